@@ -1,0 +1,1 @@
+"""Slash commands: text in, one call, a reply; no logic."""

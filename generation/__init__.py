@@ -1,0 +1,1 @@
+"""Gala's generation process: networks, engines, models and the pipe's messages."""

@@ -1,0 +1,80 @@
+"""The contract that every engine keeps, and the table from an engine's name to its module.
+
+Several runs advance together, a step at a time, joining and leaving between steps. The laws, held by
+`tests/generation/contract.py` for every engine: the same request gives the same bytes on the same device and
+lane, whatever its neighbours do; the size is as asked; steps rise; a run that is dropped frees its memory; a
+snapshot resumes to the same picture; no global state of torch is touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ENGINES = {"vqgan-clip": "generation.engines.vqgan_clip"}
+
+
+class Refusal(Exception):
+    """A request that an engine will not or cannot carry out; becomes a `Failed`."""
+
+    def __init__(self, reason: Reason, detail: str = "", largest: tuple[int, int] | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.largest = largest
+
+
+class Run(Protocol):
+    """A job's picture in the making."""
+
+    @property
+    def step(self) -> int:
+        """Steps done so far."""
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+
+    @property
+    def loss(self) -> float | None:
+        """The loss of the last step; reading it may wait for the device."""
+
+
+class Engine(Protocol):
+    """A way to make pictures."""
+
+    info: EngineInfo
+
+    def memory(self, request: Generate) -> int:
+        """Bytes that a run of this request takes at its peak, beyond the weights."""
+
+    def begin(self, request: Generate, lane: int) -> Run:
+        """Start a run, or resume it where the request carries a checkpoint. Raises `Refusal`."""
+
+    def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
+        """Do one step of each run; returns those that cannot go on, each with its reason."""
+
+    def picture(self, run: Run) -> NDArray[np.uint8]:
+        """The run as it stands: uint8 [H, W, 3]."""
+
+    def snapshot(self, run: Run) -> bytes:
+        """The run's whole state, for `Generate.checkpoint`."""
+
+    def score(self, run: Run) -> float | None:
+        """CLIP cosine between the picture as it stands and the prompt, -1..1."""
+
+    def recipe(self, run: Run) -> Recipe:
+        """What, beside the request, decides the picture's bytes."""
+
+
+def load_engine(name: str, settings: Settings) -> Engine:
+    """Import the engine's module (this is where torch is loaded) and make the engine."""
+    engine: Engine = import_module(ENGINES[name]).create(settings)
+    return engine

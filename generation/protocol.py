@@ -1,0 +1,181 @@
+"""What crosses the pipe between the bot and the generation process.
+
+Standard library only: this is the one module that both sides import. Messages are frozen values; pictures
+cross as encoded bytes, never as arrays. Every `Generate` is answered by exactly one of `Finished`, `Failed`
+or `Cancelled`; frames may be lost on the way, results never.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+VERSION = 1
+
+
+class Reason(StrEnum):
+    """Why a run failed; the bot has a sentence for each."""
+
+    BAD_REQUEST = "bad-request"  #: no such engine or model, or a value out of range
+    BAD_INIT = "bad-init"  #: the init image cannot be read
+    TOO_LARGE = "too-large"  #: refused before the start: it would not fit the memory
+    OUT_OF_MEMORY = "out-of-memory"  #: it was started, and did not fit
+    MODEL_MISSING = "model-missing"  #: a model's file is absent, or not what its hash says
+    DIVERGED = "diverged"  #: the loss or the latent is no longer a finite number
+    WORKER_LOST = "worker-lost"  #: the generation process died or hung
+    INTERNAL = "internal"  #: a fault of ours; `detail` holds the code under which it is logged
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the generation process is to run. Zero means: choose by the machine."""
+
+    models_dir: str | None = None
+    device: str = "auto"  #: "auto", "cpu" or "cuda"
+    dtype: str = "auto"  #: "auto", "float32" or "bfloat16"
+    lanes: int = 0  #: runs that advance side by side
+    threads: int = 0
+    memory_bytes: int = 0  #: what all runs together may take
+    checkpoint_interval_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One part of a prompt. `stop` is a bound on the signed distance below which the phrase no longer pulls."""
+
+    text: str
+    weight: float = 1.0
+    stop: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Make one picture. Sizes are pixels; `init` and `checkpoint` are bytes made by `codec` and by a run."""
+
+    job: str
+    engine: str
+    model: str
+    phrases: tuple[Phrase, ...]
+    width: int
+    height: int
+    steps: int
+    seed: int
+    init: bytes | None = None
+    init_weight: float = 0.0
+    frame_interval_s: float = 1.0
+    checkpoint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Drop the job's run; answered by `Cancelled`, unless another answer was already on its way."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Leave. Runs in the making are dropped without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine can do on this device."""
+
+    name: str
+    models: tuple[str, ...]
+    max_pixels: int  #: the largest picture that the memory allows
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The first message of a generation process."""
+
+    version: int
+    device: str
+    dtype: str
+    lanes: int
+    engines: tuple[EngineInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that is needed, with the request, to repeat a picture byte for byte."""
+
+    gala: str
+    torch: str
+    device: str
+    dtype: str
+    lane: int
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The job's run exists and has its first picture."""
+
+    job: str
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A frame: WebP bytes of the run as it stands."""
+
+    job: str
+    step: int
+    steps: int
+    loss: float | None
+    seconds: float
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A run's whole state; a `Generate` that carries it goes on to the very same picture."""
+
+    job: str
+    step: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The picture, as PNG bytes. `score` is the CLIP cosine between picture and prompt, -1..1."""
+
+    job: str
+    picture: bytes
+    width: int
+    height: int
+    steps: int
+    seconds: float
+    score: float | None
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No picture. For TOO_LARGE and OUT_OF_MEMORY `largest` is a size (width, height) that would fit."""
+
+    job: str
+    reason: Reason
+    detail: str = ""
+    largest: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The job's run is gone, as asked."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Sent between steps, at least once a second while idle: the process is alive and not stuck."""
+
+
+Command = Generate | Cancel | Shutdown
+Event = Ready | Started | Progress | Checkpoint | Finished | Failed | Cancelled | Heartbeat
