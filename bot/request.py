@@ -1,0 +1,114 @@
+"""From a prompt, and what was chosen beside it, to a request that an engine can carry out.
+
+The one way in for `/imagine`, the Again button and `gala paint`. Pure: no Discord, no files.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.config import Painting
+from bot.errors import UserError
+from bot.prompt import Prompt, format_prompt
+from generation.models import Model, fit_size
+from generation.protocol import Phrase
+
+MIN_SIDE = 32  #: px; less than that shows nothing
+MAX_ASPECT = 8
+SEEDS = 2**31
+DEFAULT_INIT_WEIGHT = 0.5
+SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen beside the prompt; a choice wins over a trailing flag."""
+
+    engine: str | None = None
+    model: str | None = None
+    size: tuple[int, int] | None = None
+    steps: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A picture, fully determined. `asked` is the size that was asked for, where another was made of it."""
+
+    prompt: str
+    phrases: tuple[Phrase, ...]
+    engine: str
+    model: str
+    width: int
+    height: int
+    steps: int
+    seed: int
+    init_weight: float
+    asked: tuple[int, int] | None
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Read "256x256" (also with ×, or a Cyrillic х). Raises `UserError`."""
+    found = SIZE.fullmatch(text)
+    if found is None:
+        raise UserError("size-unreadable", text=text[:40])
+    return int(found[1]), int(found[2])
+
+
+def resolve(
+    prompt: Prompt, choices: Choices, painting: Painting, catalogue: Mapping[str, Model]
+) -> Request:
+    """Settle every value: choice, else flag, else the model's default. Raises `UserError`."""
+    flags = prompt.flags
+    model = find_model(choices.model or flags.model or painting.model, catalogue)
+    engine = choices.engine or flags.engine or model.engine
+    if engine != model.engine:
+        raise UserError("engine-unknown", name=engine, known=model.engine)
+    size = choices.size or flags.size or by_ratio(flags.ar, model)
+    width, height = fit_size(model, *checked_size(size), painting.max_pixels)
+    seed = choices.seed if choices.seed is not None else flags.seed
+    return Request(
+        prompt=format_prompt(prompt),
+        phrases=prompt.phrases,
+        engine=engine,
+        model=model.name,
+        width=width,
+        height=height,
+        steps=checked_steps(choices.steps or flags.steps or model.steps, painting.max_steps),
+        seed=secrets.randbelow(SEEDS) if seed is None else seed % SEEDS,
+        init_weight=DEFAULT_INIT_WEIGHT if flags.iw is None else flags.iw,
+        asked=None if size == (width, height) else size,
+    )
+
+
+def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:
+    """The model of this name. Raises `UserError` with the names that there are."""
+    if name not in catalogue:
+        raise UserError("model-unknown", name=name, known=", ".join(sorted(catalogue)))
+    return catalogue[name]
+
+
+def by_ratio(ratio: tuple[int, int] | None, model: Model) -> tuple[int, int]:
+    """A size of the native area with this ratio of width to height."""
+    if ratio is None:
+        return model.native
+    area = model.native[0] * model.native[1]
+    width = round((area * ratio[0] / ratio[1]) ** 0.5)
+    return max(width, 1), max(round(area / max(width, 1)), 1)
+
+
+def checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Refuse what cannot be a picture: a side under 32 px, or a strip."""
+    if min(size) < MIN_SIDE or max(size) > MAX_ASPECT * min(size):
+        raise UserError("size-out-of-range", width=size[0], height=size[1], least=MIN_SIDE, aspect=MAX_ASPECT)
+    return size
+
+
+def checked_steps(steps: int, limit: int) -> int:
+    """Refuse no steps, and more than the host allows."""
+    if not 1 <= steps <= limit:
+        raise UserError("steps-out-of-range", steps=steps, limit=limit)
+    return steps
