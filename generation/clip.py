@@ -1,0 +1,92 @@
+"""CLIP of Radford et al. (2021), under the state-dict names of OpenAI's published models.
+
+Both image towers (ModifiedResNet and the vision transformer) and the text transformer. A plain state dict is
+enough to build the model: `CLIPConfig.infer` reads every size from the shapes, as OpenAI's own loader does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from generation.clip_config import CLIPConfig
+from generation.clip_towers import Transformer, image_tower
+from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+
+__all__ = ["CLIP", "MEAN", "STD", "CLIPConfig", "build_clip", "load_clip", "normalise_pixels", "save_clip"]
+
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
+
+#: Numbers that OpenAI's archives carry beside the weights.
+_NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
+
+
+def normalise_pixels(x: Tensor) -> Tensor:
+    """Pixels 0..1, [B, 3, H, W] → what the image tower was trained on."""
+    mean, std = (torch.tensor(v, device=x.device, dtype=x.dtype).view(3, 1, 1) for v in (MEAN, STD))
+    return (x - mean) / std
+
+
+class CLIP(nn.Module):
+    """An image tower and a text tower that meet in one space of `embed_dim`."""
+
+    def __init__(self, config: CLIPConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.visual = image_tower(config)
+        self.transformer = Transformer(config.text_width, config.text_layers, config.text_heads, causal=True)
+        self.token_embedding = nn.Embedding(config.vocab_size, config.text_width)
+        self.positional_embedding = nn.Parameter(torch.empty(config.context_length, config.text_width))
+        self.ln_final = nn.LayerNorm(config.text_width)
+        self.text_projection = nn.Parameter(torch.empty(config.text_width, config.embed_dim))
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self._initialise()
+
+    def encode_image(self, x: Tensor) -> Tensor:
+        """Normalised pixels [B, 3, R, R] → [B, embed_dim], not of unit length."""
+        out: Tensor = self.visual(x)
+        return out
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """int64 [B, n], n at most the context → [B, embed_dim], read at the end token (the highest id)."""
+        x = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
+        x = self.ln_final(self.transformer(x))
+        ends = x[torch.arange(len(x), device=x.device), tokens.argmax(1)]
+        out: Tensor = ends @ self.text_projection
+        return out
+
+    def _initialise(self) -> None:
+        width = self.config.text_width
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.positional_embedding, std=0.01)
+        nn.init.normal_(self.text_projection, std=width**-0.5)
+        self.transformer.initialise()
+        self.visual.initialise()
+
+
+def build_clip(state: Mapping[str, Tensor], source: Path) -> CLIP:
+    """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
+    weights = {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
+    try:
+        config = CLIPConfig.infer(weights)
+    except (KeyError, ValueError) as error:
+        raise ModelFileError(f"{source}: not the state dict of a CLIP ({error!r})") from error
+    model = CLIP(config)
+    load_into(model, weights, source)
+    return model.eval()
+
+
+def save_clip(model: CLIP, path: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Write weights as safetensors."""
+    save_tensors(model.state_dict(), path, {"format": "openai-clip"}, dtype)
+
+
+def load_clip(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> CLIP:
+    """A CLIP in eval mode. Raises `ModelFileError`."""
+    state, _ = read_tensors(path)
+    return build_clip(state, path).to(device, dtype)

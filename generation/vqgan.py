@@ -1,0 +1,287 @@
+"""The VQGAN of Esser et al., "Taming Transformers" (2021), under the state-dict names of its published files.
+
+Layout, names and numbers are those of taming-transformers' `VQModel`, without its loss and discriminator.
+`VQGANConfig` carries what the published YAML files call `ddconfig`, `n_embed` and `embed_dim`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+
+
+@dataclass(frozen=True, slots=True)
+class VQGANConfig:
+    """Shape of a VQGAN. Levels where a picture of `resolution` has a side in `attn_resolutions` attend."""
+
+    ch: int
+    ch_mult: tuple[int, ...]
+    num_res_blocks: int
+    attn_resolutions: tuple[int, ...]
+    resolution: int
+    z_channels: int
+    embed_dim: int
+    n_embed: int
+    num_groups: int = 32
+    in_channels: int = 3
+    out_ch: int = 3
+
+    @property
+    def factor(self) -> int:
+        """Pixels per code and axis."""
+        return int(2 ** (len(self.ch_mult) - 1))
+
+
+class VQGAN(nn.Module):
+    """Encoder, codebook and decoder. Pictures are [B, 3, H, W] in -1..1, H and W multiples of the factor."""
+
+    def __init__(self, config: VQGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+        self.quantize = Codebook(config.n_embed, config.embed_dim)
+        self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
+        self.post_quant_conv = nn.Conv2d(config.embed_dim, config.z_channels, 1)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """[B, 3, H, W] in -1..1 → z [B, embed_dim, H/f, W/f], not yet quantised."""
+        z: Tensor = self.quant_conv(self.encoder(x))
+        return z
+
+    def quantise(self, z: Tensor) -> Tensor:
+        """[B, embed_dim, h, w] → the nearest codes, int64 [B, h, w]."""
+        return nearest(z, self.quantize.embedding.weight)
+
+    def lookup(self, codes: Tensor) -> Tensor:
+        """Codes [B, h, w] → their codebook rows, [B, embed_dim, h, w]."""
+        return F.embedding(codes, self.quantize.embedding.weight).movedim(-1, 1)
+
+    def decode(self, zq: Tensor) -> Tensor:
+        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
+        picture: Tensor = self.decoder(self.post_quant_conv(zq))
+        return picture
+
+
+def nearest(z: Tensor, codebook: Tensor) -> Tensor:
+    """Index of the codebook row [n, e] nearest to each column of z [B, e, h, w]: int64 [B, h, w].
+
+    |z - c|² = |z|² + |c|² - 2 z·c; |z|² is the same for every c and is left out. Always in fp32:
+    in bf16 a distance has too few digits to tell neighbours apart.
+    """
+    with torch.autocast(z.device.type, enabled=False), torch.no_grad():
+        rows = z.detach().float().movedim(1, -1)
+        codes = codebook.detach().float()
+        flat = rows.reshape(-1, rows.shape[-1])
+        distance = torch.addmm(codes.square().sum(1), flat, codes.t(), alpha=-2.0)
+        return distance.argmin(1).view(rows.shape[:-1])
+
+
+class Codebook(nn.Module):
+    """Only holds the rows, under their published name `quantize.embedding.weight`."""
+
+    def __init__(self, n_embed: int, embed_dim: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(n_embed, embed_dim)
+        nn.init.uniform_(self.embedding.weight, -1.0 / n_embed, 1.0 / n_embed)
+
+
+def norm(channels: int, groups: int) -> nn.GroupNorm:
+    """The one normalisation of the whole network."""
+    return nn.GroupNorm(groups, channels, eps=1e-6)
+
+
+class ResnetBlock(nn.Module):
+    """Two normalised 3x3 convolutions beside a shortcut (a 1x1 convolution where the widths differ)."""
+
+    def __init__(self, channels: int, out_channels: int, groups: int) -> None:
+        super().__init__()
+        self.norm1 = norm(channels, groups)
+        self.conv1 = nn.Conv2d(channels, out_channels, 3, padding=1)
+        self.norm2 = norm(out_channels, groups)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1)
+        self.nin_shortcut = nn.Conv2d(channels, out_channels, 1) if channels != out_channels else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, channels, H, W] → [B, out_channels, H, W]."""
+        h = self.conv1(F.silu(self.norm1(x)))
+        h = self.conv2(F.silu(self.norm2(h)))
+        out: Tensor = h + (x if self.nin_shortcut is None else self.nin_shortcut(x))
+        return out
+
+
+class AttnBlock(nn.Module):
+    """Self-attention of one head over all places."""
+
+    def __init__(self, channels: int, groups: int) -> None:
+        super().__init__()
+        self.norm = norm(channels, groups)
+        self.q = nn.Conv2d(channels, channels, 1)
+        self.k = nn.Conv2d(channels, channels, 1)
+        self.v = nn.Conv2d(channels, channels, 1)
+        self.proj_out = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] → the same shape."""
+        h = self.norm(x)
+        q, k, v = (layer(h).flatten(2).mT.unsqueeze(1) for layer in (self.q, self.k, self.v))  # [B, 1, hw, C]
+        attended = F.scaled_dot_product_attention(q, k, v).squeeze(1).mT.reshape(x.shape)
+        out: Tensor = x + self.proj_out(attended)
+        return out
+
+
+class Downsample(nn.Module):
+    """Halves the size; padded at the right and the bottom only, as the published weights expect."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, stride=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] → [B, C, H/2, W/2]."""
+        out: Tensor = self.conv(F.pad(x, (0, 1, 0, 1)))
+        return out
+
+
+class Upsample(nn.Module):
+    """Doubles the size by repetition, then a convolution."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] → [B, C, 2H, 2W]."""
+        out: Tensor = self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        return out
+
+
+class Middle(nn.Module):
+    """The bottom of encoder and decoder."""
+
+    def __init__(self, channels: int, groups: int) -> None:
+        super().__init__()
+        self.block_1 = ResnetBlock(channels, channels, groups)
+        self.attn_1 = AttnBlock(channels, groups)
+        self.block_2 = ResnetBlock(channels, channels, groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] → the same shape."""
+        out: Tensor = self.block_2(self.attn_1(self.block_1(x)))
+        return out
+
+
+class Level(nn.Module):
+    """Blocks at one size, an attention after each where asked for, then the change of size."""
+
+    def __init__(self, widths: tuple[int, ...], *, attend: bool, groups: int) -> None:
+        super().__init__()
+        out = widths[-1]
+        self.block = nn.ModuleList(ResnetBlock(a, b, groups) for a, b in pairwise(widths))
+        self.attn = nn.ModuleList(AttnBlock(out, groups) for _ in widths[1:] if attend)
+        self.downsample: Downsample | None = None
+        self.upsample: Upsample | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, widths[0], H, W] → [B, widths[-1], H', W']."""
+        for i, block in enumerate(self.block):
+            x = block(x)
+            if self.attn:
+                x = self.attn[i](x)
+        if self.downsample is not None:
+            x = self.downsample(x)
+        if self.upsample is not None:
+            x = self.upsample(x)
+        return x
+
+
+class Encoder(nn.Module):
+    """Picture [B, 3, H, W] → [B, z_channels, H/f, W/f]."""
+
+    def __init__(self, config: VQGANConfig) -> None:
+        super().__init__()
+        groups, levels = config.num_groups, len(config.ch_mult)
+        width = config.ch
+        self.conv_in = nn.Conv2d(config.in_channels, width, 3, padding=1)
+        self.down = nn.ModuleList()
+        for i, mult in enumerate(config.ch_mult):
+            out = config.ch * mult
+            attend = config.resolution // 2**i in config.attn_resolutions
+            level = Level((width, *[out] * config.num_res_blocks), attend=attend, groups=groups)
+            if i < levels - 1:
+                level.downsample = Downsample(out)
+            self.down.append(level)
+            width = out
+        self.mid = Middle(width, groups)
+        self.norm_out = norm(width, groups)
+        self.conv_out = nn.Conv2d(width, config.z_channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Picture [B, 3, H, W] → [B, z_channels, H/f, W/f]."""
+        x = self.conv_in(x)
+        for level in self.down:
+            x = level(x)
+        out: Tensor = self.conv_out(F.silu(self.norm_out(self.mid(x))))
+        return out
+
+
+class Decoder(nn.Module):
+    """[B, z_channels, h, w] → picture [B, out_ch, h*f, w*f]; `up.0` is the level of the full size."""
+
+    def __init__(self, config: VQGANConfig) -> None:
+        super().__init__()
+        groups = config.num_groups
+        width = config.ch * config.ch_mult[-1]
+        self.conv_in = nn.Conv2d(config.z_channels, width, 3, padding=1)
+        self.mid = Middle(width, groups)
+        levels: list[Level] = []
+        for i, mult in reversed(list(enumerate(config.ch_mult))):
+            out = config.ch * mult
+            attend = config.resolution // 2**i in config.attn_resolutions
+            level = Level((width, *[out] * (config.num_res_blocks + 1)), attend=attend, groups=groups)
+            if i > 0:
+                level.upsample = Upsample(out)
+            levels.insert(0, level)
+            width = out
+        self.up = nn.ModuleList(levels)
+        self.norm_out = norm(width, groups)
+        self.conv_out = nn.Conv2d(width, config.out_ch, 3, padding=1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """[B, z_channels, h, w] → picture [B, out_ch, h*f, w*f]."""
+        x = self.mid(self.conv_in(z))
+        for level in reversed(self.up):
+            x = level(x)
+        out: Tensor = self.conv_out(F.silu(self.norm_out(x)))
+        return out
+
+
+def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Write weights as safetensors, the configuration as JSON in its metadata under `config`."""
+    save_tensors(model.state_dict(), path, {"config": json.dumps(asdict(model.config))}, dtype)
+
+
+def load_vqgan(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> VQGAN:
+    """A VQGAN in eval mode. Raises `ModelFileError`."""
+    state, metadata = read_tensors(path)
+    model = VQGAN(_config(metadata, path))
+    load_into(model, state, path)
+    return model.to(device, dtype).eval()
+
+
+def _config(metadata: dict[str, str], path: Path) -> VQGANConfig:
+    try:
+        fields: dict[str, Any] = json.loads(metadata["config"])
+        plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+        return VQGANConfig(**plain)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{path}: no usable VQGAN configuration in its metadata ({error!r})") from error
