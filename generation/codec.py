@@ -1,0 +1,166 @@
+"""Pictures <-> bytes, with Pillow. Neither torch nor any setting of Pillow's own is touched here.
+
+Arrays are uint8 [H, W, 3], sRGB. Pictures from strangers are opened by their signature with one of five known
+decoders, after a look at the size that their header claims.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from PIL.ImageFile import ImageFile
+
+MAX_INIT_PIXELS = 40_000_000  # what a header may claim; decoded, this is 120 MB
+MAX_INIT_SIDE = 2048
+PAPER = (255, 255, 255)  # what shows through a transparent picture
+
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)  # all that Pillow's decoders raise for damaged bytes
+
+
+class PictureError(Exception):
+    """Bytes from outside that are no picture we can use; `kind` says why."""
+
+    def __init__(self, kind: Literal["not-a-picture", "truncated", "too-large"]) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def encode_png(array: NDArray[np.uint8]) -> bytes:
+    """Lossless; equal arrays give equal bytes."""
+    return _save(Image.fromarray(array), "PNG", compress_level=6)
+
+
+def encode_frame(array: NDArray[np.uint8], max_side: int = 512, quality: int = 80) -> bytes:
+    """A quick WebP for watching, at most `max_side` pixels a side."""
+    image = Image.fromarray(array)
+    image.thumbnail((max_side, max_side), Image.Resampling.BILINEAR)
+    return _save(image, "WEBP", quality=quality, method=0)
+
+
+def decode_rgb(data: bytes) -> NDArray[np.uint8]:
+    """The picture's pixels, uint8 [H, W, 3]. Raises `PictureError`."""
+    return np.asarray(_read(data, None))
+
+
+def read_init(data: bytes) -> bytes:
+    """A stranger's picture as an RGB PNG: upright, first frame, on white, at most `MAX_INIT_SIDE` a side.
+
+    Raises `PictureError`.
+    """
+    image = _read(data, (MAX_INIT_SIDE, MAX_INIT_SIDE))
+    image.thumbnail((MAX_INIT_SIDE, MAX_INIT_SIDE), Image.Resampling.LANCZOS)
+    return _save(image, "PNG", compress_level=6)
+
+
+def shrink(png: bytes, limit_bytes: int) -> tuple[bytes, str]:
+    """The picture in at most `limit_bytes`, with as little loss as that allows, and its extension.
+
+    PNG stays if it fits; then WebP of falling quality, then of falling size. A limit below every attempt gets
+    the smallest of them.
+    """
+    if len(png) <= limit_bytes:
+        return png, "png"
+    data = png
+    for data in _smaller(_read(png, None)):
+        if len(data) <= limit_bytes:
+            break
+    return data, "jpg" if data.startswith(b"\xff\xd8") else "webp"
+
+
+def _smaller(image: Image.Image) -> Iterator[bytes]:
+    scale = 1.0
+    while scale * max(image.size) >= 16:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        resized = image.resize(size, Image.Resampling.LANCZOS) if scale < 1 else image
+        for quality in (95, 88, 75):
+            yield _save_lossy(resized, quality)
+        scale *= 0.75
+
+
+def _save_lossy(image: Image.Image, quality: int) -> bytes:
+    if max(image.size) > 16383:  # WebP's longest side
+        return _save(image, "JPEG", quality=quality)
+    return _save(image, "WEBP", quality=quality, method=4)
+
+
+def _save(image: Image.Image, format_name: str, **options: int) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def _read(data: bytes, enough: tuple[int, int] | None) -> Image.Image:
+    """Decode to an upright RGB image; a JPEG larger than `enough` is decoded at a fraction of its size."""
+    opener = _decoder(data)
+    try:
+        # The plugin itself, not Image.open: that one warns about large pictures, and we refuse them.
+        image = opener(BytesIO(data))
+        if image.width * image.height > MAX_INIT_PIXELS:
+            raise PictureError("too-large")
+        if enough is not None:
+            image.draft("", enough)
+        image.load()
+        return _rgb(_upright(image))
+    except _BROKEN as error:
+        raise PictureError("truncated") from error
+
+
+def _decoder(data: bytes) -> type[ImageFile]:
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImagePlugin.PngImageFile
+    if data.startswith(b"\xff\xd8\xff"):
+        return JpegImagePlugin.JpegImageFile
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WebPImagePlugin.WebPImageFile
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return GifImagePlugin.GifImageFile
+    if data.startswith(b"BM"):
+        return BmpImagePlugin.BmpImageFile
+    raise PictureError("not-a-picture")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _BROKEN:  # damaged EXIF beside whole pixels
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        grey = (np.asarray(image).astype(np.int64) >> 8).clip(0, 255)
+        return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", image.size, PAPER)
+        image.paste(layer, mask=layer.getchannel("A"))
+    return image.convert("RGB")

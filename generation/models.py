@@ -1,0 +1,218 @@
+"""Which models exist, where their files lie, and whether those are the files they should be.
+
+A model ships in `generation/weights/<name>/`, or is a folder `<models_dir>/<name>/` of the host's. A folder
+with a `model.toml` describes a model of its own; without one it holds other copies of a shipped model's files.
+
+    # model.toml                    files without size and sha256 are taken as they are
+    engine = "vqgan-clip"
+    factor = 16
+    native = [256, 256]
+    steps = 200
+    licence = "MIT"
+    source = "https://..."
+    files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a model. `size` is in bytes; 0 and "" mean that it is not pinned."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights, and what a request must know of them. Sizes are pixels."""
+
+    name: str
+    engine: str
+    factor: int  #: pixels per code and side; width and height are its multiples
+    native: tuple[int, int]  #: the size it was trained for, and the default
+    steps: int  #: the default
+    licence: str
+    source: str
+    files: tuple[ModelFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one file of a model."""
+
+    model: str
+    file: str
+    kind: Literal["missing", "size", "hash"]
+    path: Path  #: where it lies, or should lie
+
+    def __str__(self) -> str:
+        """Return one line for the host."""
+        words = {"missing": "is missing", "size": "has the wrong size", "hash": "has the wrong SHA-256"}
+        return f"model {self.model}: {self.path} {words[self.kind]}"
+
+
+class ModelError(Exception):
+    """A model that is unknown, badly described, or whose files are not what they should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenModel:
+    """A model whose files have been found and checked."""
+
+    model: Model
+    files: Mapping[str, Path]
+    sha256: str  #: over the hashes of all files, in the catalogue's order
+
+
+CATALOGUE: Mapping[str, Model] = MappingProxyType(
+    {
+        "pocket": Model(
+            name="pocket",
+            engine="vqgan-clip",
+            factor=16,
+            native=(256, 256),
+            steps=120,
+            licence="MIT",
+            source="trained by generation/training",
+            files=(ModelFile("vqgan.safetensors"), ModelFile("clip.safetensors"), ModelFile("bpe.txt")),
+        )
+    }
+)
+
+
+def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
+    """The shipped models and those of the host, by name. Raises `ModelError` for a bad `model.toml`."""
+    models = dict(CATALOGUE)
+    if models_dir is not None:
+        for description in sorted(Path(models_dir).glob("*/model.toml")):
+            models[description.parent.name] = _described(description)
+    return MappingProxyType(models)
+
+
+def _described(path: Path) -> Model:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _from_table(path.parent.name, table)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def _from_table(name: str, table: dict[str, Any]) -> Model:
+    width, height = table["native"]
+    factor = int(table["factor"])
+    if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
+        raise ValueError("factor, native and steps must be at least 1")
+    return Model(
+        name=name,
+        engine=str(table["engine"]),
+        factor=factor,
+        native=(int(width), int(height)),
+        steps=int(table["steps"]),
+        licence=str(table.get("licence", "unknown")),
+        source=str(table.get("source", "unknown")),
+        files=tuple(_file_from_table(file) for file in table["files"]),
+    )
+
+
+def _file_from_table(file: dict[str, Any]) -> ModelFile:
+    name = str(file["name"])
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not a file name")
+    return ModelFile(name, int(file.get("size", 0)), str(file.get("sha256", "")).lower())
+
+
+def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:
+    """The nearest size that the model can make: multiples of its factor, at least two of them a side.
+
+    Above `max_pixels` (0: no bound) both sides shrink alike. Two factors a side are always allowed.
+    """
+    least = 2 * model.factor
+    width, height = max(width, least), max(height, least)
+    if max_pixels <= 0:
+        return _to_factor(model, width), _to_factor(model, height)
+    scale = min(1.0, math.sqrt(max_pixels / (width * height)))
+    fitted = _to_factor(model, width * scale), _to_factor(model, height * scale)
+    while (
+        fitted[0] * fitted[1] > max_pixels and max(fitted) > least
+    ):  # rounding went up, or a side was held up
+        longer, shorter = max(fitted), min(fitted)
+        cut = max(least, min(longer - model.factor, max_pixels // shorter // model.factor * model.factor))
+        fitted = (cut, fitted[1]) if fitted[0] == longer else (fitted[0], cut)
+    return fitted
+
+
+def _to_factor(model: Model, side: float) -> int:
+    return max(2, math.floor(side / model.factor + 0.5)) * model.factor
+
+
+def locate(model: Model, models_dir: str | Path | None = None) -> dict[str, Path]:
+    """Where each file lies: in `models_dir/<name>`, else where it ships (whether or not it is there)."""
+    shipped = Path(__file__).parent / "weights" / model.name
+    if models_dir is None:
+        return {file.name: shipped / file.name for file in model.files}
+    own = Path(models_dir) / model.name
+    described = (own / "model.toml").exists()
+    return {
+        file.name: own / file.name if described or (own / file.name).exists() else shipped / file.name
+        for file in model.files
+    }
+
+
+def fingerprint(path: Path) -> ModelFile:
+    """The file as a line of the catalogue."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return ModelFile(path.name, path.stat().st_size, digest)
+
+
+def verify(model: Model, models_dir: str | Path | None = None) -> list[Problem]:
+    """Read every file and compare; empty when all is well."""
+    return _check(model, locate(model, models_dir))[1]
+
+
+def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
+    """Find and check a model, reading its files once. Raises `ModelError` in words for the host."""
+    models = catalogue(models_dir)
+    if name not in models:
+        raise ModelError(f"no model is called {name!r}; there are: {', '.join(models)}")
+    paths = locate(models[name], models_dir)
+    found, problems = _check(models[name], paths)
+    if problems:
+        raise ModelError("; ".join(map(str, problems)))
+    return OpenModel(models[name], MappingProxyType(paths), _combined(found))
+
+
+def _check(model: Model, paths: Mapping[str, Path]) -> tuple[list[ModelFile], list[Problem]]:
+    found, problems = [], []
+    for file in model.files:
+        path = paths[file.name]
+        kind: Literal["missing", "size", "hash"] | None = None
+        if not path.is_file():
+            kind = "missing"
+        elif file.size and path.stat().st_size != file.size:
+            kind = "size"
+        else:
+            found.append(fingerprint(path))
+            kind = "hash" if file.sha256 and found[-1].sha256 != file.sha256 else None
+        if kind is not None:
+            problems.append(Problem(model.name, file.name, kind, path))
+    return found, problems
+
+
+def _combined(files: list[ModelFile]) -> str:
+    lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
+    return hashlib.sha256(lines.encode()).hexdigest()
