@@ -1,7 +1,7 @@
 """Which models exist, where their files lie, and whether those are the files they should be.
 
 A model ships in `generation/weights/<name>/`, or is a folder `<models_dir>/<name>/` of the host's. A folder
-with a `model.toml` describes a model of its own; without one it holds other copies of a shipped model's files.
+with a `model.toml` describes a model of its own; without, it holds other copies of a shipped model's files.
 
     # model.toml                    files without size and sha256 are taken as they are
     engine = "vqgan-clip"

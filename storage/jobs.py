@@ -1,0 +1,150 @@
+"""The rows of `jobs`. Every method is one statement, and so one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Mapping
+
+    from storage.database import Database
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Status(StrEnum):
+    """Where a job is in its life; see `bot/dispatcher.py`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    POSTING = "posting"  #: the picture is on the disk, and not yet surely in the channel
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One accepted /imagine. Times are Unix seconds, sizes pixels."""
+
+    id: str  #: see `new_id`
+    guild_id: int  #: 0 in direct messages
+    channel_id: int
+    member_id: int
+    locale: str
+    prompt: str  #: as `format_prompt` writes it, without permutations
+    engine: str
+    model: str
+    width: int
+    height: int
+    steps: int
+    seed: int
+    init_sha256: str | None
+    init_weight: float
+    upload_limit_bytes: int
+    status: Status
+    created_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    card_id: int | None = None  #: the ticket's message
+    result_id: int | None = None  #: the result's message
+    crashes: int = 0  #: generation processes that died while it ran
+    checkpoint_sha256: str | None = None
+    picture_sha256: str | None = None
+    score: float | None = None
+    seconds: float | None = None  #: of generation; until the end, those up to the checkpoint
+    failure: str | None = None  #: a `Reason`, "undeliverable", "parked" or "storage-full"
+    detail: str | None = None
+    told: bool = False  #: the member has the picture before them, or knows that there is none
+
+
+def new_id() -> str:
+    """Return 8 characters of Crockford's base 32: unguessable, 40 random bits."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(8))
+
+
+class Jobs:
+    """The jobs of a database. Every method may raise `StorageError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, job: Job) -> None:
+        """Write a new job; on the disk when this returns."""
+        columns = _columns()
+        places = ", ".join("?" for _ in columns)
+        await self._database.all(
+            f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})",  # noqa: S608 names of our fields
+            tuple(getattr(job, column) for column in columns),
+        )
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return the job of this id, if there is one."""
+        return _first(await self._database.all("SELECT * FROM jobs WHERE id = ?", (job_id,)))
+
+    async def change(self, job_id: str, expected: Collection[Status], **values: Any) -> Job | None:
+        """Set fields of a job that is in one of the expected statuses, and return it as it now is.
+
+        None, and nothing is changed, where it is in another one or does not exist.
+        """
+        unknown = values.keys() - set(_columns())
+        if unknown or not values:
+            raise ValueError(f"not fields of a job: {sorted(unknown)}")
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        places = ", ".join("?" for _ in expected)
+        rows = await self._database.all(
+            f"UPDATE jobs SET {assignments} WHERE id = ? AND status IN ({places}) RETURNING *",  # noqa: S608
+            (*values.values(), job_id, *expected),
+        )
+        return _first(rows)
+
+    async def unfinished(self) -> list[Job]:
+        """Return the jobs that still owe a picture: queued, running, posting; oldest first."""
+        return await self._untold("status IN ('queued', 'running', 'posting')")
+
+    async def untold(self) -> list[Job]:
+        """Return the failed and cancelled jobs whose member has not been told so yet; oldest first."""
+        return await self._untold("status IN ('failed', 'cancelled')")
+
+    async def _untold(self, condition: str) -> list[Job]:
+        sql = f"SELECT * FROM jobs WHERE told = 0 AND {condition} ORDER BY created_at, id"  # noqa: S608
+        return [_job(row) for row in await self._database.all(sql)]
+
+    async def count_waiting(self, *, guild_id: int | None = None, member_id: int | None = None) -> int:
+        """Count the queued jobs, of one guild or one member where given."""
+        rows = await self._database.all(
+            "SELECT count(*) FROM jobs WHERE told = 0 AND status = 'queued'"
+            " AND (?1 IS NULL OR guild_id = ?1) AND (?2 IS NULL OR member_id = ?2)",
+            (guild_id, member_id),
+        )
+        return int(rows[0][0])
+
+    async def speeds(self, recent: int = 8) -> Mapping[str, tuple[float, ...]]:
+        """Return seconds per step and pixel of each model's last finished jobs, newest first."""
+        rows = await self._database.all(
+            "SELECT model, seconds / steps / (width * height) AS speed FROM ("
+            " SELECT *, row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
+            " FROM jobs WHERE status = 'finished' AND seconds > 0) WHERE place <= ? ORDER BY model, place",
+            (recent,),
+        )
+        speeds: dict[str, tuple[float, ...]] = {}
+        for row in rows:
+            speeds[row["model"]] = (*speeds.get(row["model"], ()), float(row["speed"]))
+        return speeds
+
+
+def _columns() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Job))
+
+
+def _first(rows: list[sqlite3.Row]) -> Job | None:
+    return _job(rows[0]) if rows else None
+
+
+def _job(row: sqlite3.Row) -> Job:
+    values = {column: row[column] for column in _columns()}
+    return Job(**{**values, "status": Status(values["status"]), "told": bool(values["told"])})
