@@ -147,4 +147,7 @@ def _first(rows: list[sqlite3.Row]) -> Job | None:
 
 def _job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _columns()}
+    for column in ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds"):
+        if values[column] is not None:
+            values[column] = float(values[column])  # RETURNING hands out whole REALs as integers
     return Job(**{**values, "status": Status(values["status"]), "told": bool(values["told"])})
