@@ -21,7 +21,7 @@ RUN /app/venv/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '
 FROM python:${PYTHON}-slim-bookworm
 RUN useradd --system --uid 10001 --create-home gala && install -d -o gala /data
 COPY --from=build /app/venv /app/venv
-ENV PATH=/app/venv/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/app/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_DATA_HOME=/data
 WORKDIR /app
 USER gala
 VOLUME /data
