@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ENGINES = {"vqgan-clip": "generation.engines.vqgan_clip"}
+ENGINES = (("vqgan-clip", "generation.engines.vqgan_clip"),)
 
 
 class Refusal(Exception):
@@ -74,7 +74,12 @@ class Engine(Protocol):
         """What, beside the request, decides the picture's bytes."""
 
 
+def modules(settings: Settings) -> dict[str, str]:
+    """The module of each engine that is to be loaded."""
+    return dict(settings.engines or ENGINES)
+
+
 def load_engine(name: str, settings: Settings) -> Engine:
     """Import the engine's module (this is where torch is loaded) and make the engine."""
-    engine: Engine = import_module(ENGINES[name]).create(settings)
+    engine: Engine = import_module(modules(settings)[name]).create(settings)
     return engine

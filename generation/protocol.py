@@ -38,11 +38,12 @@ class Settings:
     threads: int = 0
     memory_bytes: int = 0  #: what all runs together may take
     checkpoint_interval_s: float = 15.0
+    engines: tuple[tuple[str, str], ...] = ()  #: each engine's name and module; none: those that ship
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One part of a prompt. `stop` is a bound on the signed distance below which the phrase no longer pulls."""
+    """A part of a prompt. Once its signed distance is below `stop`, it no longer pulls."""
 
     text: str
     weight: float = 1.0
@@ -65,6 +66,7 @@ class Generate:
     init_weight: float = 0.0
     frame_interval_s: float = 1.0
     checkpoint: bytes | None = None
+    seconds: float = 0.0  #: that went into the checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A frame: WebP bytes of the run as it stands."""
+    """A frame: WebP bytes of the run as it stands. `seconds` is what the run has taken so far."""
 
     job: str
     step: int
@@ -139,6 +141,7 @@ class Checkpoint:
     job: str
     step: int
     data: bytes
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""What the generation process knows of a request: that it waits, or what its run has sent so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generation.engine import Engine, Run
+    from generation.protocol import Generate
+
+
+@dataclass(slots=True)
+class Active:
+    """A run, and when what was last sent of it. Times are of the monotonic clock."""
+
+    request: Generate
+    engine: Engine
+    run: Run
+    lane: int
+    memory: int
+    begun_at: float
+    frame_at: float
+    checkpoint_at: float
+    alone: bool
+
+    def seconds(self, now: float) -> float:
+        """What the run has taken, earlier processes included."""
+        return self.request.seconds + now - self.begun_at
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that has no run yet; `alone`: it may only run by itself."""
+
+    request: Generate
+    alone: bool = False

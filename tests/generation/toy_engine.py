@@ -1,0 +1,137 @@
+"""A small real engine for the tests of the pipe: it paints from the seed, and misbehaves as its prompt says.
+
+The phrases are orders such as `crash@3` (end the process at step 3), `hang@3`, `oom@3`, `raise@3`,
+`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unsound` (a picture of the wrong shape), `heavy@1000`
+(bytes of memory), and `crash-times@N:FILE` (crash at the second step until FILE is N bytes long).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generation.engine import Refusal
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(slots=True, eq=False)
+class ToyRun:
+    request: Generate
+    lane: int
+    digest: bytes
+    step: int
+    steps: int
+    loss: float | None = None
+
+
+def create(settings: Settings) -> ToyEngine:
+    return ToyEngine(settings)
+
+
+class ToyEngine:
+    def __init__(self, settings: Settings) -> None:
+        self.info = EngineInfo("toy", ("toy",), 512 * 512)
+        self._settings = settings
+
+    def memory(self, request: Generate) -> int:
+        return next((int(value) for order, value in orders(request) if order == "heavy"), 100)
+
+    def begin(self, request: Generate, lane: int) -> ToyRun:
+        if any(phrase.text == "refuse" for phrase in request.phrases):
+            raise Refusal(Reason.BAD_REQUEST, "refused, as asked")
+        if request.checkpoint is None:
+            return ToyRun(request, lane, first_digest(request), 0, request.steps)
+        step, digest = int.from_bytes(request.checkpoint[:8], "big"), request.checkpoint[8:]
+        return ToyRun(request, lane, digest, step, request.steps)
+
+    def advance(self, runs: Sequence[ToyRun]) -> list[tuple[ToyRun, Refusal]]:
+        refused = []
+        for run in runs:
+            for order, value in orders(run.request):
+                if order == "slow":
+                    time.sleep(float(value) / 1000)
+                elif order == "diverge" and run.step == int(value):
+                    refused.append((run, Refusal(Reason.DIVERGED)))
+                else:
+                    misbehave(order, value, run.step)
+            run.digest = hashlib.sha256(run.digest).digest()
+            run.step += 1
+            run.loss = 1 / run.step
+        return refused
+
+    def picture(self, run: ToyRun) -> NDArray[np.uint8]:
+        return paint(run.request, run.digest)
+
+    def snapshot(self, run: ToyRun) -> bytes:
+        return run.step.to_bytes(8, "big") + run.digest
+
+    def score(self, run: ToyRun) -> float | None:
+        return run.digest[0] / 255
+
+    def recipe(self, run: ToyRun) -> Recipe:
+        return Recipe("0", "none", self._settings.device, self._settings.dtype, run.lane, "0" * 64)
+
+
+def orders(request: Generate) -> list[tuple[str, str]]:
+    found = []
+    for phrase in request.phrases:
+        order, _, value = phrase.text.partition("@")
+        found.append((order, value))
+    return found
+
+
+def misbehave(order: str, value: str, step: int) -> None:
+    if order == "crash-times":
+        times, _, path = value.partition(":")
+        crash_times(int(times), Path(path), step)
+    if not value.isdigit() or step != int(value):
+        return
+    if order == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if order == "hang":
+        time.sleep(1000)
+    if order == "oom":
+        raise MemoryError
+    if order == "raise":
+        raise ZeroDivisionError("as asked")
+
+
+def crash_times(times: int, path: Path, step: int) -> None:
+    if step == 2 and (not path.exists() or path.stat().st_size < times):
+        with path.open("ab") as file:
+            file.write(b"x")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def first_digest(request: Generate) -> bytes:
+    return hashlib.sha256(f"{request.seed} {request.phrases}".encode()).digest()
+
+
+def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
+    height = (
+        request.height + 1 if any(phrase.text == "unsound" for phrase in request.phrases) else request.height
+    )
+    tile = np.frombuffer(digest, np.uint8)[:30].reshape(1, 10, 3)
+    repeat = (height, math.ceil(request.width / 10), 1)
+    return np.tile(tile, repeat)[:, : request.width].copy()
+
+
+def expected_picture(request: Generate) -> NDArray[np.uint8]:
+    """What a whole run of the request must end in."""
+    digest = first_digest(request)
+    for _ in range(request.steps):
+        digest = hashlib.sha256(digest).digest()
+    return paint(request, digest)
