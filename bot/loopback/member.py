@@ -1,0 +1,304 @@
+"""A member of the local Discord, for tests and the demo: speaks HTTP alone, so from any process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from bot.loopback.call import Upload
+
+_LOADING = 1 << 7
+_EPHEMERAL = 1 << 6
+
+
+class RefusedError(Exception):
+    """The local Discord would not let the member do that; the text says why."""
+
+
+class NotSeenError(AssertionError):
+    """What was waited for did not come; the text tells what there was instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as this member sees it; `raw` is Discord's object."""
+
+    raw: Mapping[str, Any]
+    channel: str
+
+    @property
+    def id(self) -> int:
+        """The message's snowflake."""
+        return int(self.raw["id"])
+
+    @property
+    def author(self) -> str:
+        """The author's name."""
+        return str(self.raw["author"]["username"])
+
+    @property
+    def by_bot(self) -> bool:
+        """Whether the bot sent it."""
+        return bool(self.raw["author"].get("bot"))
+
+    @property
+    def loading(self) -> bool:
+        """Whether it says that the bot is thinking."""
+        return bool(self.raw["flags"] & _LOADING)
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether only one member sees it."""
+        return bool(self.raw["flags"] & _EPHEMERAL)
+
+    @property
+    def files(self) -> list[Mapping[str, Any]]:
+        """The attachments, each with filename, size, url."""
+        return list(self.raw["attachments"])
+
+    @property
+    def components(self) -> list[Mapping[str, Any]]:
+        """All components, however deep, in order."""
+        return list(_walk(self.raw["components"]))
+
+    @property
+    def buttons(self) -> list[Mapping[str, Any]]:
+        """The buttons, each with label, custom_id, style, disabled."""
+        return [item for item in self.components if item["type"] == 2]
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the buttons that can be clicked."""
+        return [item.get("label", "") for item in self.buttons if not item.get("disabled")]
+
+    @property
+    def text(self) -> str:
+        """All that is written: content, embeds, text displays."""
+        parts = [self.raw["content"]]
+        for embed in self.raw["embeds"]:
+            parts += [embed.get("title", ""), embed.get("description", "")]
+            parts += [f"{item['name']}: {item['value']}" for item in embed.get("fields", [])]
+        parts += [item["content"] for item in self.components if item["type"] == 10]
+        return "\n".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an interaction was first answered.
+
+    `outcome`: message, deferred, update, deferred_update, modal, autocomplete, failed, or None (not yet).
+    """
+
+    id: int
+    outcome: str | None
+    seconds: float | None
+    message: int | None
+    channel: str
+    ephemeral: bool
+    modal: Mapping[str, Any] | None
+    choices: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def _walk(components: list[Any]) -> Iterator[Mapping[str, Any]]:
+    for item in components:
+        yield item
+        yield from _walk(item.get("components") or [])
+        for key in ("accessory", "component"):
+            if isinstance(item.get(key), dict):
+                yield from _walk([item[key]])
+
+
+class MemberClient:
+    """Acts as one member. `channel` is a name ("painting"), an id, or "direct"; times out with an answer."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.name = name
+        self._url = url.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> MemberClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    # ------------------------------------------------------------------ deeds
+
+    async def say(self, channel: str | int, content: str = "", *files: Upload) -> Message:
+        """Post a message."""
+        parts = {f"files[{index}]": item for index, item in enumerate(files)}
+        raw = await self._post("say", {"channel": str(channel), "content": content}, parts)
+        return Message(raw, str(channel))
+
+    async def slash(
+        self, channel: str | int, command: str, /, *, wait: bool = True, **options: Any
+    ) -> Outcome:
+        """Use a slash command, and (unless `wait` is false) await its first answer or failure.
+
+        Options are strings, numbers, booleans, ids, or an `Upload`.
+        """
+        files = {name: value for name, value in options.items() if isinstance(value, Upload)}
+        plain = {name: value for name, value in options.items() if name not in files}
+        body = {"channel": str(channel), "command": command, "options": plain, "wait": wait}
+        return await self._ask("slash", body, files)
+
+    async def autocomplete(
+        self, channel: str | int, command: str, option: str, value: str = "", /, **options: Any
+    ) -> list[Mapping[str, Any]]:
+        """What an option offers for the text typed so far, each with name and value."""
+        body = {"channel": str(channel), "command": command, "option": option}
+        outcome = await self._ask("autocomplete", body | {"value": value, "options": options})
+        return outcome.choices
+
+    async def click(
+        self, message: Message, *, label: str = "", custom_id: str = "", wait: bool = True
+    ) -> Outcome:
+        """Click a button."""
+        body = {"channel": message.raw["channel_id"], "message": str(message.id), "wait": wait}
+        return await self._ask("click", body | {"label": label, "custom_id": custom_id})
+
+    async def select(self, message: Message, *values: str, custom_id: str = "") -> Outcome:
+        """Choose in a select menu; users, roles and channels by id."""
+        body = {"channel": message.raw["channel_id"], "message": str(message.id)}
+        return await self._ask("select", body | {"values": list(values), "custom_id": custom_id})
+
+    async def submit(self, modal: Outcome, /, **values: Any) -> Outcome:
+        """Send the modal that an interaction was answered with; values by custom_id, files as `Upload`."""
+        files = {name: value for name, value in values.items() if isinstance(value, Upload)}
+        plain = {name: value for name, value in values.items() if name not in files}
+        return await self._ask("modal", {"interaction": str(modal.id), "values": plain}, files)
+
+    async def menu(self, message: Message, command: str) -> Outcome:
+        """Use a message's context command."""
+        body = {"channel": message.raw["channel_id"], "message": str(message.id), "command": command}
+        return await self._ask("menu", body)
+
+    # ------------------------------------------------------------------ seeing
+
+    async def commands(self, channel: str | int) -> list[Mapping[str, Any]]:
+        """The slash commands that this member sees in a channel."""
+        query = {"member": self.name, "channel": str(channel)}
+        return list(await self._get("commands", query))
+
+    async def messages(self, channel: str | int) -> list[Message]:
+        """A channel's newest messages, oldest first."""
+        _, messages = await self._look(channel)
+        return messages
+
+    async def message(self, channel: str | int, message_id: int) -> Message | None:
+        """One message, if it is still there."""
+        return next((item for item in await self.messages(channel) if item.id == message_id), None)
+
+    async def outcome(self, interaction: Outcome) -> Outcome:
+        """How an interaction stands now."""
+        return self._outcome(await self._get(f"interactions/{interaction.id}", {}))
+
+    async def wait_for(
+        self, channel: str | int, wanted: Callable[[Message], object], *, timeout_s: float = 10.0
+    ) -> Message:
+        """Wait for a message that is as wanted: the newest such; NotSeenError tells what there was."""
+        found: list[Message] = []
+
+        def some(messages: list[Message]) -> bool:
+            found[:] = [item for item in messages if wanted(item)]
+            return bool(found)
+
+        await self.wait_until(channel, some, timeout_s=timeout_s)
+        return found[-1]
+
+    async def wait_until(
+        self, channel: str | int, wanted: Callable[[list[Message]], object], *, timeout_s: float = 10.0
+    ) -> list[Message]:
+        """Wait until a channel's messages are as wanted."""
+        deadline = time.monotonic() + timeout_s
+        revision, messages = await self._look(channel)
+        while not wanted(messages):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                seen = "\n".join(f"- {item.author}: {item.text[:200]!r} {item.labels}" for item in messages)
+                raise NotSeenError(f"not seen within {timeout_s} s in {channel}; there is\n{seen}")
+            revision, messages = await self._look(channel, revision, min(left, 5.0))
+        return messages
+
+    async def download(self, file: Mapping[str, Any]) -> bytes:
+        """An attachment's bytes."""
+        async with self._http().get(file["url"]) as response:
+            response.raise_for_status()
+            return await response.read()
+
+    # ------------------------------------------------------------------ plumbing
+
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
+    async def _look(
+        self, channel: str | int, after: int | None = None, timeout_s: float = 0.0
+    ) -> tuple[int, list[Message]]:
+        query = {"member": self.name, "channel": str(channel)}
+        if after is not None:
+            query |= {"after": str(after), "timeout_s": str(timeout_s)}
+        answer = await self._get("messages", query)
+        return answer["revision"], [Message(item, str(channel)) for item in answer["messages"]]
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> Any:
+        async with self._http().get(f"{self._url}/loopback/{path}", params=query) as response:
+            return self._checked(await response.json())
+
+    async def _post(
+        self, path: str, body: Mapping[str, Any], files: Mapping[str, Upload] | None = None
+    ) -> Any:
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("payload_json", json.dumps({"member": self.name, **body}))
+        for name, file in (files or {}).items():
+            form.add_field(name, file.data, filename=file.filename, content_type="application/octet-stream")
+        data: Any = form if files else json.dumps({"member": self.name, **body})
+        async with self._http().post(f"{self._url}/loopback/{path}", data=data) as response:
+            return self._checked(await response.json())
+
+    @staticmethod
+    def _checked(answer: Any) -> Any:
+        if isinstance(answer, dict) and "error" in answer:
+            raise RefusedError(answer["error"])
+        return answer
+
+    async def _ask(
+        self, path: str, body: Mapping[str, Any], files: Mapping[str, Upload] | None = None
+    ) -> Outcome:
+        return self._outcome(await self._post(path, body, files))
+
+    @staticmethod
+    def _outcome(raw: Mapping[str, Any]) -> Outcome:
+        return Outcome(
+            id=int(raw["id"]),
+            outcome=raw["outcome"],
+            seconds=raw["seconds"],
+            message=None if raw["message"] is None else int(raw["message"]),
+            channel=raw["channel"],
+            ephemeral=raw["ephemeral"],
+            modal=raw["modal"],
+            choices=raw["choices"] or [],
+        )
+
+
+async def misbehave(url: str, action: str, *arguments: Any, **options: Any) -> None:
+    """Tell a local Discord in another process to misbehave; the actions are `Misbehaviour`'s methods."""
+    body = {"action": action, "arguments": list(arguments), "options": options}
+    async with aiohttp.ClientSession() as http, http.post(f"{url}/loopback/misbehave", json=body) as response:
+        answer = await response.json()
+        if "error" in answer:
+            raise RefusedError(answer["error"])
+    await asyncio.sleep(0)
