@@ -1,0 +1,118 @@
+"""CLIP's batches: scenes in groups that share a ground, near misses beside them, captions in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from generation.tokenizer import Tokenizer
+from generation.training.captions import ENGLISH, RUSSIAN, Caption, caption, facts
+from generation.training.scenes import FONT, Ground, Renderer, Scene, draw_ground, draw_scene
+from generation.training.words import COLOURS, PATTERNS, PLACES, TIMES
+
+GROUP = 32
+GROUPED_SHARE = 0.6
+NEAR_MISS_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The simple facts that the auxiliary heads learn to name, by their index."""
+
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, concepts: int) -> Labels:
+        """Concepts, colours, grounds, patterns, places, times and numbers."""
+        names = [f"concept {index}" for index in range(concepts)]
+        names += [f"{kind} {index}" for kind in ("colour", "ground") for index in range(len(COLOURS))]
+        names += [f"place {place}" for place in PLACES] + [f"time {time}" for time in TIMES]
+        names += [f"pattern {kind}" for kind in PATTERNS] + [f"count {count}" for count in (2, 3, 4)]
+        return cls(tuple(names))
+
+    def mark(self, sets: list[frozenset[str]]) -> Tensor:
+        """float [B, labels]: 1 where the set holds the fact."""
+        return torch.tensor([[float(name in found) for name in self.names] for found in sets])
+
+
+def near_miss(scene: Scene, concepts: int, rng: Generator) -> Scene:
+    """The scene with one thing changed: places swapped, another colour, another thing or another ground."""
+    first, *others = scene.stickers
+    lot = rng.random()
+    if scene.relation in {"under", "left"} and lot < 0.6:
+        second = others[0]
+        return replace(scene, stickers=(
+            replace(first, concept=second.concept, colour=second.colour, flip=second.flip),
+            replace(second, concept=first.concept, colour=first.colour, flip=first.flip),
+        ))  # fmt: skip
+    if lot < 0.35:
+        changed = {"colour": int(rng.integers(len(COLOURS)))}
+    elif lot < 0.8:
+        changed = {"concept": int(rng.integers(concepts))}
+    else:
+        return replace(scene, ground=draw_ground(rng))
+    count = len(scene.stickers) if scene.relation == "count" else 1
+    stickers = [replace(sticker, **changed) for sticker in scene.stickers[:count]]
+    return replace(scene, stickers=(*stickers, *scene.stickers[count:]))
+
+
+def draw_group(rng: Generator, concepts: int, count: int, ground: Ground | None) -> list[Scene]:
+    """Scenes on one ground (or each on its own), some of them near misses of the one before."""
+    scenes: list[Scene] = []
+    while len(scenes) < count:
+        last = scenes[-1] if scenes else None
+        if last is not None and last.stickers and rng.random() < NEAR_MISS_SHARE:
+            scenes.append(near_miss(last, concepts, rng))
+            continue
+        own = None if ground is None else replace(ground, seed=int(rng.integers(2**31)))
+        relation = None if own is None or rng.random() < 0.3 else "single"
+        scenes.append(draw_scene(rng, concepts, relation, own))
+    return scenes
+
+
+def draw_batch(rng: Generator, concepts: int, count: int) -> list[Scene]:
+    """A batch of scenes: groups on one ground each, then scenes each on its own."""
+    groups = round(count * GROUPED_SHARE / GROUP)
+    scenes = [scene for _ in range(groups) for scene in draw_group(rng, concepts, GROUP, draw_ground(rng))]
+    return scenes + draw_group(rng, concepts, count - len(scenes), None)
+
+
+def foreign(captions: list[Caption], found: list[frozenset[str]]) -> Tensor:
+    """bool [captions, pictures]: the caption is true of that picture too, though it is not its own."""
+    table = [[one.claims <= of and i != j for j, of in enumerate(found)] for i, one in enumerate(captions)]
+    return torch.tensor(table)
+
+
+class PairBatches:
+    """Pictures (uint8 [B, 3, S, S]), tokens, labels and `foreign` tables for both languages."""
+
+    def __init__(self, tokenizer: Tokenizer, batch: int, seed: int, context: int, font: Path = FONT, side: int = 96) -> None:
+        self.tokenizer, self.batch, self.seed, self.context, self.side = tokenizer, batch, seed, context, side
+        self.renderer = Renderer(font)
+        self.labels = Labels.of(len(self.renderer.concepts))
+
+    def __getitem__(self, step: int) -> dict[str, Any]:
+        rng = np.random.default_rng((self.seed, step))
+        return self.describe(draw_batch(rng, len(self.renderer.concepts), self.batch), rng)
+
+    def describe(self, scenes: list[Scene], rng: Generator) -> dict[str, Any]:
+        """The batch of these scenes."""
+        concepts = self.renderer.concepts
+        found = [facts(scene, concepts) for scene in scenes]
+        pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
+        batch: dict[str, Any] = {"pictures": torch.from_numpy(pictures).movedim(-1, 1), "facts": self.labels.mark(found)}
+        for language in (ENGLISH, RUSSIAN):
+            captions = [caption(scene, concepts, language, rng) for scene in scenes]
+            tokens = self.tokenizer.tokenize([one.text for one in captions], self.context)
+            batch[language] = {
+                "tokens": torch.from_numpy(tokens),
+                "claims": self.labels.mark([one.claims for one in captions]),
+                "foreign": foreign(captions, found),
+            }
+        return batch

@@ -1,0 +1,236 @@
+"""Trains the VQGAN on drawn scenes (Esser et al. 2021, section 3.1), without a perceptual network.
+
+Reconstruction: L1 + 0.5 MSE + 0.5 L1 of the gradients. The codebook starts from the encoder's own outputs, and
+codes that fell out of use start anew from such outputs. A patch discriminator joins late: hinge loss and feature
+matching. Crops are 128 pixels; towards the end whole pictures of 256, as they are used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.training.common import (
+    Average,
+    Progress,
+    Setup,
+    cosine,
+    feed,
+    half_precision,
+    load_checkpoint,
+    save_checkpoint,
+    set_rate,
+)
+from generation.training.scenes import FONT, Renderer, draw_scene
+from generation.vqgan import VQGAN, VQGANConfig, save_vqgan
+
+#: One group throughout: torch's CPU kernels for narrow groups in channels_last are up to 20 times slower.
+CONFIG = VQGANConfig(
+    ch=16, ch_mult=(1, 1, 3, 6, 8), num_res_blocks=1, attn_resolutions=(), resolution=256,
+    z_channels=64, embed_dim=64, n_embed=1024, num_groups=1,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VQGANPlan:
+    """The numbers of a training; the shares are of all steps."""
+
+    steps: int = 14_000
+    batch: int = 8
+    crop: int = 128
+    rate: float = 8e-4
+    quantise_from: int = 300
+    revive_every: int = 50
+    revive_share: float = 0.80
+    adversary_share: float = 0.62
+    whole_share: float = 0.88
+    adversary_weight: float = 0.04
+    matching_weight: float = 0.3
+
+
+class CropBatches:
+    """Crops of scenes rendered at 256 pixels: {"pictures": uint8 [B, 3, S, S]}."""
+
+    def __init__(self, plan: VQGANPlan, seed: int, font: Path = FONT, side: int = 256) -> None:
+        self.plan, self.seed, self.side = plan, seed, side
+        self.renderer = Renderer(font)
+
+    def __getitem__(self, step: int) -> dict[str, Any]:
+        rng = np.random.default_rng((self.seed, step))
+        whole = step >= self.plan.whole_share * self.plan.steps
+        count = max(1, self.plan.batch // 3) if whole else self.plan.batch
+        crop = self.side if whole else self.plan.crop
+        pictures = []
+        for _ in range(count):
+            picture = self.renderer.render(draw_scene(rng, len(self.renderer.concepts)), self.side)
+            y, x = rng.integers(self.side - crop + 1, size=2)
+            pictures.append(picture[y : y + crop, x : x + crop])
+        return {"pictures": torch.from_numpy(np.stack(pictures)).movedim(-1, 1)}
+
+
+class Discriminator(nn.Module):
+    """A patch discriminator (Isola et al. 2017); also gives its inner features."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        widths = (3, width, 2 * width, 4 * width)
+        self.layers = nn.ModuleList(
+            nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False)
+        )
+        self.head = nn.Conv2d(widths[-1], 1, 3, padding=1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """[B, 3, H, W] → logits [B, 1, H/8, W/8] and the features before them."""
+        features = []
+        for layer in self.layers:
+            x = F.leaky_relu(layer(x), 0.2)
+            features.append(x)
+        return self.head(x), features
+
+
+def reconstruction_loss(picture: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The loss, and its L1 part alone."""
+    difference = picture - target
+    l1 = difference.abs().mean()
+    edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
+    return l1 + 0.5 * difference.square().mean() + 0.5 * edges, l1
+
+
+class VQGANTraining:
+    """The state of a training: networks, optimisers, averages, and how often each code was used lately."""
+
+    def __init__(self, config: VQGANConfig, plan: VQGANPlan, setup: Setup) -> None:
+        torch.manual_seed(setup.seed)
+        self.plan, self.setup, self.step = plan, setup, 0
+        self.model = VQGAN(config).to(setup.device, memory_format=torch.channels_last)
+        self.adversary = Discriminator().to(setup.device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.98), weight_decay=1e-4)
+        self.adversary_optimizer = torch.optim.AdamW(self.adversary.parameters(), plan.rate / 2, (0.5, 0.9))
+        self.average = Average(self.model)
+        self.used = torch.zeros(config.n_embed, device=setup.device)
+
+    def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
+        """One step; returns what to log."""
+        target = batch["pictures"].to(self.setup.device).float() / 127.5 - 1.0
+        target = target.contiguous(memory_format=torch.channels_last)
+        factor = cosine(self.step, self.plan.steps)
+        set_rate(self.optimizer, self.plan.rate * factor)
+        set_rate(self.adversary_optimizer, self.plan.rate / 2 * factor)
+        with half_precision(self.setup.device):
+            z = self.model.encode(target).float()
+            zq, code_loss = self._quantise(z)
+            picture = self.model.decode(zq)
+        loss, l1 = reconstruction_loss(picture.float(), target)
+        total = loss + code_loss
+        adversarial = self.step >= self.plan.adversary_share * self.plan.steps
+        if adversarial:
+            total = total + self._fool(picture, target)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        if adversarial:
+            self._teach(picture.detach(), target)
+        self._tend_codebook(z.detach())
+        self.average.update(self.model)
+        self.step += 1
+        return {"loss": loss.detach(), "l1": l1.detach(), "codes": (self.used > 0).sum()}
+
+    def _quantise(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Straight through, with the losses that pull codes and encoder together; at first not at all."""
+        if self.step < self.plan.quantise_from:
+            return z, z.new_zeros(())
+        codes = self.model.quantise(z)
+        self.used += torch.bincount(codes.flatten(), minlength=len(self.used))
+        zq = self.model.lookup(codes)
+        loss = F.mse_loss(zq, z.detach()) + 0.25 * F.mse_loss(z, zq.detach())
+        return z + (zq - z).detach(), loss
+
+    def _fool(self, picture: Tensor, target: Tensor) -> Tensor:
+        """The generator's part: to look real, and to match the features of the real picture."""
+        with half_precision(self.setup.device):
+            logits, features = self.adversary(picture)
+            with torch.no_grad():
+                _, wanted = self.adversary(target)
+        matching = sum((F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)), logits.new_zeros(()))
+        return self.plan.matching_weight * matching - self.plan.adversary_weight * logits.float().mean()
+
+    def _teach(self, picture: Tensor, target: Tensor) -> None:
+        """The discriminator's step, hinge loss."""
+        with half_precision(self.setup.device):
+            false, _ = self.adversary(picture)
+            true, _ = self.adversary(target)
+        loss = F.relu(1.0 + false.float()).mean() + F.relu(1.0 - true.float()).mean()
+        self.adversary_optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.adversary_optimizer.step()
+
+    @torch.no_grad()
+    def _tend_codebook(self, z: Tensor) -> None:
+        """Fill the codebook from the encoder's outputs at first; later give unused codes a new start."""
+        rows = self.model.quantize.embedding.weight
+        start = self.step + 1 == self.plan.quantise_from
+        due = self.step > self.plan.quantise_from and (self.step + 1) % self.plan.revive_every == 0
+        if not start and not due:
+            return
+        dead = torch.ones_like(self.used, dtype=torch.bool) if start else self.used == 0
+        if start or self.step < self.plan.revive_share * self.plan.steps:
+            flat = z.movedim(1, -1).reshape(-1, z.shape[1])
+            chosen = flat[torch.randint(len(flat), (int(dead.sum()),), device=flat.device)]
+            rows[dead] = chosen + 0.01 * flat.std() * torch.randn_like(chosen)
+            self.average.state["quantize.embedding.weight"][dead] = rows[dead]
+        self.used.zero_()
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
+        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps, "used": self.used}
+        save_checkpoint(self.setup.folder / "vqgan.pt", {**parts, **values, "random": torch.get_rng_state()})
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint, if there is one."""
+        values = load_checkpoint(self.setup.folder / "vqgan.pt", self.setup.device)
+        if values is None:
+            return
+        for name in _PARTS:
+            getattr(self, name).load_state_dict(values[name])
+        self.step, self.used, self.average.steps = values["step"], values["used"], values["averaged"]
+        self.average.state = values["average"]
+        torch.set_rng_state(values["random"].cpu())
+
+    def averaged(self) -> VQGAN:
+        """The network with the averaged weights."""
+        model = VQGAN(self.model.config)
+        model.load_state_dict(self.average.state)
+        return model.eval()
+
+
+_PARTS = ("model", "adversary", "optimizer", "adversary_optimizer")
+
+
+def train_vqgan(
+    plan: VQGANPlan, setup: Setup, config: VQGANConfig = CONFIG, font: Path = FONT, side: int = 256
+) -> VQGANTraining:
+    """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
+    training = VQGANTraining(config, plan, setup)
+    training.resume()
+    progress = Progress(setup.folder / "vqgan.csv", setup.log_every, plan.steps)
+    stop = min(plan.steps, setup.stop_at or plan.steps)
+    for batch in feed(CropBatches(plan, setup.seed, font, side), training.step, stop, setup.workers):
+        progress.tell(training.step, training.advance(batch))
+        if training.step % setup.save_every == 0:
+            training.save()
+    training.save()
+    return training
+
+
+def export_vqgan(training: VQGANTraining, path: Path) -> None:
+    """Write the averaged weights in the shipped form."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_vqgan(training.averaged(), path)
