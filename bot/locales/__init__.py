@@ -5,6 +5,7 @@ Numbers come out in the language's own form; what must not be grouped (seeds, id
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -33,18 +34,14 @@ class Texts:
         return str(text)
 
 
-class Catalogue:
-    """All languages' texts, each read when first asked for."""
+def texts_for(locale: str | None) -> Texts:
+    """Return the texts nearest to one of Discord's locale codes, English where nothing is near."""
+    return _read(nearest_locale(locale))
 
-    def __init__(self) -> None:
-        self._texts: dict[str, Texts] = {}
 
-    def texts_for(self, locale: str | None) -> Texts:
-        """Return the texts nearest to one of Discord's locale codes, English where nothing is near."""
-        nearest = nearest_locale(locale)
-        if nearest not in self._texts:
-            self._texts[nearest] = Texts(nearest)
-        return self._texts[nearest]
+@cache
+def _read(locale: str) -> Texts:
+    return Texts(locale)
 
 
 def nearest_locale(locale: str | None) -> str:
