@@ -77,7 +77,7 @@ class Delivery:
                 await asyncio.sleep(self._patience.storage_pause_s)
 
     async def keep_checkpoint(self, job: Job, event: Checkpoint) -> str | None:
-        """Keep a running job's newest; return its hash. One that cannot be written costs time, not the job."""
+        """Keep a running job's newest, return its hash. A lost one costs time, not the job."""
         try:
             sha256 = await self._images.put(event.data)
             values = {"checkpoint_sha256": sha256, "seconds": event.seconds}

@@ -160,6 +160,7 @@ class Dispatcher:
             task.cancel()
 
     async def _recover(self) -> None:
+        await self._images.sweep()
         self._board.speeds = Speeds(await self._jobs.speeds())
         for job in await self._jobs.unfinished():
             if job.status is Status.POSTING:
