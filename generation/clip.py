@@ -76,7 +76,8 @@ def build_clip(state: Mapping[str, Tensor], source: Path) -> CLIP:
         config = CLIPConfig.infer(weights)
     except (KeyError, ValueError) as error:
         raise ModelFileError(f"{source}: not the state dict of a CLIP ({error!r})") from error
-    model = CLIP(config)
+    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
+        model = CLIP(config)
     load_into(model, weights, source)
     return model.eval()
 
