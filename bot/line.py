@@ -109,14 +109,16 @@ class Line:
         ahead_s, places = running_s, {}
         for position, job in enumerate(self._in_order(), start=1):
             speed = speeds.of(job.model)
-            own_s = None if speed is None else speed * cost(job)
-            known = ahead_s is not None and own_s is not None
-            places[job] = Place(position, ahead_s / lanes + own_s if known else None)  # type: ignore[operator]
-            ahead_s = ahead_s + own_s if known else None  # type: ignore[operator]
+            if ahead_s is None or speed is None:
+                ahead_s, places[job] = None, Place(position, None)
+                continue
+            own_s = speed * cost(job)
+            places[job] = Place(position, ahead_s / lanes + own_s)
+            ahead_s += own_s
         return places
 
     def _in_order(self) -> list[Job]:
-        queued = sorted(self._jobs.keys() - self._suspects.keys(), key=self._queue.place)
+        queued = (entry.job for entry in self._queue.waiting())
         return [self._jobs[job_id] for job_id in (*self._suspects, *queued)]
 
     def _pop(self, job_id: str) -> Job:

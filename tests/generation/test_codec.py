@@ -21,7 +21,7 @@ SMOOTH = np.stack([*np.meshgrid(np.arange(160), np.arange(120)), np.zeros((120, 
 
 def saved(image: Image.Image, name: str, **options: object) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, name, **options)  # type: ignore[arg-type]
+    image.save(buffer, name, **options)
     return buffer.getvalue()
 
 

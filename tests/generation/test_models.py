@@ -67,7 +67,7 @@ def pinned(folder: Path, **changes: object) -> None:
     ],
 )
 def test_sizes_become_what_the_model_can_make(asked, max_pixels: int, made):
-    assert fit_size(POCKET, *asked, max_pixels) == made
+    assert fit_size(POCKET, asked[0], asked[1], max_pixels) == made
 
 
 @given(
