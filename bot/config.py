@@ -67,9 +67,8 @@ class Discord(Section):
     """Where and as whom to connect."""
 
     token_file: OptionalPath = None
-    endpoint: str = Field(
-        "", pattern=r"^(https?://\S+)?$"
-    )  #: a local Discord's address; empty: Discord's own
+    #: A local Discord's address; empty is Discord's own.
+    endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
 
 
 class Storage(Section):
@@ -149,7 +148,7 @@ def load_config(path: Path | None) -> Config:
 
 
 def read_token(config: Config, environ: Mapping[str, str]) -> str:
-    """The bot's token, from the environment or else the file. Raises `ConfigError`, without the token in it."""
+    """The bot's token, from the environment or else the file. Raises `ConfigError`, never with the token."""
     key, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
     if not token and config.discord.token_file is not None:
         key, token = "discord.token_file", _read_token_file(config.discord.token_file)

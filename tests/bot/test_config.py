@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_the_example_has_every_key_with_its_default():
 def test_every_key_of_the_example_is_explained():
     """A comment stands above each key, or above the keys that it is grouped with."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         if re.match(r"\w+ = ", line):
             assert above.startswith("# ") or re.match(r"\w+ = ", above), line
 
@@ -62,7 +63,9 @@ def test_values_and_paths_are_read(tmp_path):
     """Paths start at the file's folder; ~ is the home folder; an int will do for a float."""
     config = loaded(
         tmp_path,
-        "[storage]\ndirectory = 'data'\n[generation]\nmodels_dir = '~/m'\nlanes = 2\n[cards]\nedit_interval_s = 3\n",
+        "[storage]\ndirectory = 'data'\n"
+        "[generation]\nmodels_dir = '~/m'\nlanes = 2\n"
+        "[cards]\nedit_interval_s = 3\n",
     )
     assert config.directory == tmp_path / "data"
     assert worker_settings(config) == Settings(models_dir=str(Path.home() / "m"), lanes=2)
@@ -72,7 +75,7 @@ def test_values_and_paths_are_read(tmp_path):
 
 def test_values_are_frozen():
     with pytest.raises(ValueError, match="frozen"):
-        Config().cards.edit_interval_s = 5.0  # type: ignore[misc]
+        Config().cards.edit_interval_s = 5.0
     assert Painting(max_steps=5).max_steps == 5
 
 
@@ -106,7 +109,8 @@ def test_values_are_frozen():
         ("[painting]\nmax_steps = 2000000", "painting.max_steps: must be at most 1000000, got 2000000"),
         (
             "[discord]\nendpoint = 'local'",
-            "discord.endpoint: must be an address that starts with http:// or https://, or be empty, got 'local'",
+            "discord.endpoint: must be an address that starts with http:// or https://, or be empty, "
+            "got 'local'",
         ),
     ],
 )
