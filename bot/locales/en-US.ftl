@@ -142,7 +142,7 @@ card-steps = { $steps ->
 }
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
-card-score = likeness { $score }
+card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } became { $made }, the nearest size that this model can paint
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**

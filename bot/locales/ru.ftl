@@ -145,7 +145,7 @@ card-steps = { $steps ->
 }
 card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`
-card-score = сходство { $score }
+card-score = сходство { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } стало { $made }: это ближайший размер, который умеет модель
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
