@@ -69,11 +69,6 @@ queue-full-member =
 
 ### What cannot be painted
 
-size-too-large =
-    { $width }×{ $height } is too large: a picture can have { $limit ->
-        [one] { $limit } pixel
-       *[other] { $limit } pixels
-    } here. Try { $largest_width }×{ $largest_height }.
 size-not-read = “{ $value }” is not a size. Write width and height in pixels, for example: 256x256
 steps-too-many =
     A picture can take { $limit ->
@@ -176,3 +171,4 @@ size-out-of-range =
     { $width }×{ $height } cannot be painted: each side needs { $least } pixels at least, and the longer one can be
     { $aspect } times the shorter at most.
 init-unreadable = The picture { $name } cannot be read: { $fault }
+out-unwritable = { $name } cannot be written: { $fault }
