@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import PromptError
@@ -372,6 +372,7 @@ def test_the_longest_prompt_reads_back():
 
 @settings(max_examples=500, deadline=None)
 @given(anything)
+@example("م\u200d|")
 def test_any_input_is_read_or_refused_with_a_place(text):
     """And what was read can be written down and read again."""
     try:
