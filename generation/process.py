@@ -7,6 +7,7 @@ Three threads: one receives commands and ends the process when the bot is gone, 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import time
@@ -109,10 +110,8 @@ class Process:
             else:
                 self._engines[name] = engine
         set_threads(self._settings.threads)
-        infos = tuple(engine.info for engine in self._engines.values())
-        self._outbox.put(
-            Ready(VERSION, self._settings.device, self._settings.dtype, self._settings.lanes, infos)
-        )
+        infos, chosen = tuple(engine.info for engine in self._engines.values()), self._settings
+        self._outbox.put(Ready(VERSION, chosen.device, chosen.dtype, chosen.lanes, infos))
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -165,8 +164,17 @@ class Process:
             item = self._waiting.popleft()
             begun = attempt(lambda item=item: self._begin(item))  # type: ignore[misc]
             if isinstance(begun, Refusal):
-                self._fail(item.request, begun)
+                self._refuse(item, begun)
             self._beat()
+
+    def _refuse(self, item: Waiting, refusal: Refusal) -> None:
+        """A checkpoint that is of no use (any more) only means that the run starts anew."""
+        if item.request.checkpoint is None or refusal.reason not in (Reason.BAD_REQUEST, Reason.INTERNAL):
+            self._fail(item.request, refusal)
+            return
+        log.warning("job %s starts anew: %s", item.request.job, refusal)
+        anew = replace(item.request, checkpoint=None, seconds=0.0)
+        self._waiting.appendleft(replace(item, request=anew))
 
     def _has_room_for(self, item: Waiting) -> bool:
         if not self._active:
@@ -204,7 +212,7 @@ class Process:
             raise Refusal(Reason.BAD_REQUEST, f"no engine is called {request.engine!r}")
         if min(request.width, request.height, request.steps) < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.width}x{request.height}, {request.steps} steps")
-        if request.width * request.height > engine.info.max_pixels:
+        if 0 < engine.info.max_pixels < request.width * request.height:  # 0: there is no model to ask
             raise Refusal(Reason.TOO_LARGE, largest=self._fit(request, engine.info.max_pixels))
         return engine
 
@@ -263,20 +271,11 @@ class Process:
 
     def _finish(self, active: Active, now: float) -> None:
         request, picture, seconds = active.request, self._picture(active), active.seconds(now)
-        score, recipe = active.engine.score(active.run), active.engine.recipe(active.run)
+        size, steps = (request.width, request.height), request.steps
+        measured = (steps, seconds, active.engine.score(active.run), active.engine.recipe(active.run))
         self._active.remove(active)
         self._outbox.put_result(
-            request.job,
-            lambda: Finished(
-                request.job,
-                encode_png(picture),
-                request.width,
-                request.height,
-                request.steps,
-                seconds,
-                score,
-                recipe,
-            ),
+            request.job, lambda: Finished(request.job, encode_png(picture), *size, *measured)
         )
 
     def _picture(self, active: Active) -> NDArray[np.uint8]:
@@ -296,4 +295,5 @@ class Process:
         models = attempt(lambda: catalogue(self._settings.models_dir))
         if isinstance(models, Refusal) or request.model not in models:
             return None
-        return fit_size(models[request.model], request.width, request.height, max_pixels)
+        fitted = fit_size(models[request.model], request.width, request.height, max_pixels)
+        return fitted if math.prod(fitted) < request.width * request.height else None
