@@ -13,6 +13,7 @@ import signal
 import time
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -46,9 +47,6 @@ from generation.runs import Active, Waiting
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.connection import Connection
-
-    import numpy as np
-    from numpy.typing import NDArray
 
 IDLE_S = 0.5
 CLOSE_S = 10.0
@@ -258,32 +256,31 @@ class Process:
             active.request = replace(active.request, checkpoint=data, seconds=active.seconds(now))
             active.begun_at = now
 
-    # --- what goes up
+    # --- up
 
     def _show(self, active: Active, now: float) -> None:
         job, run = active.request.job, active.run
         if not self._outbox.wants_frame(job):
             return
         active.frame_at = now
-        picture, step, loss = self._picture(active), run.step, run.loss
+        picture, step, loss = active.picture(), run.step, run.loss
         steps, seconds = run.steps, active.seconds(now)
         self._outbox.put_frame(job, lambda: Progress(job, step, steps, loss, seconds, encode_frame(picture)))
 
     def _finish(self, active: Active, now: float) -> None:
-        request, picture, seconds = active.request, self._picture(active), active.seconds(now)
-        size, steps = (request.width, request.height), request.steps
-        measured = (steps, seconds, active.engine.score(active.run), active.engine.recipe(active.run))
-        self._active.remove(active)
-        self._outbox.put_result(
-            request.job, lambda: Finished(request.job, encode_png(picture), *size, *measured)
+        request, picture, seconds = active.request, active.picture(), active.seconds(now)
+        finished = partial(
+            Finished,
+            request.job,
+            width=request.width,
+            height=request.height,
+            steps=request.steps,
+            seconds=seconds,
+            score=active.engine.score(active.run),
+            recipe=active.engine.recipe(active.run),
         )
-
-    def _picture(self, active: Active) -> NDArray[np.uint8]:
-        picture = active.engine.picture(active.run)
-        expected = (active.request.height, active.request.width, 3)
-        if picture.shape != expected:
-            raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
-        return picture
+        self._active.remove(active)
+        self._outbox.put_result(request.job, lambda: finished(picture=encode_png(picture)))
 
     def _fail(self, request: Generate, refusal: Refusal) -> None:
         largest = refusal.largest

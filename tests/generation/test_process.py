@@ -322,6 +322,7 @@ def test_when_the_bot_is_gone_the_process_ends_even_in_the_middle_of_a_step(orde
 def test_the_shipped_engine_gives_the_same_bytes_alone_beside_others_and_resumed(tmp_path: Path):
     """With a model of random weights; the engine's own tests say what it paints."""
     write_toy(tmp_path)
+    (write_toy(tmp_path, "broken") / "vqgan.safetensors").unlink()
     settings = replace(toy_settings(tmp_path), lanes=2, threads=1, checkpoint_interval_s=0.01)
     request = replace(REQUEST, job="alone", steps=6, frame_interval_s=0.01)
     with bot(settings) as one:
@@ -332,28 +333,22 @@ def test_the_shipped_engine_gives_the_same_bytes_alone_beside_others_and_resumed
         checkpoint = next(event for event in events if isinstance(event, Checkpoint))
         beside = replace(request, job="beside")
         one.send(beside, replace(request, job="other", seed=8), replace(request, job="bad", width=1))
-        answers = one.answers(3)
+        one.send(replace(request, job="missing", model="broken"))
+        answers = one.answers(4)
         one.send(replace(request, job="resumed", checkpoint=checkpoint.data))
         answers |= one.answers(1)
     for job in ("beside", "resumed"):
         answer = answers[job]
         assert isinstance(answer, Finished), answer
         assert (answer.picture, answer.score) == (alone.picture, alone.score)
-    other, bad = answers["other"], answers["bad"]
+    other, bad, missing = answers["other"], answers["bad"], answers["missing"]
     assert isinstance(other, Finished)
     assert other.picture != alone.picture
     assert isinstance(bad, Failed)
     assert bad.reason is Reason.BAD_REQUEST
+    assert isinstance(missing, Failed)
+    assert missing.reason is Reason.MODEL_MISSING
     assert alone.recipe.model_sha256 == open_model("toy", tmp_path).sha256
-
-
-def test_without_its_files_a_model_is_missed_in_words(tmp_path: Path):
-    (write_toy(tmp_path) / "vqgan.safetensors").unlink()
-    with bot(toy_settings(tmp_path)) as one:
-        one.send(REQUEST)
-        failed = one.answers(1)["job"]
-        assert isinstance(failed, Failed)
-        assert failed.reason is Reason.MODEL_MISSING
 
 
 # --- the law of the pipe
