@@ -130,7 +130,8 @@ async def guild_rights(token: str) -> list[tuple[str, list[str]]]:
 async def missing_rights(client: discord.Client, guild_id: int) -> tuple[str, list[str]]:
     """A guild's name, and what is missing there."""
     guild = await client.fetch_guild(guild_id)
-    held = (await guild.fetch_member(client.application_id or 0)).guild_permissions
+    assert client.user is not None
+    held = (await guild.fetch_member(client.user.id)).guild_permissions
     wanted = (*RIGHTS, "send_messages_in_threads")
     missing = [] if held.administrator else [right for right in wanted if not getattr(held, right)]
     texts = texts_for("en-US")
