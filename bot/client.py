@@ -18,6 +18,7 @@ from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.messages import NETWORK
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ def explanation(interaction: Interaction, error: Exception) -> str:
         return texts.get("error-outdated")
     code = secrets.token_hex(3)
     log.error("error %s", code, exc_info=error)
-    return texts.get("error-internal", code=code)
+    message_id = "error-storage" if isinstance(error, StorageError) else "error-internal"
+    return texts.get(message_id, code=code)
 
 
 def sentence(error: UserError, texts: Texts) -> str:

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 OLD_CARD_S: Final = 55 * 60  #: Discord allows far fewer edits of messages older than an hour
 OLD_INTERVAL_S: Final = 60.0
 WAITING_INTERVAL_S: Final = 5.0  #: a place in line is less urgent than a frame
+FRESH_TICKET_S: Final = 1.5  #: a ticket that was just sent says it all; soon there may be a frame
 UNREACHABLE: Final = (discord.NotFound, discord.Forbidden)
 
 
@@ -156,7 +157,8 @@ class Poster:
         if job.card_id is None or job.id in self._lost:
             return
         first_frame = face.progress is not None and (before is None or before.progress is None)
-        self._pacing.mark(job.id, job.channel_id, urgent=first_frame)
+        first_due = self._clock() + FRESH_TICKET_S
+        self._pacing.mark(job.id, job.channel_id, urgent=first_frame, first_due=first_due)
         self._news.set()
 
     async def _rest(self) -> None:

@@ -218,6 +218,17 @@ async def test_a_bad_picture_is_refused_in_words_and_no_trace_is_left(quiet, dat
     assert await quiet.jobs.count_waiting() == 0
 
 
+async def test_a_disk_that_takes_nothing_is_told_in_words(tmp_path, caplog):
+    """The folder of the pictures is a file."""
+    (tmp_path / "pictures").write_bytes(b"")
+    async with stage(tmp_path) as built:
+        await built.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
+        said = await refusal(built)
+        assert "nothing was queued" in said
+        assert said.split()[-1] in caplog.text
+        assert await built.jobs.count_waiting() == 0
+
+
 async def test_a_picture_too_heavy_is_refused_before_it_is_fetched(quiet, monkeypatch):
     monkeypatch.setattr("bot.commands.imagine.MAX_INIT_BYTES", 100)
     await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
