@@ -86,6 +86,7 @@ class Poster:
         self._faces: dict[str, Face] = {}
         self._edits: dict[str, asyncio.Task[None]] = {}
         self._lost: set[str] = set()
+        self._closed = False
         self._news = asyncio.Event()
         self._client: asyncio.Future[discord.Client] = asyncio.get_running_loop().create_future()
 
@@ -103,17 +104,22 @@ class Poster:
         self._show(Face(job, progress=progress, left_s=left_s))
 
     async def run(self) -> None:
-        """Edit the cards that have news, for as long as the bot runs."""
+        """Edit the cards that have news, until `close`."""
         await self._client
-        try:
-            while True:
-                self._news.clear()
-                for job_id in self._pacing.take(self._clock()):
-                    self._begin_edit(job_id)
-                await self._rest()
-        finally:
-            for edit in self._edits.values():
-                edit.cancel()
+        while not self._closed:
+            self._news.clear()
+            for job_id in self._pacing.take(self._clock()):
+                self._begin_edit(job_id)
+            await self._rest()
+
+    async def close(self) -> None:
+        """Begin no more edits and drop those under way; to be called before the client closes."""
+        self._closed = True
+        self._news.set()
+        edits = list(self._edits.values())
+        for edit in edits:
+            edit.cancel()
+        await asyncio.gather(*edits, return_exceptions=True)
 
     async def deliver(self, job: Job, picture: bytes) -> int:
         """Send the result, drop the card, and return the result's message id. Raises `Undeliverable`."""
