@@ -3,8 +3,7 @@
 `submit` answers when the job is on the disk; from then on it ends in one posted picture or one told
 failure, whatever dies in between. Each change of status is one transaction, and only this module and
 `delivery` make them. At start, what was queued or running goes back into line, what was posting is posted,
-and what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`, then
-the database.
+what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`.
 """
 
 from __future__ import annotations
