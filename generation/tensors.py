@@ -22,11 +22,13 @@ class ModelFileError(Exception):
 
 
 def save_tensors(
-    state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], dtype: torch.dtype
+    state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], dtype: torch.dtype | None
 ) -> None:
-    """Write the tensors, floating point ones as `dtype`."""
+    """Write the tensors, floating point ones as `dtype` (None: as they are)."""
     tensors = {
-        name: tensor.detach().to("cpu", dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+        name: tensor.detach()
+        .to("cpu", dtype if dtype and tensor.is_floating_point() else tensor.dtype)
+        .contiguous()
         for name, tensor in state.items()
     }
     save_file(tensors, path, metadata=dict(metadata))
@@ -44,6 +46,12 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def load_into(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     """Copy `state` into the model. Raises `ModelFileError` unless keys, shapes and numbers are right."""
+    check_fits(model, state, path)
+    model.load_state_dict(dict(state))
+
+
+def check_fits(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Raise `ModelFileError` unless keys, shapes and numbers are right; the model may lie on "meta"."""
     expected = model.state_dict()
     wrong = [
         f"{name} {list(state[name].shape)} instead of {list(tensor.shape)}"
@@ -60,7 +68,6 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None
     found = "; ".join(f"{fault}: {_some(names)}" for fault, names in faults if names)
     if found:
         raise ModelFileError(f"{path}: {found}")
-    model.load_state_dict(dict(state))
 
 
 def _some(names: Sequence[str]) -> str:

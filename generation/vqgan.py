@@ -34,6 +34,7 @@ class VQGANConfig:
     num_groups: int = 32
     in_channels: int = 3
     out_ch: int = 3
+    gumbel: bool = False  #: a `GumbelVQ`: the encoder names a code itself instead of a place near one
 
     @property
     def factor(self) -> int:
@@ -49,22 +50,27 @@ class VQGAN(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
-        self.quantize = Codebook(config.n_embed, config.embed_dim)
+        self.quantize: Codebook | GumbelCodebook = (
+            GumbelCodebook(config) if config.gumbel else Codebook(config.n_embed, config.embed_dim)
+        )
         self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
         self.post_quant_conv = nn.Conv2d(config.embed_dim, config.z_channels, 1)
 
     def encode(self, x: Tensor) -> Tensor:
-        """[B, 3, H, W] in -1..1 → z [B, embed_dim, H/f, W/f], not yet quantised."""
+        """[B, 3, H, W] in -1..1 → z [B, embed_dim, H/f, W/f], not yet quantised.
+
+        A Gumbel model has no such z: its encoder votes for codes, and z is the row of the winner.
+        """
         z: Tensor = self.quant_conv(self.encoder(x))
-        return z
+        return self.lookup(self.quantize.vote(z)) if isinstance(self.quantize, GumbelCodebook) else z
 
     def quantise(self, z: Tensor) -> Tensor:
         """[B, embed_dim, h, w] → the nearest codes, int64 [B, h, w]."""
-        return nearest(z, self.quantize.embedding.weight)
+        return nearest(z, self.quantize.rows)
 
     def lookup(self, codes: Tensor) -> Tensor:
         """Codes [B, h, w] → their codebook rows, [B, embed_dim, h, w]."""
-        return F.embedding(codes, self.quantize.embedding.weight).movedim(-1, 1)
+        return F.embedding(codes, self.quantize.rows).movedim(-1, 1)
 
     def decode(self, zq: Tensor) -> Tensor:
         """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
@@ -93,6 +99,30 @@ class Codebook(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(n_embed, embed_dim)
         nn.init.uniform_(self.embedding.weight, -1.0 / n_embed, 1.0 / n_embed)
+
+    @property
+    def rows(self) -> Tensor:
+        """The codebook, [n_embed, embed_dim]."""
+        return self.embedding.weight
+
+
+class GumbelCodebook(nn.Module):
+    """The rows as `quantize.embed.weight`, and the encoder's vote for them, `quantize.proj`."""
+
+    def __init__(self, config: VQGANConfig) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(config.n_embed, config.embed_dim)
+        self.proj = nn.Conv2d(config.z_channels, config.n_embed, 1)
+
+    @property
+    def rows(self) -> Tensor:
+        """The codebook, [n_embed, embed_dim]."""
+        return self.embed.weight
+
+    def vote(self, h: Tensor) -> Tensor:
+        """[B, z_channels, h, w] → the most likely codes, int64 [B, h, w]; training draws them with noise."""
+        votes: Tensor = self.proj(h)
+        return votes.argmax(1)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:
