@@ -101,3 +101,74 @@ failed-internal = Something went wrong on Gala’s side. If you report it, add t
 failed-undeliverable = The picture is done but could not be posted here. Check that Gala may write and attach files here.
 failed-parked = Painting this stopped Gala several times, so it was set aside. Try a smaller size or another prompt.
 error-internal = Something went wrong on Gala’s side. Please try again; if it stays so, report this code: { $code }
+
+### Commands. Names: 1-32 lower-case characters without spaces. Descriptions: at most 100 characters.
+
+imagine-name = imagine
+imagine-description = Paint a picture of your words, and watch it appear
+imagine-prompt-name = prompt
+imagine-prompt-description = What to paint, such as: a lighthouse at dusk | oil painting:50
+imagine-size-name = size
+imagine-size-description = Width × height such as 256x256, or a ratio such as 16:9
+imagine-steps-name = steps
+imagine-steps-description = More steps take longer and show more detail
+imagine-seed-name = seed
+imagine-seed-description = The same words with the same seed give the same picture
+imagine-init-name = init
+imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
+
+### Cards
+
+card-place = { NUMBER($position) ->
+    [1] **Place in line: 1** (next)
+   *[other] **Place in line: { $position }**
+}
+card-starting = **About to begin**
+card-wait = Begins { $when }
+card-wait-unknown = How long it takes is not measured yet
+card-running = **Painting** { $bar } { $percent } %
+card-step = step { $step } of { $steps }
+card-left-seconds = { $seconds ->
+    [one] about { $seconds } second left
+   *[other] about { $seconds } seconds left
+}
+card-left-minutes = { $minutes ->
+    [one] about { $minutes } minute left
+   *[other] about { $minutes } minutes left
+}
+card-steps = { $steps ->
+    [one] { $steps } step
+   *[other] { $steps } steps
+}
+card-seconds = { $seconds } s
+card-seed = seed `{ $seed }`
+card-score = likeness { $score }
+card-size-note = { $asked } became { $made }, the nearest size that this model can paint
+card-failed = **No picture this time**
+card-cancelled = **Cancelled**
+card-private = Gala could not write in the channel where you asked, so here it is.
+
+button-cancel = Cancel
+button-again = Again
+button-try-again = Try again
+button-delete = Delete
+
+### Answers that only the member sees
+
+button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.
+button-not-yours = Only the member who asked for this picture may do that. You can ask for your own with /imagine.
+button-too-late = That is already over.
+deleted = Deleted.
+rights-missing =
+    Gala cannot paint here, for want of these permissions: { $rights }. Ask an admin to grant them in this channel,
+    or paint in another one.
+right-view-channel = View Channel
+right-send-messages = Send Messages
+right-send-messages-in-threads = Send Messages in Threads
+right-attach-files = Attach Files
+right-embed-links = Embed Links
+right-read-message-history = Read Message History
+init-lost = The picture to start from is no longer there. Attach it again.
+init-too-heavy = The picture to start from is too heavy: at most { $limit } MB, please.
+error-outdated = This command has changed. Reload Discord (Ctrl+R, or restart the app) and try again.
+failed-storage-full = The host's disk is full, so the picture could not be kept. Please tell whoever hosts Gala.

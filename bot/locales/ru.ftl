@@ -101,3 +101,77 @@ failed-internal = У Gala что-то сломалось. Если будете 
 failed-undeliverable = Картинка готова, но опубликовать её здесь не удалось. Проверьте, может ли Gala писать и прикладывать файлы.
 failed-parked = На этой картинке Gala несколько раз останавливалась, поэтому она отложена. Попробуйте меньший размер или другое описание.
 error-internal = У Gala что-то сломалось. Попробуйте ещё раз; если не поможет, сообщите код: { $code }
+
+### Commands. Names: 1-32 lower-case characters without spaces. Descriptions: at most 100 characters.
+
+imagine-name = вообрази
+imagine-description = Нарисовать картинку по вашим словам и смотреть, как она появляется
+imagine-prompt-name = описание
+imagine-prompt-description = Что нарисовать, например: маяк в сумерках | масло:50
+imagine-size-name = размер
+imagine-size-description = Ширина × высота, например 256x256, или соотношение, например 16:9
+imagine-steps-name = шаги
+imagine-steps-description = Чем больше шагов, тем дольше и подробнее
+imagine-seed-name = зерно
+imagine-seed-description = Те же слова с тем же зерном дают ту же картинку
+imagine-init-name = основа
+imagine-init-description = Картинка, с которой начать: PNG, JPEG, WebP или GIF
+
+### Cards
+
+card-place = { NUMBER($position) ->
+    [1] **Место в очереди: 1** (следующая)
+   *[other] **Место в очереди: { $position }**
+}
+card-starting = **Сейчас начнём**
+card-wait = Начало { $when }
+card-wait-unknown = Сколько это займёт, пока не измерено
+card-running = **Рисую** { $bar } { $percent } %
+card-step = шаг { $step } из { $steps }
+card-left-seconds = { $seconds ->
+    [one] осталась примерно { $seconds } секунда
+    [few] осталось примерно { $seconds } секунды
+   *[many] осталось примерно { $seconds } секунд
+}
+card-left-minutes = { $minutes ->
+    [one] осталась примерно { $minutes } минута
+    [few] осталось примерно { $minutes } минуты
+   *[many] осталось примерно { $minutes } минут
+}
+card-steps = { $steps ->
+    [one] { $steps } шаг
+    [few] { $steps } шага
+   *[many] { $steps } шагов
+}
+card-seconds = { $seconds } с
+card-seed = зерно `{ $seed }`
+card-score = сходство { $score }
+card-size-note = { $asked } стало { $made }: это ближайший размер, который умеет модель
+card-failed = **На этот раз картинки не будет**
+card-cancelled = **Отменено**
+card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
+
+button-cancel = Отменить
+button-again = Ещё раз
+button-try-again = Попробовать снова
+button-delete = Удалить
+
+### Answers that only the member sees
+
+button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
+button-not-yours = Это может сделать только тот, кто просил эту картинку. Свою можно попросить командой /imagine.
+button-too-late = Это уже закончилось.
+deleted = Удалено.
+rights-missing =
+    Gala не может рисовать здесь, не хватает прав: { $rights }. Попросите администратора дать их в этом канале
+    или рисуйте в другом.
+right-view-channel = Просматривать канал
+right-send-messages = Отправлять сообщения
+right-send-messages-in-threads = Отправлять сообщения в ветках
+right-attach-files = Прикреплять файлы
+right-embed-links = Встраивать ссылки
+right-read-message-history = Читать историю сообщений
+init-lost = Картинки, с которой начать, больше нет. Прикрепите её снова.
+init-too-heavy = Картинка, с которой начать, слишком тяжёлая: не больше { $limit } МБ, пожалуйста.
+error-outdated = Эта команда изменилась. Перезагрузите Discord (Ctrl+R или перезапуск приложения) и попробуйте ещё раз.
+failed-storage-full = На диске у Gala кончилось место, и картинку не удалось сохранить. Сообщите тому, у кого работает Gala.

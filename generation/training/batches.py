@@ -92,9 +92,7 @@ def foreign(captions: list[Caption], found: list[frozenset[str]]) -> Tensor:
 class PairBatches:
     """Pictures (uint8 [B, 3, S, S]), tokens, labels and `foreign` tables for both languages."""
 
-    def __init__(
-        self, tokenizer: Tokenizer, batch: int, seed: int, context: int, font: Path = FONT, side: int = 96
-    ) -> None:
+    def __init__(self, tokenizer: Tokenizer, batch: int, seed: int, context: int, font: Path = FONT, side: int = 96) -> None:
         self.tokenizer, self.batch, self.seed, self.context, self.side = tokenizer, batch, seed, context, side
         self.renderer = Renderer(font)
         self.labels = Labels.of(len(self.renderer.concepts))
@@ -108,10 +106,7 @@ class PairBatches:
         concepts = self.renderer.concepts
         found = [facts(scene, concepts) for scene in scenes]
         pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
-        batch: dict[str, Any] = {
-            "pictures": torch.from_numpy(pictures).movedim(-1, 1),
-            "facts": self.labels.mark(found),
-        }
+        batch: dict[str, Any] = {"pictures": torch.from_numpy(pictures).movedim(-1, 1), "facts": self.labels.mark(found)}
         for language in (ENGLISH, RUSSIAN):
             captions = [caption(scene, concepts, language, rng) for scene in scenes]
             tokens = self.tokenizer.tokenize([one.text for one in captions], self.context)

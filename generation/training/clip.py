@@ -68,10 +68,7 @@ def augment(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
     scale = torch.where(lot(0, 1) < 0.35, lot(0.94, 1.0), lot(0.58, 1.0))
     angle = lot(-0.12, 0.12)
     shift = (1 - scale)[:, None] * lot(-1, 1, 2)
-    turn = (
-        torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(-1, 2, 2)
-        * scale[:, None, None]
-    )
+    turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(-1, 2, 2) * scale[:, None, None]
     grid = F.affine_grid(torch.cat([turn, shift[..., None]], -1), [count, 3, side, side], align_corners=False)
     x = F.grid_sample(pictures.float() / 255, grid, padding_mode="border", align_corners=False)
     blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
@@ -178,10 +175,7 @@ class CLIPTraining:
         unit = F.normalize(y, dim=-1)
         scale = self.model.logit_scale.detach()
         loss = sum(
-            (
-                _against_all(unit, texts[name].detach(), scale, batch[name]["foreign"].to(x.device), chosen)
-                for name in LANGUAGES
-            ),
+            (_against_all(unit, texts[name].detach(), scale, batch[name]["foreign"].to(x.device), chosen) for name in LANGUAGES),
             naming_loss(self.heads.picture(y), batch["facts"].to(x.device)[chosen]),
         )
         (gradient,) = torch.autograd.grad(loss, shift)
@@ -204,11 +198,7 @@ class CLIPTraining:
             return
         for name in _PARTS:
             getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps, self.average.state = (
-            values["step"],
-            values["averaged"],
-            values["average"],
-        )
+        self.step, self.average.steps, self.average.state = values["step"], values["averaged"], values["average"]
 
     def averaged(self) -> CLIP:
         """The network with the averaged weights."""

@@ -241,9 +241,7 @@ def draw_city(size: int, rng: Generator, time: str) -> Image.Image:
                 draw.rectangle((x, y, x + 0.22 * width * size, y + 0.045 * size), fill=window)
         left += width + 0.01
     floor(canvas, ROAD, time, 0.75, 0.8)
-    draw.line(
-        (0, 0.88 * size, size, 0.88 * size), fill=tinted((240, 230, 180), time), width=max(1, size // 60)
-    )
+    draw.line((0, 0.88 * size, size, 0.88 * size), fill=tinted((240, 230, 180), time), width=max(1, size // 60))
     return canvas
 
 

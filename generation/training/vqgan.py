@@ -158,10 +158,7 @@ class VQGANTraining:
             logits, features = self.adversary(picture)
             with torch.no_grad():
                 _, wanted = self.adversary(target)
-        matching = sum(
-            (F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)),
-            logits.new_zeros(()),
-        )
+        matching = sum((F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)), logits.new_zeros(()))
         return self.plan.matching_weight * matching - self.plan.adversary_weight * logits.float().mean()
 
     def _teach(self, picture: Tensor, target: Tensor) -> None:
@@ -193,12 +190,7 @@ class VQGANTraining:
     def save(self) -> None:
         """Write the checkpoint."""
         parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {
-            "step": self.step,
-            "average": self.average.state,
-            "averaged": self.average.steps,
-            "used": self.used,
-        }
+        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps, "used": self.used}
         save_checkpoint(self.setup.folder / "vqgan.pt", {**parts, **values, "random": torch.get_rng_state()})
 
     def resume(self) -> None:

@@ -1,0 +1,94 @@
+"""The Discord client, and the one handler that turns exceptions into replies."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+
+from bot.commands.imagine import imagine_command
+from bot.errors import PromptError, UserError
+from bot.locales import LOCALES, texts_for
+from bot.poster import Poster
+from bot.views.buttons import BUTTONS
+from bot.views.messages import NETWORK
+from bot.views.tickets import Desk, Interaction, texts_of, whisper
+
+log = logging.getLogger(__name__)
+
+MESSAGE_CHARACTERS: Final = 2000
+OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+
+
+class Translator(app_commands.Translator):
+    """Names and descriptions of commands, from the same texts as everything else."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContext[Any, Any]
+    ) -> str | None:
+        """The text in this locale; None where Gala does not speak it, or it is the one that Discord has."""
+        key = string.extras.get("key")
+        if key is None or str(locale) not in LOCALES or str(locale) == "en-US":
+            return None
+        return texts_for(str(locale)).get(key)
+
+
+class Tree(app_commands.CommandTree["Client"]):
+    """The commands."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Hand over what a command has raised."""
+        original = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await self.client.explain(interaction, original)
+
+
+class Client(discord.Client):
+    """Gala on Discord. It needs no privileged intent and keeps no members in memory."""
+
+    def __init__(self, desk: Desk, poster: Poster) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self.desk = desk
+        self.poster = poster
+        self.tree = Tree(self)
+
+    async def setup_hook(self) -> None:
+        """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
+        self.poster.bind(self)
+        self.add_dynamic_items(*BUTTONS)
+        self.tree.add_command(imagine_command())
+        await self.tree.set_translator(Translator())
+        try:
+            await self.tree.sync()
+        except (discord.HTTPException, *NETWORK) as error:
+            log.warning("the commands were not brought up to date: %s", error)
+
+    async def explain(self, interaction: Interaction, error: Exception) -> None:
+        """Tell the member what went wrong: in words where there are some, else by a code that the log has."""
+        try:
+            await whisper(interaction, explanation(interaction, error)[:MESSAGE_CHARACTERS])
+        except (discord.HTTPException, *NETWORK) as failure:
+            log.warning("a member could not be told of %r: %s", error, failure)
+
+
+def explanation(interaction: Interaction, error: Exception) -> str:
+    """The words for an error."""
+    texts = texts_of(interaction)
+    if isinstance(error, PromptError):
+        caret = error.caret().replace("`", "ˋ")
+        return f"{texts.get(error.message_id, **error.arguments)}\n```\n{caret}\n```"
+    if isinstance(error, UserError):
+        return texts.get(error.message_id, **error.arguments)
+    if isinstance(error, OUTDATED):
+        return texts.get("error-outdated")
+    code = secrets.token_hex(3)
+    log.error("error %s", code, exc_info=error)
+    return texts.get("error-internal", code=code)

@@ -1,0 +1,133 @@
+"""`/imagine`: a prompt, and what may be chosen beside it, become jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, locale_str
+
+from bot.config import Painting
+from bot.errors import UserError
+from bot.locales import texts_for
+from bot.prompt import Prompt, parse
+from bot.request import SEEDS, Choices, by_ratio, read_size, resolve
+from bot.views.tickets import Interaction, check_rights, desk_of, submit, texts_of, think
+from generation.codec import PictureError, read_init
+from generation.models import Model, fit_size
+
+MAX_INIT_BYTES: Final = 20 * 2**20
+MAX_STEPS_OPTION: Final = 100_000  #: of the option; the host's own bound is told in words
+RATIOS: Final = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))
+SCALES: Final = (1.5, 2.0)
+RATIO = re.compile(r"\s*(\d{1,3})\s*[:/]\s*(\d{1,3})\s*", re.ASCII)
+MAX_CHOICES: Final = 25
+
+Command = app_commands.Command[Any, ..., None]
+Steps = app_commands.Range[int, 1, MAX_STEPS_OPTION]
+Seed = app_commands.Range[int, 0, SEEDS - 1]
+
+
+def text(message_id: str) -> locale_str:
+    """A text in English, with the key by which the translator finds the others."""
+    return locale_str(texts_for("en-US").get(message_id), key=message_id)
+
+
+def imagine_command() -> Command:
+    """The command, to be added to a tree."""
+    command: Command = app_commands.Command(
+        name=text("imagine-name"), description=text("imagine-description"), callback=imagine
+    )
+    command = app_commands.rename(**{name: text(f"imagine-{name}-name") for name in OPTIONS})(command)
+    command = app_commands.describe(**{name: text(f"imagine-{name}-description") for name in OPTIONS})(command)
+    command.autocomplete("size")(suggest_sizes)
+    return command
+
+
+OPTIONS: Final = ("prompt", "size", "steps", "seed", "init")
+
+
+@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+async def imagine(
+    interaction: discord.Interaction[Any],
+    prompt: str,
+    size: str | None = None,
+    steps: Steps | None = None,
+    seed: Seed | None = None,
+    init: discord.Attachment | None = None,
+) -> None:
+    """Check all that can be checked, then have the jobs accepted."""
+    check_rights(interaction)
+    desk = desk_of(interaction)
+    prompts = parse(prompt, limit=desk.painting.max_permutations)
+    chosen = [choose(each, size, steps, seed) for each in prompts]
+    requests = [resolve(each, Choices(), desk.painting, desk.models) for each in chosen]
+    data = None if init is None else await fetch_init(interaction, init)
+    await submit(interaction, requests, data)
+
+
+def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:
+    """The prompt with the options in place of its flags, so that it is the whole recipe. Raises `UserError`."""
+    flags = prompt.flags
+    if size is not None:
+        ratio = RATIO.fullmatch(size)
+        if ratio and int(ratio[1]) and int(ratio[2]):
+            flags = replace(flags, ar=(int(ratio[1]), int(ratio[2])), size=None)
+        else:
+            flags = replace(flags, size=read_size(size), ar=None)
+    if steps is not None:
+        flags = replace(flags, steps=steps)
+    if seed is not None:
+        flags = replace(flags, seed=seed)
+    return replace(prompt, flags=flags)
+
+
+async def fetch_init(interaction: Interaction, init: discord.Attachment) -> bytes:
+    """The attached picture, made ready. Raises `UserError`."""
+    if init.size > MAX_INIT_BYTES:
+        raise UserError("init-too-heavy", limit=MAX_INIT_BYTES // 2**20)
+    await think(interaction)
+    try:
+        return await asyncio.to_thread(read_init, await init.read())
+    except PictureError as error:
+        raise UserError(f"init-{error.kind}") from error
+    except discord.HTTPException as error:
+        raise UserError("init-lost") from error
+
+
+async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """Sizes that the model can make; first what would be made of the one that was typed."""
+    desk = desk_of(interaction)
+    model = desk.models[desk.painting.model]
+    found = {value: name for name, value in [*typed_size(typed, model, desk.painting), *sizes(model, desk.painting)]}
+    wanted = typed.strip().lower().replace("×", "x")
+    first = next(iter(found), None)
+    shown = [
+        Choice(name=name, value=value)
+        for value, name in found.items()
+        if wanted in value or wanted in name or value == first
+    ]
+    return shown[:MAX_CHOICES]
+
+
+def typed_size(typed: str, model: Model, painting: Painting) -> Sequence[tuple[str, str]]:
+    """What would be made of a size that is already whole: name and value."""
+    try:
+        width, height = fit_size(model, *read_size(typed), painting.max_pixels)
+    except UserError:
+        return ()
+    return [(f"{typed.strip()} → {width}×{height}", f"{width}x{height}")]
+
+
+def sizes(model: Model, painting: Painting) -> Sequence[tuple[str, str]]:
+    """Usual sizes, smallest first: name and value."""
+    wanted = [(f"{x}:{y}", by_ratio((x, y), model)) for x, y in RATIOS]
+    wanted += [("1:1", (round(model.native[0] * by), round(model.native[1] * by))) for by in SCALES]
+    fitted = [(ratio, fit_size(model, *size, painting.max_pixels)) for ratio, size in wanted]
+    return [(f"{ratio} · {width}×{height}", f"{width}x{height}") for ratio, (width, height) in fitted]

@@ -1,0 +1,273 @@
+"""From a job's events to Discord's messages: cards are edited, results are sent.
+
+Progress may be lost on the way: a card keeps one face, the latest, and is edited at an even pace. Results and
+failures are not lost: they are tried until Discord says yes, or says for good that the channel is closed to
+us; then they go to the member directly. All is done with the bot's own rights, so nothing depends on an
+interaction's fifteen minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+from discord.abc import Messageable
+
+from bot.dispatcher import Place
+from bot.errors import Undeliverable
+from bot.locales import texts_for
+from bot.pacing import Pacing
+from bot.views import cards
+from bot.views.messages import (
+    NETWORK,
+    TOO_MANY_EDITS_OF_OLD,
+    UNKNOWN_MESSAGE,
+    Parcel,
+    attached,
+    card_of,
+    channel_of,
+    find,
+    persist,
+)
+from generation.protocol import Progress
+from storage.jobs import Job, Status
+
+log = logging.getLogger(__name__)
+
+OLD_CARD_S: Final = 55 * 60  #: Discord allows far fewer edits of messages older than an hour
+OLD_INTERVAL_S: Final = 60.0
+WAITING_INTERVAL_S: Final = 5.0  #: a place in line is less urgent than a frame
+UNREACHABLE: Final = (discord.NotFound, discord.Forbidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a card is to show: a place in line, or a frame."""
+
+    job: Job
+    place: Place | None = None
+    progress: Progress | None = None
+    left_s: float | None = None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn Discord's last refusal into `Undeliverable`."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        raise Undeliverable(str(error)) from error
+
+
+class Poster:
+    """The dispatcher's listener. `run` edits the cards; `bind` gives it the client once that has logged in.
+
+    To be made inside the event loop.
+    """
+
+    def __init__(
+        self, edit_interval_s: float, channel_interval_s: float, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._edit_interval_s = edit_interval_s
+        self._clock = clock
+        self._born_at = time.time()
+        self._pacing = Pacing(channel_interval_s)
+        self._faces: dict[str, Face] = {}
+        self._edits: dict[str, asyncio.Task[None]] = {}
+        self._lost: set[str] = set()
+        self._news = asyncio.Event()
+        self._client: asyncio.Future[discord.Client] = asyncio.get_running_loop().create_future()
+
+    def bind(self, client: discord.Client) -> None:
+        """From now on messages can be sent and edited."""
+        if not self._client.done():
+            self._client.set_result(client)
+
+    def moved(self, job: Job, place: Place) -> None:
+        """The job's place in line has changed."""
+        self._show(Face(job, place=place))
+
+    def progressed(self, job: Job, progress: Progress, left_s: float | None) -> None:
+        """The job has a new frame."""
+        self._show(Face(job, progress=progress, left_s=left_s))
+
+    async def run(self) -> None:
+        """Edit the cards that have news, for as long as the bot runs."""
+        await self._client
+        try:
+            while True:
+                self._news.clear()
+                for job_id in self._pacing.take(self._clock()):
+                    self._begin_edit(job_id)
+                await self._rest()
+        finally:
+            for edit in self._edits.values():
+                edit.cancel()
+
+    async def deliver(self, job: Job, picture: bytes) -> int:
+        """Send the result, drop the card, and return the result's message id. Raises `Undeliverable`."""
+        await self._close(job.id)
+        client = await self._client
+        look = job.started_at is None or job.started_at < self._born_at
+        try:
+            result_id = await Parcel(client, channel_of(client, job), job, picture, look).send()
+        except discord.HTTPException as error:
+            with translated():
+                channel, note = await self._door(client, job, error)
+                return await Parcel(client, channel, job, picture, look, note).send()
+        await self._drop_card(client, job)
+        return result_id
+
+    async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
+        """Tell on the card that the job failed or was cancelled. Raises `Undeliverable`."""
+        await self._close(job.id)
+        client = await self._client
+        try:
+            if not await self._told_on_card(client, job, largest):
+                await self._tell_anew(channel_of(client, job), job, largest)
+                await self._drop_card(client, job)
+        except discord.HTTPException as error:
+            if job.status is Status.CANCELLED:
+                return  # who has cancelled it knows
+            with translated():
+                channel, note = await self._door(client, job, error)
+                await self._tell_anew(channel, job, largest, note)
+
+    # -- cards ---------------------------------------------------------------------------------------------
+
+    def _show(self, face: Face) -> None:
+        job = face.job
+        before = self._faces.get(job.id)
+        self._faces[job.id] = face
+        if job.card_id is None or job.id in self._lost:
+            return
+        first_frame = face.progress is not None and (before is None or before.progress is None)
+        self._pacing.mark(job.id, job.channel_id, urgent=first_frame)
+        self._news.set()
+
+    async def _rest(self) -> None:
+        """Sleep until there are news or a card is due."""
+        now = self._clock()
+        self._pacing.prune(now)
+        due = self._pacing.next_due()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), None if due is None else max(due - now, 0.0))
+
+    def _begin_edit(self, job_id: str) -> None:
+        edit = asyncio.create_task(self._edit(job_id), name=f"edit-{job_id}")
+        self._edits[job_id] = edit
+        edit.add_done_callback(lambda task: self._end_edit(job_id, task))
+
+    def _end_edit(self, job_id: str, edit: asyncio.Task[None]) -> None:
+        self._edits.pop(job_id, None)
+        self._news.set()
+        if not edit.cancelled() and edit.exception() is not None:
+            log.error("the card of job %s cannot be drawn", job_id, exc_info=edit.exception())
+            self._give_up(job_id)
+
+    def _give_up(self, job_id: str) -> None:
+        self._lost.add(job_id)
+        self._pacing.forget(job_id)
+
+    async def _edit(self, job_id: str) -> None:
+        """Bring the card up to date, once. A card that is gone is given up; other faults are tried again."""
+        face = self._faces[job_id]
+        interval_s = self._interval_s(face)
+        try:
+            await self._draw(face)
+        except UNREACHABLE as error:
+            log.info("the card of job %s cannot be edited any more: %s", job_id, error)
+            self._give_up(job_id)
+        except (discord.HTTPException, *NETWORK) as error:
+            log.info("an edit of the card of job %s failed: %s", job_id, error)
+            old = isinstance(error, discord.HTTPException) and error.code == TOO_MANY_EDITS_OF_OLD
+            interval_s = OLD_INTERVAL_S if old else 2 * interval_s
+            if job_id in self._faces:
+                self._pacing.mark(job_id, face.job.channel_id)
+        self._pacing.done(job_id, self._clock() + interval_s)
+
+    def _interval_s(self, face: Face) -> float:
+        if time.time() - face.job.created_at > OLD_CARD_S:
+            return OLD_INTERVAL_S
+        waiting = face.progress is None
+        return max(WAITING_INTERVAL_S, self._edit_interval_s) if waiting else self._edit_interval_s
+
+    async def _draw(self, face: Face) -> None:
+        job, texts = face.job, texts_for(face.job.locale)
+        message = card_of(await self._client, job)
+        if message is None:
+            return
+        if face.progress is None:
+            await message.edit(view=cards.waiting(job, face.place, texts, time.time()), attachments=[])
+            return
+        files = [attached(face.progress.frame, "frame.webp", job)] if face.progress.frame else []
+        frame = files[0].filename if files else None
+        view = cards.running(job, face.progress, face.left_s, texts, frame)
+        await message.edit(view=view, attachments=files)
+
+    async def _close(self, job_id: str) -> None:
+        """No more edits of this card; the one under way is waited for, lest it land after the last word."""
+        self._faces.pop(job_id, None)
+        self._lost.discard(job_id)
+        self._pacing.forget(job_id)
+        edit = self._edits.get(job_id)
+        if edit is not None:
+            await asyncio.wait([edit])
+
+    async def _drop_card(self, client: discord.Client, job: Job) -> None:
+        """Delete the card; one whose id was never stored is looked for where a crash may have left it."""
+        try:
+            card = card_of(client, job) or await find(client, channel_of(client, job), job, "cancel")
+            if card is not None:
+                await card.delete()
+        except (discord.HTTPException, *NETWORK) as error:
+            log.info("the card of job %s was not deleted: %s", job.id, error)
+
+    # -- last words ----------------------------------------------------------------------------------------
+
+    async def _told_on_card(
+        self, client: discord.Client, job: Job, largest: tuple[int, int] | None
+    ) -> bool:
+        """Edit the card until it says so; False where it is gone, or too old to be edited again soon."""
+        card = card_of(client, job)
+        if card is None:
+            return False
+        texts = texts_for(job.locale)
+        cancelled = job.status is Status.CANCELLED
+        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest)
+        try:
+            await persist(f"telling of job {job.id}", lambda: card.edit(view=view, attachments=[]))
+        except discord.HTTPException as error:
+            if error.code not in (UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD):
+                raise
+            return cancelled and error.code == UNKNOWN_MESSAGE
+        return True
+
+    async def _tell_anew(
+        self, channel: Messageable, job: Job, largest: tuple[int, int] | None, note: str | None = None
+    ) -> int:
+        """Tell it in a message of its own, and return that message's id."""
+        texts = texts_for(job.locale)
+        if job.status is Status.CANCELLED:
+            view = cards.cancelled(job, texts)
+        else:
+            view = cards.failed(job, texts, largest, note=note)
+        message = await persist(
+            f"telling of job {job.id}", lambda: channel.send(view=view, nonce=f"{job.id}-{job.status}")
+        )
+        return message.id
+
+    async def _door(
+        self, client: discord.Client, job: Job, error: discord.HTTPException
+    ) -> tuple[Messageable, str]:
+        """The way to the member directly, and the words for why it is taken."""
+        log.warning("job %s cannot be told of in channel %d: %s", job.id, job.channel_id, error)
+        member = discord.Object(job.member_id)
+        channel = await persist(f"writing to member {job.member_id}", lambda: client.create_dm(member))
+        return channel, texts_for(job.locale).get("card-private")

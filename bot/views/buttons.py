@@ -1,0 +1,105 @@
+"""The buttons, matched by the pattern of their custom_id: they work for as long as their message stands.
+
+A button says nothing of who may press it: that is asked of the database each time.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from typing import Any, Self, cast
+
+from discord import ui
+
+from bot.errors import UserError
+from bot.prompt import parse
+from bot.request import SEEDS, Choices, Request, resolve
+from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
+from storage.images import ImageDamaged, ImageMissing
+from storage.jobs import Job, Status
+
+JOB = "(?P<job>[0-9A-HJKMNP-TV-Z]{8})"
+AnyButton = ui.Button[Any]
+
+
+class JobButton(ui.DynamicItem[AnyButton], template="(?!)"):
+    """A button that belongs to a job."""
+
+    def __init__(self, item: AnyButton, job_id: str) -> None:
+        super().__init__(item)
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The pressed button."""
+        return cls(cast(AnyButton, item), match["job"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Press it; errors go where those of the commands go."""
+        async with Explained(interaction):
+            job = await desk_of(interaction).jobs.get(self.job_id)
+            if job is None:
+                raise UserError("button-unknown")
+            await self.press(interaction, job)
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """What the button does. Raises `UserError`."""
+        raise UserError("button-unknown")
+
+
+class CancelButton(JobButton, template=f"gala:cancel:{JOB}"):
+    """Takes the job out of the line, or out of the engine; for who has asked for it."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The card changes as soon as the job has ended."""
+        if interaction.user.id != job.member_id:
+            raise UserError("button-not-yours")
+        if job.status not in (Status.QUEUED, Status.RUNNING):
+            raise UserError("button-too-late")
+        await interaction.response.defer()
+        if await desk_of(interaction).dispatcher.cancel(job.id) is None:
+            raise UserError("button-too-late")
+
+
+class AgainButton(JobButton, template=f"gala:again:{JOB}"):
+    """Asks for the same with a new seed, in the name of whoever presses it."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """A new job, with a ticket of its own."""
+        check_rights(interaction)
+        desk = desk_of(interaction)
+        request = again(job, desk)
+        try:
+            init = await desk.images.get(job.init_sha256) if job.init_sha256 else None
+        except (ImageMissing, ImageDamaged) as error:
+            raise UserError("init-lost") from error
+        await submit(interaction, [request], init)
+
+
+class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
+    """Removes the message; for who has asked for the picture, and for who may manage messages."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The job's row stays."""
+        if interaction.user.id != job.member_id and not interaction.permissions.manage_messages:
+            raise UserError("button-not-yours")
+        await interaction.response.defer()
+        await interaction.delete_original_response()
+        await whisper(interaction, texts_of(interaction).get("deleted"))
+
+
+BUTTONS = (CancelButton, AgainButton, DeleteButton)
+
+
+def again(job: Job, desk: Desk) -> Request:
+    """The job's request with another seed. Raises `UserError` where its model is no more."""
+    prompt = parse(job.prompt)[0]
+    prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
+    size = prompt.flags.size or (job.width, job.height)
+    choices = Choices(job.engine, job.model, size, job.steps)
+    return replace(
+        resolve(prompt, choices, desk.painting, desk.models), init_weight=job.init_weight
+    )

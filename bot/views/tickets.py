@@ -1,0 +1,176 @@
+"""From an interaction to accepted jobs, each with its ticket in the channel."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Protocol, cast
+
+import discord
+
+from bot.config import Painting
+from bot.dispatcher import Dispatcher, Order
+from bot.errors import UserError
+from bot.locales import Texts, texts_for
+from bot.request import Request
+from bot.views import cards
+from bot.views.messages import NETWORK, channel_of
+from generation.models import Model
+from storage.images import Images
+from storage.jobs import Job, Jobs
+
+log = logging.getLogger(__name__)
+Interaction = discord.Interaction[Any]
+
+#: What the bot itself must be allowed to do, wherever it is to paint.
+RIGHTS: Final = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
+THINKING: Final = "thinking"  #: in an interaction's extras while its answer is Discord's "thinking"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands and buttons need of the rest of the bot."""
+
+    dispatcher: Dispatcher
+    jobs: Jobs
+    images: Images
+    painting: Painting
+    models: Mapping[str, Model]
+
+
+class Host(Protocol):
+    """The client, as commands and buttons see it."""
+
+    desk: Desk
+
+    async def explain(self, interaction: Interaction, error: Exception) -> None:
+        """Turn an error into a reply."""
+
+
+def desk_of(interaction: Interaction) -> Desk:
+    """The desk of the client that received the interaction."""
+    return cast(Host, interaction.client).desk
+
+
+def texts_of(interaction: Interaction) -> Texts:
+    """Texts in the member's language."""
+    return texts_for(str(interaction.locale))
+
+
+def check_rights(interaction: Interaction) -> None:
+    """Refuse a channel where the result could not be posted. Raises `UserError` that names what is missing."""
+    if interaction.guild_id is None:
+        return
+    held = interaction.app_permissions
+    wanted = list(RIGHTS)
+    if isinstance(interaction.channel, discord.Thread):
+        wanted[wanted.index("send_messages")] = "send_messages_in_threads"
+    missing = [right for right in wanted if not getattr(held, right)]
+    if missing and not held.administrator:
+        texts = texts_of(interaction)
+        names = ", ".join(texts.get(f"right-{right.replace('_', '-')}") for right in missing)
+        raise UserError("rights-missing", rights=names)
+
+
+async def submit(interaction: Interaction, requests: Sequence[Request], init: bytes | None) -> None:
+    """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
+    desk = desk_of(interaction)
+    for request in requests:
+        job = await desk.dispatcher.submit(order(interaction, request, init))
+        await hand_out(interaction, job)
+
+
+def order(interaction: Interaction, request: Request, init: bytes | None) -> Order:
+    """The dispatcher's order for a request made here."""
+    return Order(
+        guild_id=interaction.guild_id or 0,
+        channel_id=interaction.channel_id or 0,
+        member_id=interaction.user.id,
+        locale=str(interaction.locale),
+        prompt=request.prompt,
+        engine=request.engine,
+        model=request.model,
+        width=request.width,
+        height=request.height,
+        steps=request.steps,
+        seed=request.seed,
+        init=init,
+        init_weight=request.init_weight,
+        upload_limit_bytes=interaction.filesize_limit,
+    )
+
+
+async def hand_out(interaction: Interaction, job: Job) -> None:
+    """Answer with the job's ticket. The job is accepted: where the ticket fails, it goes on without."""
+    dispatcher = desk_of(interaction).dispatcher
+    view = cards.waiting(job, dispatcher.place(job.id), texts_of(interaction), time.time())
+    try:
+        message_id = await answer(interaction, view)
+    except (discord.HTTPException, *NETWORK) as error:
+        log.warning("the ticket of job %s was not taken as an answer: %s", job.id, error)
+        message_id = await answer_in_channel(interaction, job, view)
+    if message_id is not None and await dispatcher.attach_card(job.id, message_id) is None:
+        await drop(interaction, job, message_id)
+
+
+async def think(interaction: Interaction) -> None:
+    """Show that work goes on, where the answer may take longer than Discord's three seconds."""
+    await interaction.response.defer(thinking=True)
+    interaction.extras[THINKING] = True
+
+
+async def answer(interaction: Interaction, view: cards.Card) -> int | None:
+    """Send the card as the answer, in place of "thinking", or as a follow-up; returns its message's id."""
+    if not interaction.response.is_done():
+        return (await interaction.response.send_message(view=view)).message_id
+    if interaction.extras.pop(THINKING, False):
+        return (await interaction.edit_original_response(view=view)).id
+    return (await interaction.followup.send(view=view, wait=True)).id
+
+
+async def whisper(interaction: Interaction, text: str) -> None:
+    """Answer so that only the member sees it."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    if interaction.extras.pop(THINKING, False):
+        await interaction.delete_original_response()
+    await interaction.followup.send(text, ephemeral=True)
+
+
+class Explained:
+    """Around what a member has set off: an error inside becomes a reply, by the client's one handler."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        self._interaction = interaction
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        await cast(Host, self._interaction.client).explain(self._interaction, error)
+        return True
+
+
+async def answer_in_channel(interaction: Interaction, job: Job, view: cards.Card) -> int | None:
+    """Send the card by the bot's own rights, as when the interaction's token has expired."""
+    try:
+        return (await channel_of(interaction.client, job).send(view=view)).id
+    except (discord.HTTPException, *NETWORK) as error:
+        log.warning("job %s goes on without a ticket: %s", job.id, error)
+        return None
+
+
+async def drop(interaction: Interaction, job: Job, message_id: int) -> None:
+    """Delete a ticket that came later than the job's last word."""
+    try:
+        await channel_of(interaction.client, job).get_partial_message(message_id).delete()
+    except (discord.HTTPException, *NETWORK) as error:
+        log.info("the late ticket of job %s was not deleted: %s", job.id, error)
