@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,24 @@ import torch
 from torch import Tensor
 
 from generation.tensors import ModelFileError, read_tensors
-from generation.torchscript import check_zip, is_torchscript, read_torchscript
+from generation.torchscript import check_zip, is_torchscript, open_archive, read_torchscript
 
 _PREFIXES_NAMED = 8
+#: What torch's reader raises, by and by, when the bytes are not what they should be.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+)
 _LIGHTNING = "pytorch_lightning."
 #: What may stand in a trainer's file beside tensors. All of it is read as `Inert` and thrown away.
 KNOWN_COMPANIONS = (
@@ -112,16 +128,18 @@ def _load_pickle(path: Path) -> object:
     zipped = zipfile.is_zipfile(path)
     try:
         if zipped:
-            with zipfile.ZipFile(path) as archive:
+            with open_archive(path) as archive:
                 check_zip(archive, path)
         with torch.serialization.safe_globals(_companions()), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle's protocol and old storages
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
     except pickle.UnpicklingError as error:
         raise ModelFileError(f"{path}: refused, nothing of it was run: {_asked_for(error)}") from error
-    except (OSError, EOFError, RuntimeError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         reason = str(error).partition("\n")[0]
-        raise ModelFileError(f"{path}: damaged, cut short, or not a checkpoint ({reason})") from error
+        raise ModelFileError(
+            f"{path}: damaged, cut short, or not a checkpoint ({reason or type(error).__name__})"
+        ) from error
 
 
 def _asked_for(error: pickle.UnpicklingError) -> str:

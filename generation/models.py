@@ -12,8 +12,8 @@ with a `model.toml` describes a model of its own; without, it holds other copies
     source = "https://..."
     files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
 
-A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A model
-names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
+A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
+model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
 `clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
 """
 
@@ -116,7 +116,8 @@ def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
 def folders(models_dir: str | Path | None) -> Mapping[str, Model]:
     """All that the host's folders describe, parts too. Raises `ModelError` for a bad `model.toml`."""
     found = sorted(Path(models_dir).glob("*/model.toml")) if models_dir is not None else []
-    return MappingProxyType({path.parent.name: _described(path) for path in found})
+    names = {path.parent.name: path for path in found if not path.parent.name.startswith(".")}
+    return MappingProxyType({name: _described(path) for name, path in names.items()})
 
 
 def _described(path: Path) -> Model:

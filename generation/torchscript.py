@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import pickle
+import struct
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from generation.tensors import ModelFileError
 MAX_PICKLE_BYTES = 64 << 20  #: OpenAI's largest is under 1 MB
 MAX_NODES = 20_000  #: OpenAI's largest has under 1,000 modules
 
+_DAMAGE = (zipfile.BadZipFile, OSError, EOFError, ValueError, LookupError, RuntimeError, struct.error)
 _STORAGE_DTYPES: Mapping[str, torch.dtype] = {
     "FloatStorage": torch.float32,
     "HalfStorage": torch.float16,
@@ -101,8 +104,18 @@ def is_torchscript(path: Path) -> bool:
     """Whether this is a zip with a program inside."""
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
+    with open_archive(path) as archive:
         return any(name.endswith("/constants.pkl") for name in archive.namelist())
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The zip; whatever its reader raises over a damaged one becomes `ModelFileError`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except _DAMAGE as error:
+        raise ModelFileError(f"{path}: the archive is damaged or cut short ({error})") from error
 
 
 def check_zip(archive: zipfile.ZipFile, path: Path) -> None:
@@ -115,12 +128,9 @@ def check_zip(archive: zipfile.ZipFile, path: Path) -> None:
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:
     """The archive's state dict, on the CPU. Raises `ModelFileError`."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            check_zip(archive, path)
-            return _read(archive, path)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise ModelFileError(f"{path}: the archive is damaged or cut short ({error})") from error
+    with open_archive(path) as archive:
+        check_zip(archive, path)
+        return _read(archive, path)
 
 
 def _read(archive: zipfile.ZipFile, path: Path) -> dict[str, Tensor]:
@@ -132,8 +142,10 @@ def _read(archive: zipfile.ZipFile, path: Path) -> dict[str, Tensor]:
     try:
         with archive.open(names[0]) as file:
             tree = _Unpickler(file).load()
-    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
-        raise ModelFileError(f"{path}: refused, {error}") from error
+    except pickle.UnpicklingError as error:
+        raise ModelFileError(f"{path}: refused, nothing of it was run: {error}") from error
+    except (*_DAMAGE, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
+        raise ModelFileError(f"{path}: its list of tensors is damaged ({error})") from error
     storages: dict[StorageName, Tensor] = {}
     state = {}
     if not isinstance(tree, Node):
