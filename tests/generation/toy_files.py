@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import types
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -139,13 +141,17 @@ def clip(*, resnet: bool = False, **changes: Any) -> CLIP:
 def save_archive(path: Path, model: CLIP, *, half: bool = True) -> Path:
     """As OpenAI's: a traced program with halves inside and three numbers beside the weights."""
     side = model.config.image_resolution
-    traced = torch.jit.trace_module(model, {"encode_image": torch.zeros(1, 3, side, side)})
+    model = deepcopy(model)
     for name in ("input_resolution", "context_length", "vocab_size"):
-        traced.register_buffer(name, torch.tensor(8))
-    if half:
-        traced.half()
-        traced.token_embedding.float()
-    traced.save(str(path))
+        model.register_buffer(name, torch.tensor(8))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what torch thinks of tracing by now
+        inputs = {"encode_image": torch.zeros(1, 3, side, side)}
+        traced = torch.jit.trace_module(model, inputs, check_trace=False)
+        if half:
+            traced.half()
+            traced.token_embedding.float()
+        traced.save(str(path))
     return path
 
 
