@@ -130,14 +130,14 @@ class Poster:
         client = await self._client
         try:
             if not await self._told_on_card(client, job, largest):
-                await self._tell_anew(channel_of(client, job), job, largest)
+                await self._tell_anew(client, channel_of(client, job), job, largest)
                 await self._drop_card(client, job)
         except discord.HTTPException as error:
             if job.status is Status.CANCELLED:
                 return  # who has cancelled it knows
             with translated():
                 channel, note = await self._door(client, job, error)
-                await self._tell_anew(channel, job, largest, note)
+                await self._tell_anew(client, channel, job, largest, note)
 
     # -- cards ---------------------------------------------------------------------------------------------
 
@@ -250,18 +250,23 @@ class Poster:
         return True
 
     async def _tell_anew(
-        self, channel: Messageable, job: Job, largest: tuple[int, int] | None, note: str | None = None
-    ) -> int:
-        """Tell it in a message of its own, and return that message's id."""
+        self,
+        client: discord.Client,
+        channel: Messageable,
+        job: Job,
+        largest: tuple[int, int] | None,
+        note: str | None = None,
+    ) -> None:
+        """Tell it in a message of its own, unless one from before a crash does so already."""
         texts = texts_for(job.locale)
-        if job.status is Status.CANCELLED:
-            view = cards.cancelled(job, texts)
-        else:
-            view = cards.failed(job, texts, largest, note=note)
-        message = await persist(
-            f"telling of job {job.id}", lambda: channel.send(view=view, nonce=f"{job.id}-{job.status}")
-        )
-        return message.id
+        cancelled = job.status is Status.CANCELLED
+        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest, note=note)
+
+        async def tell() -> None:
+            if await find(client, channel, job, "again") is None:
+                await channel.send(view=view, nonce=f"{job.id}-{job.status}")
+
+        await persist(f"telling of job {job.id}", tell)
 
     async def _door(
         self, client: discord.Client, job: Job, error: discord.HTTPException

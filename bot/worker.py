@@ -1,8 +1,8 @@
 """The bot's end of the pipe: spawns the generation process, sends, receives, watches, restarts.
 
 A `Life` is one process with its pipe: one thread reads it and hops onto the loop, one writes to it, and
-neither ever waits for the other. The supervisor lives one life after the other. Whatever a dead process still owed is
-answered here, so that every `Generate` that was sent gets exactly one answer.
+neither ever waits for the other. The supervisor lives one life after the other. Whatever a dead process
+still owed is answered here, so that every `Generate` that was sent gets exactly one answer.
 """
 
 from __future__ import annotations

@@ -106,7 +106,9 @@ def read_config(weights: Mapping[str, Tensor], source: Path, traits: CLIPTraits 
 def build_clip(state: Mapping[str, Tensor], source: Path, traits: CLIPTraits | None = None) -> CLIP:
     """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
     weights = clip_weights(state)
-    model = CLIP(read_config(weights, source, traits))
+    config = read_config(weights, source, traits)
+    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
+        model = CLIP(config)
     load_into(model, weights, source)
     return model.eval()
 

@@ -7,8 +7,12 @@ decoders, after a look at the size that their header claims.
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,8 +27,6 @@ from PIL import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
     from PIL.ImageFile import ImageFile
 
@@ -32,6 +34,7 @@ MAX_INIT_PIXELS = 40_000_000  # what a header may claim; decoded, this is 120 MB
 MAX_INIT_SIDE = 2048
 PAPER = (255, 255, 255)  # what shows through a transparent picture
 
+_FILTERS = Lock()
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -122,16 +125,29 @@ def _read(data: bytes, enough: tuple[int, int] | None) -> Image.Image:
     """Decode to an upright RGB image; a JPEG larger than `enough` is decoded at a fraction of its size."""
     opener = _decoder(data)
     try:
-        # The plugin itself, not Image.open: that one warns about large pictures, and we refuse them.
-        image = opener(BytesIO(data))
-        if image.width * image.height > MAX_INIT_PIXELS:
-            raise PictureError("too-large")
-        if enough is not None:
-            image.draft("", enough)
-        image.load()
-        return _rgb(_upright(image))
+        with _quiet():
+            return _decoded(opener, data, enough)
     except _BROKEN as error:
         raise PictureError("truncated") from error
+
+
+def _decoded(opener: type[ImageFile], data: bytes, enough: tuple[int, int] | None) -> Image.Image:
+    # The plugin itself, not Image.open: that one warns about large pictures, and we refuse them.
+    image = opener(BytesIO(data))
+    if image.width * image.height > MAX_INIT_PIXELS:
+        raise PictureError("too-large")
+    if enough is not None:
+        image.draft("", enough)
+    image.load()
+    return _rgb(_upright(image))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's warnings about odd files from the log; one thread at a time, since filters are global."""
+    with _FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _decoder(data: bytes) -> type[ImageFile]:

@@ -14,10 +14,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from generation.models import ModelError
+
 _NAMED_AT_MOST = 5
 
 
-class ModelFileError(Exception):
+class ModelFileError(ModelError):
     """A model's file cannot be used; the text names the file and what is wrong with it."""
 
 
@@ -40,6 +42,17 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt", device="cpu") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return tensors, dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise ModelFileError(f"{path}: not a readable safetensors file ({error})") from error
+
+
+def read_shapes(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Like `read_tensors`, without reading the numbers: the tensors are on the meta device."""
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            names = list(file.keys())
+            shapes = {name: torch.empty(file.get_slice(name).get_shape(), device="meta") for name in names}
+            return shapes, dict(file.metadata() or {})
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"{path}: not a readable safetensors file ({error})") from error
 

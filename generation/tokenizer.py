@@ -48,6 +48,7 @@ class Tokenizer:
         entries = [*_SYMBOLS, *(symbol + END_OF_WORD for symbol in _SYMBOLS), *joined]
         self.start = len(entries)
         self.end = self.start + 1
+        self._entries = entries
         self._ids = {entry: i for i, entry in enumerate(entries)}
         self._ranks = {pair: rank for rank, pair in enumerate(self.merges)}
         self._cache: dict[str, tuple[int, ...]] = {}
@@ -76,6 +77,10 @@ class Tokenizer:
     def encode(self, text: str) -> list[int]:
         """Ids of the text's pieces, without start and end. Special tokens spelt out are ordinary text."""
         return [i for word in split_words(text) for i in self._word(word)]
+
+    def piece(self, number: int) -> str:
+        """The byte symbols of an id."""
+        return self._entries[number]
 
     def tokenize(self, texts: Sequence[str], context: int) -> NDArray[np.int64]:
         """int64 [N, context]: start, pieces, end, zeros. What is too long is cut, the end token kept."""

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generation.fused import norm_silu
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
 
@@ -143,8 +144,8 @@ class ResnetBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, channels, H, W] → [B, out_channels, H, W]."""
-        h = self.conv1(F.silu(self.norm1(x)))
-        h = self.conv2(F.silu(self.norm2(h)))
+        h = self.conv1(norm_silu(self.norm1, x))
+        h = self.conv2(norm_silu(self.norm2, h))
         out: Tensor = h + (x if self.nin_shortcut is None else self.nin_shortcut(x))
         return out
 
@@ -260,7 +261,7 @@ class Encoder(nn.Module):
         x = self.conv_in(x)
         for level in self.down:
             x = level(x)
-        out: Tensor = self.conv_out(F.silu(self.norm_out(self.mid(x))))
+        out: Tensor = self.conv_out(norm_silu(self.norm_out, self.mid(x)))
         return out
 
 
@@ -291,7 +292,7 @@ class Decoder(nn.Module):
         x = self.mid(self.conv_in(z))
         for level in reversed(self.up):
             x = level(x)
-        out: Tensor = self.conv_out(F.silu(self.norm_out(x)))
+        out: Tensor = self.conv_out(norm_silu(self.norm_out, x))
         return out
 
 
@@ -303,12 +304,14 @@ def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype = torch.float16) -> 
 def load_vqgan(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> VQGAN:
     """A VQGAN in eval mode. Raises `ModelFileError`."""
     state, metadata = read_tensors(path)
-    model = VQGAN(_config(metadata, path))
+    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
+        model = VQGAN(read_config(metadata, path))
     load_into(model, state, path)
     return model.to(device, dtype).eval()
 
 
-def _config(metadata: dict[str, str], path: Path) -> VQGANConfig:
+def read_config(metadata: dict[str, str], path: Path) -> VQGANConfig:
+    """The configuration in a file's metadata; `path` is named in errors. Raises `ModelFileError`."""
     try:
         fields: dict[str, Any] = json.loads(metadata["config"])
         plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}

@@ -17,6 +17,7 @@ from storage.errors import DatabaseReadOnly, ImageDamaged, ImageMissing, Storage
 
 __all__ = ["ImageDamaged", "ImageMissing", "Images", "StorageFull"]
 
+UNFINISHED = ".new-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -45,6 +46,14 @@ class Images:
         """Remove the file, if it is there."""
         await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
 
+    async def sweep(self) -> None:
+        """Remove what a process that was killed while writing has left. For the one bot of this folder."""
+        await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> None:
+        for path in self._directory.glob(f"*/{UNFINISHED}*"):
+            path.unlink(missing_ok=True)
+
     def _put(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
@@ -71,7 +80,7 @@ class Images:
 
 def _write(path: Path, data: bytes) -> None:
     """Bytes, then name: each on the disk before the next."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -124,7 +124,7 @@ card-place = { NUMBER($position) ->
    *[other] **Place in line: { $position }**
 }
 card-starting = **About to begin**
-card-wait = Begins { $when }
+card-wait = Ready { $when }
 card-wait-unknown = How long it takes is not measured yet
 card-running = **Painting** { $bar } { $percent } %
 card-step = step { $step } of { $steps }

@@ -124,7 +124,7 @@ card-place = { NUMBER($position) ->
    *[other] **Место в очереди: { $position }**
 }
 card-starting = **Сейчас начнём**
-card-wait = Начало { $when }
+card-wait = Будет готово { $when }
 card-wait-unknown = Сколько это займёт, пока не измерено
 card-running = **Рисую** { $bar } { $percent } %
 card-step = шаг { $step } из { $steps }

@@ -9,22 +9,18 @@ from typing import Any
 from simcord import interactions
 from simcord.backend import permissions, serializers
 from simcord.backend.access import channel_accessible, message_accessible
-from simcord.backend.errors import BackendError, SetupError
 from simcord.backend.models import Channel, Interaction, Message
 from simcord.components import walk_components
-from simcord.enums import SELECT_TYPES, ComponentType, InteractionType, OptionType
+from simcord.enums import SELECT_TYPES, ComponentType, InteractionType
 
 from bot.loopback import forms
 from bot.loopback.call import Upload
 from bot.loopback.limits import Limits
+from bot.loopback.options import ActionError, Filling, store
 from bot.loopback.state import Payload, State
 
 #: What an application may do in a direct message.
 _DM_RIGHTS = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
-
-
-class ActionError(Exception):
-    """Something that a member's own client would not have let them do."""
 
 
 class Actions:
@@ -75,18 +71,11 @@ class Actions:
     ) -> Interaction:
         """Use a slash command; `name` is "imagine" or "group sub", `files` are attachment options by name."""
         root, leaf, nesting = self._command(member, channel_id, name)
-        resolved: Payload = {}
-        values = self._values(member, channel_id, leaf, options, files or {}, resolved)
-        missing = [
-            item["name"]
-            for item in leaf.get("options") or []
-            if item.get("required") and item["name"] not in {value["name"] for value in values}
-        ]
-        if missing:
-            raise ActionError(f"/{name} needs {', '.join(missing)}")
+        filling = Filling(self._state, member, channel_id, leaf)
+        values = filling.complete({**options, **(files or {})})
         data = self._command_data(root, nesting, values)
-        if resolved:
-            data["resolved"] = resolved
+        if filling.resolved:
+            data["resolved"] = filling.resolved
         return self._send(InteractionType.APPLICATION_COMMAND, member, channel_id, data)
 
     def autocomplete(
@@ -98,7 +87,7 @@ class Actions:
         if not declared.get(option, {}).get("autocomplete"):
             raise ActionError(f"/{name} has no option {option!r} that completes itself")
         filled = {key: value for key, value in options.items() if key != option}
-        values = self._values(member, channel_id, leaf, filled, {}, {}, partial=True)
+        values = Filling(self._state, member, channel_id, leaf).values(filled, partial=True)
         values.append({"name": option, "type": declared[option]["type"], "value": text, "focused": True})
         data = self._command_data(root, nesting, values)
         return self._send(InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE, member, channel_id, data)
@@ -120,53 +109,6 @@ class Actions:
         nested = interactions.nest_options(root, nesting, values)
         data: Payload = {"id": root["id"], "name": root["name"], "type": 1, "options": nested}
         return data | ({"guild_id": root["guild_id"]} if root.get("guild_id") else {})
-
-    def _values(
-        self,
-        member: int,
-        channel_id: int,
-        leaf: Payload,
-        options: Mapping[str, Any],
-        files: Mapping[str, Upload],
-        resolved: Payload,
-        *,
-        partial: bool = False,
-    ) -> list[Payload]:
-        values: list[Payload] = []
-        given: dict[str, Any] = {**options, **files}
-        unknown = set(given) - {item["name"] for item in leaf.get("options") or []}
-        if unknown:
-            raise ActionError(f"{leaf['name']} has no option {sorted(unknown)[0]!r}")
-        for option in leaf.get("options") or []:
-            if option["name"] not in given or (partial and option["type"] == OptionType.ATTACHMENT):
-                continue
-            try:
-                value = self._value(member, channel_id, leaf, option, given[option["name"]], resolved)
-            except SetupError as error:
-                if partial:
-                    continue
-                raise ActionError(str(error)) from error
-            values.append({"name": option["name"], "type": option["type"], "value": value})
-        return values
-
-    def _value(
-        self, member: int, channel_id: int, leaf: Payload, option: Payload, given: Any, resolved: Payload
-    ) -> Any:
-        kind = option["type"]
-        if kind == OptionType.ATTACHMENT:
-            if not isinstance(given, Upload):
-                raise ActionError(f"{option['name']} wants a file")
-            return self._upload(channel_id, given, resolved)
-        if kind in forms.ENTITY_OPTIONS:
-            return forms.resolve(self._state, member, channel_id, forms.ENTITY_OPTIONS[kind], given, resolved)
-        if kind == OptionType.STRING and "max_length" not in option:
-            option = option | {"max_length": 6000}
-        return interactions.validate_option_value(leaf["name"], option, given)
-
-    def _upload(self, channel_id: int, file: Upload, resolved: Payload) -> str:
-        return interactions.store_interaction_attachment(
-            self._state, channel_id, file.filename, file.data, resolved
-        )
 
     # ------------------------------------------------------------------ components and modals
 
@@ -199,7 +141,7 @@ class Actions:
         if shown is None or shown.modal is None or shown.user_id != member or shown.modal_consumed:
             raise ActionError("there is no such open modal of this member")
         resolved: Payload = {}
-        uploads = {key: [self._upload(shown.channel_id, file, resolved)] for key, file in files.items()}
+        uploads = {key: [store(self._state, shown.channel_id, file, resolved)] for key, file in files.items()}
         answer = forms.Answer(self._state, member, shown.channel_id, values, uploads, resolved)
         data: Payload = {
             "custom_id": shown.modal["custom_id"],
@@ -311,4 +253,4 @@ class Actions:
             await self._state.pulse.after(self._state.pulse.revision, max(left, 0.001))
 
 
-__all__ = ["ActionError", "Actions", "BackendError"]
+__all__ = ["ActionError", "Actions"]

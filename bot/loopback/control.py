@@ -132,7 +132,7 @@ class Control:
         people = self._view.people()
         member = self._member(request.query.get("member", people[0]["id"]))
         overview = self._view.overview(member, connected=self._gateway.connected)
-        return overview | {"member": str(member), "revision": self._state.pulse.revision}
+        return overview | {"revision": self._state.pulse.revision}
 
     async def _commands(self, request: web.Request) -> list[Payload]:
         member = self._member(request.query["member"])

@@ -107,4 +107,4 @@ class Live:
             "messages": changed,
             "gone": gone,
         }
-        return change | {"fresh": fresh}
+        return change | {"member": str(watch.member), "fresh": fresh}

@@ -39,6 +39,8 @@ class View:
         bot = self._state.bot_user
         guilds = [guild for guild in self._state.guilds.values() if member in guild.members]
         return {
+            "member": str(member),
+            "commands": [item["id"] for scope in self._state.commands.values() for item in scope.values()],
             "bot": {"id": str(bot.id), "name": bot.name, "connected": connected},
             "people": self.people(),
             "names": {str(user.id): user.name for user in self._state.users.values()},
@@ -67,13 +69,19 @@ class View:
             "topic": channel.topic or "",
             "adult": channel.id in self._state.adult_channels,
             "bot_may_send": bool(may & 1 << 11),
+            "last": self._last(channel),
         }
 
     def _direct(self, member: int) -> Payload | None:
         channel_id = self._state.dm_channels.get(member)
         if channel_id is None:
             return None
-        return {"id": str(channel_id), "name": self._state.bot_user.name}
+        channel = self._state.channels[channel_id]
+        return {"id": str(channel_id), "name": self._state.bot_user.name, "last": self._last(channel)}
+
+    @staticmethod
+    def _last(channel: Channel) -> str | None:
+        return None if channel.last_message_id is None else str(channel.last_message_id)
 
     def messages(self, member: int, channel_id: int, *, limit: int = 200) -> list[Payload]:
         """The newest messages of a channel that this member sees, oldest first."""

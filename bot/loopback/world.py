@@ -65,7 +65,10 @@ def rights(names: tuple[str, ...]) -> int:
 def found_guild(state: State, name: str, people: tuple[Person, ...], rooms: tuple[Room, ...]) -> Guild:
     """Make a guild with its members and channels, and the bot in it. A known name is the same person."""
     listeners, state.subscribers = state.subscribers, []  # it is announced once, when it is whole
-    guild = state.create_guild(name)
+    by_name = {user.name: user for user in state.users.values()}
+    users = {person: by_name.get(person.name) or state.make_user(person.name) for person in people}
+    owner = next((user.id for person, user in users.items() if person.admin), None)
+    guild = state.create_guild(name, owner_id=owner)
     bot_role = next(role for role in guild.roles.values() if role.managed)
     bot_role.permissions = rights(BOT_RIGHTS)
     guild.everyone_role.permissions |= rights(("use_application_commands", "embed_links", "attach_files"))
@@ -77,9 +80,7 @@ def found_guild(state: State, name: str, people: tuple[Person, ...], rooms: tupl
         color=0xE0A030,
     )
     guild.roles[curator.id] = curator
-    by_name = {user.name: user for user in state.users.values()}
-    for person in people:
-        user = by_name.get(person.name) or state.make_user(person.name)
+    for person, user in users.items():
         state.locales[user.id] = person.locale
         state.add_member(guild.id, user.id, roles=[curator.id] if person.admin else [])
     for room in rooms:

@@ -146,7 +146,7 @@ def place_line(place: Place | None, texts: Texts) -> str:
 
 
 def wait_line(place: Place | None, texts: Texts, now: float) -> str:
-    """When it is expected to begin, as a timestamp that counts down by itself on the member's screen."""
+    """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
     if place is None or place.wait_s is None:
         return texts.get("card-wait-unknown")
     return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")

@@ -7,10 +7,12 @@ import json
 import pickle
 import struct
 import tomllib
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -42,7 +44,7 @@ def vectors(model: CLIP, normalise: Callable[[Tensor], Tensor] = normalise_pixel
 
 def write_config(path: Path, **changes: object) -> None:
     """An `open_clip_config.json` in open_clip's form."""
-    tree = {
+    tree: dict[str, dict[str, Any]] = {
         "model_cfg": {
             "embed_dim": 16,
             "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "patch_size": 16},
@@ -57,7 +59,7 @@ def write_config(path: Path, **changes: object) -> None:
         section, _, key = name.partition("__")
         tree.setdefault(section, {})
         if isinstance(value, dict):
-            tree[section].setdefault(key, {}).update(value)  # type: ignore[union-attr]
+            tree[section].setdefault(key, {}).update(value)
         else:
             tree[section][key] = value
     path.write_text(json.dumps(tree))
@@ -87,12 +89,14 @@ class Scripted(torch.nn.Module):
         self.register_buffer("half", torch.arange(6.0).reshape(2, 3).T)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.inner(x) * self.names["a"] + self.sizes[0]
+        out: Tensor = self.inner(x) * self.names["a"] + self.sizes[0]
+        return out
 
 
 def test_a_scripted_archive_is_read_too(tmp_path: Path) -> None:
     """Lists, dictionaries and transposed tensors included."""
-    with pytest.warns(DeprecationWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         torch.jit.script(Scripted()).save(str(tmp_path / "x.pt"))
     state = read_torchscript(tmp_path / "x.pt")
     assert set(state) == {"inner.weight", "inner.bias", "half"}
@@ -241,7 +245,7 @@ class Bomb:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> Any:
         return Path.mkdir, (self.folder,)
 
 

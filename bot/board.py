@@ -1,0 +1,68 @@
+"""Tells waiting jobs their places, as the departures board of a station does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bot.speeds import Speeds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.delivery import Listener
+    from bot.line import Line, Place
+    from bot.running import Running
+    from storage.jobs import Job
+
+NOTICE_S = 0.05  # changes of the line within this time are told together
+
+
+class Board:
+    """Knows what waits, what runs and how fast this machine is; `lanes` says how many run side by side."""
+
+    def __init__(
+        self, line: Line, running: Mapping[str, Running], lanes: Callable[[], int], listener: Listener
+    ) -> None:
+        self._line, self._running, self._lanes, self._listener = line, running, lanes, listener
+        self._told: dict[str, Place] = {}
+        self._changed = asyncio.Event()
+        self.speeds = Speeds()
+
+    def changed(self) -> None:
+        """The line, the running jobs or a speed are no longer what they were."""
+        self._changed.set()
+
+    def forget(self, job_id: str) -> None:
+        """Tell this job's place again, as if for the first time."""
+        self._told.pop(job_id, None)
+        self._changed.set()
+
+    def places(self) -> Mapping[Job, Place]:
+        """All waiting jobs, in their order."""
+        left = [running.left_s(self.speeds) for running in self._running.values()]
+        known = [seconds for seconds in left if seconds is not None]
+        return self._line.places(
+            sum(known) if len(known) == len(left) else None, max(1, self._lanes()), self.speeds
+        )
+
+    def place(self, job_id: str) -> Place | None:
+        """Return where one job stands; None where it does not wait."""
+        if job_id not in self._line:
+            return None
+        return next(place for job, place in self.places().items() if job.id == job_id)
+
+    async def run(self) -> None:
+        """Tell each job's place when it has changed, or when the wait has become known."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(NOTICE_S)
+            self._changed.clear()
+            told = {}
+            for job, place in self.places().items():
+                before = self._told.get(job.id)
+                if before is None or before.differs(place):
+                    self._listener.moved(job, place)
+                    before = place
+                told[job.id] = before
+            self._told = told

@@ -1,0 +1,188 @@
+"""The last stretch of a job: the picture into the channel, or the word that there will be none.
+
+What is to be told is first in the database, and `told` there says that it has been: so after a crash nothing
+is forgotten, and the listener (which looks before it posts) tells nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from bot.errors import Undeliverable
+from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
+from storage.jobs import Job, Jobs, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine
+
+    from bot.line import Place
+    from generation.protocol import Checkpoint, Failed, Finished, Progress
+    from storage.images import Images
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told of the jobs: the poster."""
+
+    def moved(self, job: Job, place: Place) -> None:
+        """Show the job's place in line. Never waits; the latest counts."""
+
+    def progressed(self, job: Job, progress: Progress, left_s: float | None) -> None:
+        """Show a frame. Never waits; the latest counts."""
+
+    async def deliver(self, job: Job, picture: bytes) -> int:
+        """Post the picture unless it is there already; return the message's id. Raises `Undeliverable`."""
+
+    async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
+        """Tell that the job has failed or is cancelled. Raises `Undeliverable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long what may pass is waited for."""
+
+    tries: int = 8  #: of a delivery that fails for no known reason
+    pause_s: float = 1.0  #: after the first failed try; then twice as long each time
+    storage_pause_s: float = 2.0  #: between tries to write the database
+    close_s: float = 10.0  #: for deliveries under way when the bot leaves
+    crashes: int = 3  #: generation processes that a job may take with it
+
+
+class Delivery:
+    """Ends jobs: in the database and before the member."""
+
+    def __init__(
+        self, jobs: Jobs, images: Images, listener: Listener, clock: Callable[[], float], patience: Patience
+    ) -> None:
+        self._jobs = jobs
+        self._images = images
+        self._listener = listener
+        self._clock = clock
+        self._patience = patience
+
+    async def settle(self, job_id: str, expected: Collection[Status], **values: Any) -> Job | None:
+        """Change a job, and keep trying while the database cannot be written."""
+        while True:
+            try:
+                return await self._jobs.change(job_id, expected, **values)
+            except StorageError as error:
+                log.error("job %s cannot be written, trying again: %s", job_id, error)
+                await asyncio.sleep(self._patience.storage_pause_s)
+
+    async def keep_checkpoint(self, job: Job, event: Checkpoint) -> str | None:
+        """Keep a running job's newest, return its hash. A lost one costs time, not the job."""
+        try:
+            sha256 = await self._images.put(event.data)
+            values = {"checkpoint_sha256": sha256, "seconds": event.seconds}
+            if await self._jobs.change(job.id, {Status.RUNNING}, **values) is None:
+                return None
+        except StorageError as error:
+            log.warning("job %s has no new checkpoint: %s", job.id, error)
+            return None
+        if job.checkpoint_sha256 != sha256:
+            await self._drop(job.checkpoint_sha256)
+        return sha256
+
+    async def finish(self, job: Job, event: Finished) -> Job | None:
+        """Keep the picture; return the job, now `posting`, or None where that was its end."""
+        sha256 = await self._keep(event.picture)
+        if sha256 is None:
+            await self._end(job, Status.FAILED, failure="storage-full")
+            return None
+        values = {"picture_sha256": sha256, "score": event.score, "seconds": event.seconds}
+        status = {"status": Status.POSTING, "checkpoint_sha256": None}
+        posting = await self.settle(job.id, {Status.RUNNING}, **status, **values)
+        await self._drop(job.checkpoint_sha256)
+        return posting
+
+    async def fail(self, job: Job, event: Failed, **values: Any) -> None:
+        """End a queued or running job without a picture, and tell it."""
+        values = {"failure": str(event.reason), "detail": event.detail, **values}
+        await self._end(job, Status.FAILED, event.largest, **values)
+
+    async def cancel(self, job: Job) -> None:
+        """End a queued or running job as its member has asked, and tell it."""
+        await self._end(job, Status.CANCELLED)
+
+    async def post(self, job: Job) -> bool:
+        """Deliver a `posting` job's picture; False where its file is lost, and it must be painted again."""
+        try:
+            picture = await self._images.get(job.picture_sha256 or "")
+        except (ImageMissing, ImageDamaged) as error:
+            log.error("job %s: %s", job.id, error)
+            return False
+        try:
+            result_id = await self._persist(job, lambda: self._listener.deliver(job, picture))
+        except Undeliverable as error:
+            log.warning("job %s: %s", job.id, error)
+            end: dict[str, object] = {"failure": "undeliverable", "detail": error.reason}
+            status = Status.FAILED
+        else:
+            end = {"result_id": result_id}
+            status = Status.FINISHED
+        values = {"status": status, "ended_at": self._clock(), "told": True}
+        await self.settle(job.id, {Status.POSTING}, **values, **end)
+        return True
+
+    async def tell(self, job: Job, largest: tuple[int, int] | None = None) -> None:
+        """Report an ended job."""
+        try:
+            await self._persist(job, lambda: self._listener.report(job, largest))
+        except Undeliverable as error:
+            log.warning("job %s: %s", job.id, error)
+        await self.settle(job.id, {job.status}, told=True)
+
+    async def _end(
+        self, job: Job, status: Status, largest: tuple[int, int] | None = None, **values: Any
+    ) -> None:
+        end = {"status": status, "ended_at": self._clock(), "checkpoint_sha256": None}
+        ended = await self.settle(job.id, {Status.QUEUED, Status.RUNNING}, **end, **values)
+        await self._drop(job.checkpoint_sha256)
+        if ended is not None:
+            await self.tell(ended, largest)
+
+    async def _keep(self, data: bytes) -> str | None:
+        """Write a picture file; None where there is no room. Other faults are waited out."""
+        while True:
+            try:
+                return await self._images.put(data)
+            except StorageFull as error:
+                log.error("%s", error)
+                return None
+            except StorageError as error:
+                log.error("trying again: %s", error)
+                await asyncio.sleep(self._patience.storage_pause_s)
+
+    async def _drop(self, checkpoint_sha256: str | None) -> None:
+        if checkpoint_sha256 is None:
+            return
+        try:
+            await self._images.drop(checkpoint_sha256)
+        except OSError as error:
+            log.warning("a checkpoint's file cannot be removed: %s", error)
+
+    async def _persist(self, job: Job, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Try until it is done or known to be impossible. Any other exception is a fault, and tried again."""
+        for attempt in range(self._patience.tries):
+            task = asyncio.create_task(act(), name=f"tell-{job.id}")
+            try:
+                await asyncio.wait({task})
+            finally:
+                task.cancel()
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                return task.result()
+            if isinstance(error, Undeliverable):
+                raise error
+            log.error("job %s: try %d to tell of it failed", job.id, attempt + 1, exc_info=error)
+            await asyncio.sleep(self._patience.pause_s * 2**attempt)
+        code = secrets.token_hex(4)
+        log.error("job %s cannot be told of; code %s", job.id, code)
+        raise Undeliverable(code)

@@ -1,0 +1,298 @@
+"""The life of a job: queued -> running -> posting -> finished | failed | cancelled.
+
+`submit` answers when the job is on the disk; from then on it ends in one posted picture or one told
+failure, whatever dies in between. Each change of status is one transaction, and only this module and
+`delivery` make them. At start, what was queued or running goes back into line, what was posting is posted,
+and what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`, then
+the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.board import Board
+from bot.delivery import Delivery, Listener, Patience
+from bot.errors import GalaError
+from bot.groups import unwrapped
+from bot.handover import request_for
+from bot.line import Limits, Line, Place, cost
+from bot.order import Order, accepted
+from bot.running import Running
+from bot.speeds import Speeds
+from generation.protocol import (
+    Cancel,
+    Cancelled,
+    Checkpoint,
+    Event,
+    Failed,
+    Finished,
+    Heartbeat,
+    Progress,
+    Ready,
+    Reason,
+)
+from storage.errors import StorageError
+from storage.jobs import Job, Jobs, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from bot.worker import Worker
+    from storage.images import Images
+
+__all__ = ["Dispatcher", "Limits", "Listener", "Order", "Patience", "Place"]
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Submits, hands on, receives; the only writer of a job's status."""
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        images: Images,
+        worker: Worker,
+        listener: Listener,
+        *,
+        limits: Limits,
+        frame_interval_s: float = 1.0,
+        clock: Callable[[], float] = time.time,
+        patience: Patience | None = None,
+    ) -> None:
+        self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
+        self._frame_interval_s = frame_interval_s
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._delivery = Delivery(jobs, images, listener, clock, self._patience)
+        self._line = Line(limits)
+        self._running: dict[str, Running] = {}
+        self._board = Board(self._line, self._running, self._lanes, listener)
+        self._ends: set[asyncio.Task[None]] = set()
+        self._submitting = asyncio.Lock()
+        self._hungry = asyncio.Event()
+        self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._ended.set()
+
+    # --- what members do
+
+    async def submit(self, order: Order) -> Job:
+        """Accept a job. When this returns, it is on the disk. Raises `QueueFull`, `StorageError`."""
+        await self._open.wait()
+        self._line.check(order.guild_id, order.member_id)
+        init_sha256 = None if order.init is None else await self._images.put(order.init)
+        async with self._submitting:
+            self._line.check(order.guild_id, order.member_id)
+            job = accepted(order, init_sha256, self._clock())
+            await self._jobs.add(job)
+            self._line.add(job)
+        self._line_changed()
+        return job
+
+    def place(self, job_id: str) -> Place | None:
+        """Return where a waiting job stands; None where it does not wait (any more)."""
+        return self._board.place(job_id)
+
+    async def attach_card(self, job_id: str, message_id: int) -> Job | None:
+        """Note the ticket's message; None where the job's end has begun, and it needs no card any more."""
+        open_ = (Status.QUEUED, Status.RUNNING)
+        job = await self._jobs.change(job_id, open_, card_id=message_id)
+        if job_id in self._line:
+            self._line.attach_card(job_id, message_id)
+            self._board.forget(job_id)
+        elif running := self._running.get(job_id):
+            running.job = replace(running.job, card_id=message_id)
+            self._show(running)
+        return job
+
+    async def cancel(self, job_id: str) -> Job | None:
+        """Have a job dropped, and that told; None where it is too late for that, or there is no such job.
+
+        A running job is only asked to end, and may finish before it hears of it.
+        """
+        if running := self._running.get(job_id):
+            running.cancelled = True
+            if running.sent:
+                self._worker.send(Cancel(job_id))
+            return running.job
+        if not self._line.remove(job_id):
+            return None
+        self._line_changed()
+        values = {"status": Status.CANCELLED, "ended_at": self._clock()}
+        job = await self._delivery.settle(job_id, {Status.QUEUED}, **values)
+        if job is not None:
+            self._finally(self._delivery.tell(job))
+        return job
+
+    # --- from start to end
+
+    async def run(self) -> None:
+        """Work until `close`. Raises `StorageError` or `WorkerError` where there is nothing to work with."""
+        self._ended.clear()
+        try:
+            with unwrapped(GalaError, StorageError):
+                async with asyncio.TaskGroup() as self._group:
+                    await self._recover()
+                    loops = (self._feed(), self._receive(), self._board.run())
+                    tasks = [self._group.create_task(loop) for loop in loops]
+                    self._open.set()
+                    await self._closing.wait()
+                    await self._leave(tasks)
+        finally:
+            self._ended.set()
+
+    async def close(self) -> None:
+        """Hand out nothing more, let deliveries under way finish; running jobs resume at the next start."""
+        self._closing.set()
+        await self._ended.wait()
+
+    async def _leave(self, tasks: list[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if self._ends:
+            await asyncio.wait(self._ends, timeout=self._patience.close_s)
+        for task in self._ends:
+            task.cancel()
+
+    async def _recover(self) -> None:
+        await self._images.sweep()
+        self._board.speeds = Speeds(await self._jobs.speeds())
+        for job in await self._jobs.unfinished():
+            if job.status is Status.POSTING:
+                self._finally(self._post(job))
+            else:
+                await self._requeue(job)
+        for job in await self._jobs.untold():
+            self._finally(self._delivery.tell(job))
+
+    async def _requeue(self, job: Job) -> None:
+        """Put an unfinished job into line (again), with its checkpoint if it has one."""
+        before = (Status.QUEUED, Status.RUNNING, Status.POSTING)
+        row = await self._delivery.settle(job.id, before, status=Status.QUEUED, picture_sha256=None)
+        if row is not None:
+            self._line.add(row)
+            self._line_changed()
+
+    def _finally(self, end: Coroutine[Any, Any, None]) -> None:
+        """Let a job's end take its time beside everything else."""
+        if self._closing.is_set():  # the next start finds it in the database
+            end.close()
+            return
+        task = self._group.create_task(end)
+        self._ends.add(task)
+        task.add_done_callback(self._ends.discard)
+
+    def _line_changed(self) -> None:
+        self._hungry.set()
+        self._board.changed()
+
+    # --- down
+
+    async def _feed(self) -> None:
+        while True:
+            self._hungry.clear()
+            while self._has_room() and (job := self._line.take(idle=not self._running)):
+                await self._begin(job)
+            await self._hungry.wait()
+
+    def _has_room(self) -> bool:
+        alone = any(running.job.crashes for running in self._running.values())
+        return not alone and len(self._running) < self._lanes()
+
+    def _lanes(self) -> int:
+        return 0 if self._worker.ready is None else self._worker.ready.lanes
+
+    async def _begin(self, job: Job) -> None:
+        running = self._running[job.id] = Running(job)
+        self._board.changed()
+        values = {"status": Status.RUNNING, "started_at": job.started_at or self._clock()}
+        row = await self._delivery.settle(job.id, {Status.QUEUED}, **values)
+        if row is None:
+            self._running.pop(job.id)
+            return
+        running.job = row
+        request = await request_for(row, self._images, self._frame_interval_s)
+        if running.cancelled:
+            self._over(job.id, self._delivery.cancel(job))
+        elif isinstance(request, Failed):
+            self._over(job.id, self._delivery.fail(running.job, request))
+        else:
+            self._worker.send(request)
+            running.sent = True
+
+    # --- up
+
+    async def _receive(self) -> None:
+        async for event in self._worker.events():
+            if isinstance(event, Ready | Heartbeat):
+                self._line_changed()
+            elif running := self._running.get(event.job):
+                await self._hear(running, event)
+
+    async def _hear(self, running: Running, event: Event) -> None:
+        job_id = running.job.id
+        match event:
+            case Progress():
+                self._progress(running, event)
+            case Checkpoint():
+                if sha256 := await self._delivery.keep_checkpoint(running.job, event):
+                    running.job = replace(running.job, checkpoint_sha256=sha256, seconds=event.seconds)
+            case Finished():
+                self._over(job_id, self._finish(running.job, event))
+            case Failed(reason=Reason.WORKER_LOST):
+                self._finally(self._lost(running, event))
+            case Failed():
+                self._over(job_id, self._delivery.fail(running.job, event))
+            case Cancelled():
+                self._over(job_id, self._delivery.cancel(running.job))
+            case _:
+                running.first = running.latest = None  # Started, perhaps once more
+
+    def _progress(self, running: Running, event: Progress) -> None:
+        running.hear(event)
+        speed = running.speed()
+        if speed is not None and self._board.speeds.show(running.job.model, speed):
+            self._board.changed()
+        self._show(running)
+
+    def _show(self, running: Running) -> None:
+        if running.latest is not None:
+            self._listener.progressed(running.job, running.latest, running.left_s(self._board.speeds))
+
+    def _over(self, job_id: str, end: Coroutine[Any, Any, None]) -> None:
+        """The job has left the generation process: its lane is free, and its end takes its course."""
+        self._running.pop(job_id, None)
+        self._line_changed()
+        self._finally(end)
+
+    async def _finish(self, job: Job, event: Finished) -> None:
+        if event.seconds > 0:
+            self._board.speeds.learn(job.model, event.seconds / cost(job))
+        posting = await self._delivery.finish(job, event)
+        if posting is not None:
+            await self._post(posting)
+
+    async def _post(self, job: Job) -> None:
+        if not await self._delivery.post(job):
+            await self._requeue(job)
+
+    async def _lost(self, running: Running, event: Failed) -> None:
+        """The generation process has died under the job: once more by itself, or never again."""
+        job, crashes = running.job, running.job.crashes + 1
+        if crashes >= self._patience.crashes and not running.cancelled:
+            self._running.pop(job.id)
+            self._line_changed()
+            await self._delivery.fail(job, event, failure="parked", crashes=crashes)
+            return
+        row = await self._delivery.settle(job.id, {Status.RUNNING}, status=Status.QUEUED, crashes=crashes)
+        self._running.pop(job.id)
+        if running.cancelled:
+            await self._delivery.cancel(job)
+        elif row is not None:
+            self._line.add(row)
+        self._line_changed()

@@ -1,0 +1,55 @@
+"""From a job's row and files to the request that the generation process receives."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bot.errors import PromptError
+from bot.prompt import parse
+from generation.protocol import Failed, Generate, Reason
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from storage.images import Images
+    from storage.jobs import Job
+
+log = logging.getLogger(__name__)
+
+
+async def request_for(job: Job, images: Images, frame_interval_s: float) -> Generate | Failed:
+    """Build the request, from the job's last checkpoint on; `Failed` where what it needs is lost."""
+    try:
+        phrases = parse(job.prompt)[0].phrases
+        init = None if job.init_sha256 is None else await images.get(job.init_sha256)
+    except PromptError as error:  # written by a Gala with another grammar
+        return Failed(job.id, Reason.BAD_REQUEST, str(error))
+    except StorageError as error:
+        log.error("job %s: %s", job.id, error)
+        return Failed(job.id, Reason.BAD_INIT, "missing")
+    checkpoint = await _checkpoint(job, images)
+    return Generate(
+        job=job.id,
+        engine=job.engine,
+        model=job.model,
+        phrases=phrases,
+        width=job.width,
+        height=job.height,
+        steps=job.steps,
+        seed=job.seed,
+        init=init,
+        init_weight=job.init_weight,
+        frame_interval_s=frame_interval_s,
+        checkpoint=checkpoint,
+        seconds=(job.seconds or 0.0) if checkpoint else 0.0,
+    )
+
+
+async def _checkpoint(job: Job, images: Images) -> bytes | None:
+    if job.checkpoint_sha256 is None:
+        return None
+    try:
+        return await images.get(job.checkpoint_sha256)
+    except StorageError as error:
+        log.warning("job %s starts anew: %s", job.id, error)
+        return None

@@ -1,0 +1,131 @@
+"""Who waits, in which order, and for how long: the fair queue, and before it those that must run alone.
+
+Pure bookkeeping. A job that was running when a generation process died goes to the head of the line, and
+while one of those waits or runs, nothing runs beside it: so the next crash has only one suspect.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from bot.errors import QueueFull
+from bot.queue import Entry, FairQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.speeds import Speeds
+    from storage.jobs import Job
+
+
+class Limits(Protocol):
+    """How many jobs may wait; `bot.config` has the values."""
+
+    @property
+    def max_waiting(self) -> int:
+        """In all."""
+
+    @property
+    def max_waiting_per_guild(self) -> int:
+        """Of one guild; direct messages are not counted together."""
+
+    @property
+    def max_waiting_per_member(self) -> int:
+        """Of one member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job stands. `wait_s` is the time until its picture is there; None while no speed is known."""
+
+    position: int  #: 1 is next
+    wait_s: float | None
+
+    def differs(self, other: Place) -> bool:
+        """Tell whether a member should hear of the other place; a wait that merely shrinks is no news."""
+        return self.position != other.position or (self.wait_s is None) != (other.wait_s is None)
+
+
+class Line:
+    """The waiting jobs."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._queue = FairQueue()
+        self._suspects: dict[str, None] = {}  # in order
+        self._jobs: dict[str, Job] = {}
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, job_id: object) -> bool:
+        return job_id in self._jobs
+
+    def check(self, guild_id: int, member_id: int) -> None:
+        """Raise `QueueFull` where one more of this member's jobs would be too many."""
+        limits = self._limits
+        members = Counter(job.member_id for job in self._jobs.values())
+        guilds = Counter(job.guild_id for job in self._jobs.values())
+        if members[member_id] >= limits.max_waiting_per_member:
+            raise QueueFull("queue-full-member", limit=limits.max_waiting_per_member)
+        if guild_id and guilds[guild_id] >= limits.max_waiting_per_guild:
+            raise QueueFull("queue-full-guild", limit=limits.max_waiting_per_guild)
+        if len(self._jobs) >= limits.max_waiting:
+            raise QueueFull("queue-full", limit=limits.max_waiting)
+
+    def add(self, job: Job) -> None:
+        """Put a job into line; one that has seen a crash goes to the head."""
+        self._jobs[job.id] = job
+        if job.crashes:
+            self._suspects[job.id] = None
+        else:
+            self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job)))
+
+    def take(self, *, idle: bool) -> Job | None:
+        """Take the next job out, if one may start now; `idle`: nothing is running."""
+        if self._suspects:
+            return self._pop(next(iter(self._suspects))) if idle else None
+        entry = self._queue.take()
+        return None if entry is None else self._pop(entry.job)
+
+    def remove(self, job_id: str) -> bool:
+        """Take a job out of the line; False where it is not in it."""
+        if job_id not in self._jobs:
+            return False
+        if job_id not in self._suspects:
+            self._queue.remove(job_id)
+        self._pop(job_id)
+        return True
+
+    def attach_card(self, job_id: str, card_id: int) -> Job:
+        """Note the job's card, and return it with that."""
+        self._jobs[job_id] = replace(self._jobs[job_id], card_id=card_id)
+        return self._jobs[job_id]
+
+    def places(self, running_s: float | None, lanes: int, speeds: Speeds) -> Mapping[Job, Place]:
+        """All waiting jobs in their order. `running_s` is the work left in the running ones, in seconds."""
+        ahead_s, places = running_s, {}
+        for position, job in enumerate(self._in_order(), start=1):
+            speed = speeds.of(job.model)
+            if ahead_s is None or speed is None:
+                ahead_s, places[job] = None, Place(position, None)
+                continue
+            own_s = speed * cost(job)
+            places[job] = Place(position, ahead_s / lanes + own_s)
+            ahead_s += own_s
+        return places
+
+    def _in_order(self) -> list[Job]:
+        queued = (entry.job for entry in self._queue.waiting())
+        return [self._jobs[job_id] for job_id in (*self._suspects, *queued)]
+
+    def _pop(self, job_id: str) -> Job:
+        self._suspects.pop(job_id, None)
+        return self._jobs.pop(job_id)
+
+
+def cost(job: Job) -> float:
+    """What a job takes of the machine: pixels times steps."""
+    return float(job.width * job.height * job.steps)

@@ -1,0 +1,50 @@
+"""What a member asks for, and the job that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.jobs import Job, Status, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a member asks for, complete. Sizes are pixels; `init` is a picture from `read_init`."""
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    locale: str
+    prompt: str
+    engine: str
+    model: str
+    width: int
+    height: int
+    steps: int
+    seed: int
+    init: bytes | None
+    init_weight: float
+    upload_limit_bytes: int
+
+
+def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
+    """Make the job of an order, with a new id. `now` is Unix time."""
+    return Job(
+        id=new_id(),
+        guild_id=order.guild_id,
+        channel_id=order.channel_id,
+        member_id=order.member_id,
+        locale=order.locale,
+        prompt=order.prompt,
+        engine=order.engine,
+        model=order.model,
+        width=order.width,
+        height=order.height,
+        steps=order.steps,
+        seed=order.seed,
+        init_sha256=init_sha256,
+        init_weight=order.init_weight,
+        upload_limit_bytes=order.upload_limit_bytes,
+        status=Status.QUEUED,
+        created_at=now,
+    )

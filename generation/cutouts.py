@@ -1,0 +1,184 @@
+"""Cutouts: many random, changed views of one picture for CLIP to judge, as one batch.
+
+Each view is a true crop of the picture, resampled with a triangle filter that widens when it shrinks (no
+aliasing), written as two matrix products; then one warp (rotation, shear, tilt), one colour matrix and noise.
+The random numbers are drawn apart from their use, on the CPU, so that they depend on the generator alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+#: Rows of RGB → YIQ: lightness and the two axes of colour in which a hue is an angle.
+_YIQ = ((0.299, 0.587, 0.114), (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112))
+
+
+@dataclass(frozen=True, slots=True)
+class CutoutSettings:
+    """How views are drawn. Sides are fractions of the picture's shorter side; chances are 0..1."""
+
+    count: int = 32
+    whole: int = 0  #: how many of them see the whole picture, squeezed to a square
+    smallest: float = 0.25
+    largest: float = 1.0
+    power: float = 1.0  #: cut power: above 1 small views are commoner, below 1 large ones
+    flip: float = 0.5
+    warp: float = 0.8  #: chance of rotation, shift, shear and tilt
+    rotation: float = 15.0  #: degrees, either way
+    shift: float = 0.1
+    shear: float = 0.05
+    tilt: float = 0.2
+    colour: float = 0.7  #: chance of a change of brightness, contrast, saturation and hue
+    jitter: float = 0.1
+    hue: float = 0.1  #: radians, either way
+    noise: float = 0.1  #: largest standard deviation, of pixels 0..1
+    erase: float = 0.0  #: chance of a rectangle painted grey
+    erased: float = 0.4  #: its largest side
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The drawn numbers of N views; on the CPU, float32."""
+
+    box: Tensor  #: [N, 4] left, top, width, height in pixels
+    flip: Tensor  #: [N] bool
+    warp: Tensor  #: [N, 3, 3] from a view's coordinates (-1..1) to the crop's
+    colour: Tensor  #: [N, 3, 4] matrix and offset on RGB 0..1
+    noise: Tensor  #: [N] standard deviation
+    erased: Tensor  #: [N, 4] left, top, right, bottom in 0..1; empty where nothing is erased
+    seed: int  #: of the noise itself, drawn where it is used
+
+    def __len__(self) -> int:
+        return len(self.box)
+
+
+def draw_views(settings: CutoutSettings, width: int, height: int, generator: torch.Generator) -> Views:
+    """Draw what `settings` leave open, for a picture of the given size."""
+    n = settings.count
+    return Views(
+        box=_boxes(settings, width, height, generator),
+        flip=torch.rand(n, generator=generator) < settings.flip,
+        warp=_warps(settings, generator),
+        colour=_colours(settings, generator),
+        noise=torch.rand(n, generator=generator) * settings.noise,
+        erased=_rectangles(settings, generator),
+        seed=int(torch.randint(2**31, (), generator=generator)),
+    )
+
+
+def make_cutouts(picture: Tensor, views: Views, side: int) -> Tensor:
+    """Picture [1, 3, H, W] in 0..1 → the views [N, 3, side, side], differentiable."""
+    device = picture.device
+    cuts = _crop(picture, views, side)
+    grid = _grid(views.warp, side).to(device)
+    cuts = F.grid_sample(cuts, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    colour = views.colour.to(device)
+    flat = torch.baddbmm(colour[:, :, 3:], colour[:, :, :3], cuts.flatten(2))
+    return flat.view_as(cuts) * _kept(views, side).to(device) + _noise(views, side, device)
+
+
+def resampling(start: Tensor, length: Tensor, source: int, target: int) -> Tensor:
+    """Matrices [N, target, source]: `length` pixels from `start` on, read at `target` places.
+
+    A triangle as wide as a target pixel, at least one source pixel; rows sum to 1; beyond the border the
+    outermost pixels count alone.
+    """
+    scale = (length / target).view(-1, 1, 1)
+    places = (torch.arange(target) + 0.5).view(1, -1, 1)
+    centre = (start.view(-1, 1, 1) + places * scale - 0.5).clamp(0, source - 1)
+    distance = (torch.arange(source).view(1, 1, -1) - centre).abs()
+    weights = (1 - distance / scale.clamp(min=1)).clamp(min=0)
+    return weights / weights.sum(2, keepdim=True)
+
+
+def _crop(picture: Tensor, views: Views, side: int) -> Tensor:
+    _, c, h, w = picture.shape
+    n = len(views)
+    left, top, width, height = views.box.unbind(1)
+    down = resampling(top, height, h, side).to(picture.device)
+    across = resampling(left, width, w, side)
+    across = torch.where(views.flip.view(-1, 1, 1), across.flip(1), across).to(picture.device)
+    lines = picture[0].transpose(0, 1).reshape(h, c * w)
+    rows = (down.view(n * side, h) @ lines).view(n, side * c, w)
+    return (rows @ across.mT).view(n, side, c, side).transpose(1, 2)
+
+
+def _boxes(settings: CutoutSettings, width: int, height: int, generator: torch.Generator) -> Tensor:
+    chance = torch.rand(settings.count, 3, generator=generator)
+    spread = settings.largest - settings.smallest
+    side = (chance[:, 0] ** settings.power * spread + settings.smallest) * min(width, height)
+    boxes = torch.stack([chance[:, 1] * (width - side), chance[:, 2] * (height - side), side, side], 1)
+    boxes[: settings.whole] = torch.tensor([0.0, 0.0, width, height])
+    return boxes
+
+
+def _warps(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    """Tilt after shear after rotation and shift, each where its chance allows."""
+    n = settings.count
+    applied = torch.rand(n, generator=generator) < settings.warp
+    spread = torch.tensor(
+        [math.radians(settings.rotation), *[settings.shift] * 2, settings.shear, *[settings.tilt] * 2]
+    )
+    angle, x, y, shear, tilt_x, tilt_y = ((torch.rand(n, 6, generator=generator) * 2 - 1) * spread).unbind(1)
+    one, zero = torch.ones(n), torch.zeros(n)
+    turn = _matrices([angle.cos(), -angle.sin(), x, angle.sin(), angle.cos(), y, zero, zero, one])
+    bend = _matrices([one, shear, zero, zero, one, zero, tilt_x, tilt_y, one])
+    return torch.where(applied.view(-1, 1, 1), turn @ bend, torch.eye(3))
+
+
+def _colours(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    n = settings.count
+    applied = torch.rand(n, generator=generator) < settings.colour
+    chance = torch.rand(n, 4, generator=generator) * 2 - 1
+    brightness, contrast, saturation = (chance[:, :3] * settings.jitter).unbind(1)
+    angle = chance[:, 3] * settings.hue
+    one, zero = torch.ones(n), torch.zeros(n)
+    yiq = torch.tensor(_YIQ)
+    turn = _matrices([one, zero, zero, zero, angle.cos(), -angle.sin(), zero, angle.sin(), angle.cos()])
+    chroma = (1 + saturation).view(-1, 1, 1) * torch.diag(torch.tensor([0.0, 1.0, 1.0]))
+    matrix = torch.linalg.inv(yiq) @ (torch.diag(torch.tensor([1.0, 0.0, 0.0])) + chroma) @ turn @ yiq
+    matrix = (1 + contrast).view(-1, 1, 1) * matrix
+    offset = (brightness - contrast / 2).view(-1, 1, 1).expand(-1, 3, 1)
+    plain = torch.eye(3, 4)
+    return torch.where(applied.view(-1, 1, 1), torch.cat([matrix, offset], 2), plain)
+
+
+def _rectangles(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    chance = torch.rand(settings.count, 5, generator=generator)
+    applied = chance[:, :1] < settings.erase
+    extent = chance[:, 1:3] * settings.erased * applied
+    corner = chance[:, 3:] * (1 - extent)
+    return torch.cat([corner, corner + extent], 1)
+
+
+def _matrices(entries: list[Tensor]) -> Tensor:
+    return torch.stack(entries, 1).view(-1, 3, 3)
+
+
+def _grid(warp: Tensor, side: int) -> Tensor:
+    """Where each place of a view reads its crop: [N, side, side, 2] in -1..1."""
+    axis = (torch.arange(side) + 0.5) * 2 / side - 1
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    places = torch.stack([x, y, torch.ones_like(x)], -1).view(1, -1, 3)
+    read = places @ warp.mT
+    return (read[..., :2] / read[..., 2:].clamp(min=0.1)).view(-1, side, side, 2)
+
+
+def _kept(views: Views, side: int) -> Tensor:
+    """1 where a view is seen, 0 where it is erased: [N, 1, side, side]."""
+    axis = (torch.arange(side) + 0.5) / side
+    left, top, right, bottom = views.erased.view(-1, 4, 1).unbind(1)
+    across = (axis >= left) & (axis < right)
+    down = (axis >= top) & (axis < bottom)
+    return 1 - (down.unsqueeze(2) & across.unsqueeze(1)).float().unsqueeze(1)
+
+
+def _noise(views: Views, side: int, device: torch.device) -> Tensor:
+    generator = torch.Generator(device).manual_seed(views.seed)
+    noise = torch.randn(len(views), 3, side, side, generator=generator, device=device)
+    return noise * views.noise.to(device).view(-1, 1, 1, 1)

@@ -1,0 +1,104 @@
+"""The pair of networks behind VQGAN+CLIP: one that paints from a latent, one that judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.cutouts import resampling
+from generation.fused import fold_batch_norms
+from generation.gradients import clamp_with_gradient, straight_through
+from generation.tokenizer import Tokenizer
+from generation.vqgan import VQGAN, VQGANConfig, load_vqgan, nearest
+
+
+class GuidedModel:
+    """Frozen weights on a device. The networks run in `dtype`, latents, distances and losses in float32."""
+
+    def __init__(
+        self, vqgan: VQGAN, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        layout = torch.channels_last
+        self.config: VQGANConfig = vqgan.config
+        self.side = clip.config.image_resolution
+        self.codebook = vqgan.quantize.embedding.weight.detach().float().to(device)  # [n, e]
+        self.low = self.codebook.min(0).values.view(1, -1, 1, 1)
+        self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
+        self.device, self.dtype = device, dtype
+        fold_batch_norms(clip.visual)
+        self._context = clip.config.context_length
+        self._vqgan = vqgan.requires_grad_(False).eval()
+        self._vqgan.to(device, dtype, memory_format=layout)  # type: ignore[call-overload]
+        self._clip = clip.requires_grad_(False).eval().to(device)
+        self._clip.visual.to(dtype=dtype, memory_format=layout)  # type: ignore[call-overload]
+        self._tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
+        """Read the three files of a model. Raises `ModelFileError`."""
+        tokenizer = Tokenizer.load(files["bpe.txt"])
+        return cls(
+            load_vqgan(files["vqgan.safetensors"]),
+            load_clip(files["clip.safetensors"]),
+            tokenizer,
+            device,
+            dtype,
+        )
+
+    def paint(self, z: Tensor) -> Tensor:
+        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp."""
+        rows = F.embedding(nearest(z, self.codebook), self.codebook).movedim(-1, 1)
+        quantised = straight_through(rows, z).to(self.dtype, memory_format=torch.channels_last)
+        picture = self._vqgan.decode(quantised).float()
+        return clamp_with_gradient((picture + 1) / 2, 0.0, 1.0)
+
+    @torch.no_grad()
+    def latent(self, picture: Tensor) -> Tensor:
+        """Picture [1, 3, H, W] in 0..1 → z [1, e, h, w], quantised."""
+        z = self._vqgan.encode(
+            (picture * 2 - 1).to(self.device, self.dtype, memory_format=torch.channels_last)
+        )
+        return self.rows(nearest(z.float(), self.codebook))
+
+    def rows(self, codes: Tensor) -> Tensor:
+        """Codes [1, h, w] → z [1, e, h, w]."""
+        return F.embedding(codes.to(self.device), self.codebook).movedim(-1, 1).contiguous()
+
+    def judge(self, views: Tensor) -> Tensor:
+        """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
+        pixels = normalise_pixels(views).to(self.dtype, memory_format=torch.channels_last)
+        return self._clip.encode_image(pixels).float()
+
+    @torch.no_grad()
+    def read(self, texts: Sequence[str]) -> Tensor:
+        """Texts → vectors [P, D], float32."""
+        tokens = torch.from_numpy(self._tokenizer.tokenize(texts, self._context))
+        return self._clip.encode_text(tokens.to(self.device)).float()
+
+    @torch.no_grad()
+    def view_whole(self, picture: Tensor) -> Tensor:
+        """The whole picture [1, 3, H, W] as one view, squeezed to a square: [1, 3, side, side]."""
+        down, across = (
+            resampling(torch.zeros(1), torch.tensor([float(n)]), n, self.side).to(self.device)
+            for n in picture.shape[2:]
+        )
+        return down @ picture @ across.mT
+
+
+def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+    """uint8 [H, W, 3] → float32 [1, 3, H, W] in 0..1."""
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).unsqueeze(0) / 255
+
+
+def to_pixels(picture: Tensor) -> NDArray[np.uint8]:
+    """[1, 3, H, W] in 0..1 → uint8 [H, W, 3]."""
+    values = (picture.detach()[0].permute(1, 2, 0) * 255).round().to(torch.uint8)
+    array: NDArray[np.uint8] = values.cpu().numpy()
+    return array

@@ -1,0 +1,219 @@
+"""A VQGAN+CLIP run: a latent, its optimiser and its place in the recipe. Nothing here knows of other runs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load as unpack
+from safetensors.torch import save as pack
+from torch import Tensor
+
+from generation.cutouts import draw_views, make_cutouts
+from generation.engines.guided import GuidedModel
+from generation.engines.tuning import Tuning
+from generation.losses import prompt_loss, total_variation
+from generation.protocol import Generate
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """P phrases as CLIP sees them."""
+
+    vectors: Tensor  #: [P, D]
+    weights: Tensor  #: [P], magnitudes sum to 1
+    stops: Tensor  #: [P]
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Moments of the gradient of z (Kingma and Ba, 2015)."""
+
+    first: Tensor
+    second: Tensor
+
+    @classmethod
+    def fresh(cls, z: Tensor) -> Adam:
+        """Moments before the first step."""
+        return cls(torch.zeros_like(z), torch.zeros_like(z))
+
+    def direction(self, gradient: Tensor, step: int, betas: tuple[float, float]) -> Tensor:
+        """Take the gradient of step 1, 2, ... in; returns by what a rate of 1 would move z."""
+        self.first.lerp_(gradient, 1 - betas[0])
+        self.second.lerp_(gradient.square(), 1 - betas[1])
+        scale = (self.second / (1 - betas[1] ** step)).sqrt_().add_(1e-8)
+        return -(self.first / (1 - betas[0] ** step)) / scale
+
+
+class CheckpointError(Exception):
+    """A checkpoint that is damaged, or belongs to another request."""
+
+
+class Painting:
+    """One picture in the making. `picture` is always the decoded z, kept with its graph for the next step."""
+
+    def __init__(
+        self,
+        request: Generate,
+        lane: int,
+        model: GuidedModel,
+        tuning: Tuning,
+        prompt: Prompt,
+        anchor: Tensor | None,
+    ) -> None:
+        self.request, self.lane, self.model, self.tuning = request, lane, model, tuning
+        self.prompt = prompt
+        self.anchor = anchor  #: the init image's z, [1, e, h, w]
+        self.step = 0
+        self.last_loss: Tensor | None = None
+        self.z = self._start()
+        self.adam = Adam.fresh(self.z)
+        self.picture = self._paint()
+
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.request.steps
+
+    @property
+    def loss(self) -> float | None:
+        """The loss of the last step."""
+        return None if self.last_loss is None else float(self.last_loss)
+
+    def advance(self) -> None:
+        """One step of the optimiser."""
+        self._grow()
+        loss = self._loss()
+        (gradient,) = torch.autograd.grad(loss, self.z)
+        self.step += 1
+        with torch.no_grad():
+            self.z += self._rate() * self.adam.direction(gradient, self.step, self.tuning.betas)
+            self.z.clamp_(self.model.low, self.model.high)
+        self.last_loss = loss.detach()
+        self.picture = self._paint()
+
+    def is_finite(self) -> bool:
+        """Whether z and the loss are still numbers; waits for the device."""
+        total = self.z.detach().sum()
+        return bool(torch.isfinite(total if self.last_loss is None else total + self.last_loss))
+
+    def full_picture(self) -> Tensor:
+        """The picture as it stands, [1, 3, H, W] in 0..1 at the size asked for."""
+        size = (self.request.height, self.request.width)
+        picture = self.picture.detach()
+        if picture.shape[2:] == size:
+            return picture
+        return F.interpolate(picture, size, mode="bicubic", align_corners=False).clamp(0, 1)
+
+    @torch.no_grad()
+    def score(self) -> float:
+        """Cosine of the whole picture to each phrase, weighted, -1..1."""
+        vector = self.model.judge(self.model.view_whole(self.full_picture()))
+        cosines = F.cosine_similarity(vector, self.prompt.vectors)
+        return float(cosines @ self.prompt.weights)
+
+    def snapshot(self) -> bytes:
+        """Everything that `restore` needs beside the request."""
+        numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
+        tensors = {
+            "z": self.z.detach(),
+            "first": self.adam.first,
+            "second": self.adam.second,
+            "numbers": numbers,
+        }
+        return pack({name: tensor.cpu().contiguous() for name, tensor in tensors.items()})
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot. Raises `CheckpointError`."""
+        try:
+            state = unpack(data)
+            version, step, *identity = state.pop("numbers").tolist()
+            z, first, second = (state[name].to(self.model.device) for name in ("z", "first", "second"))
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise CheckpointError(f"not a checkpoint: {error!r}") from error
+        if version != _FORMAT or identity != self._identity():
+            raise CheckpointError("the checkpoint belongs to another request")
+        if z.shape != self._latent_shape(step) or not 0 <= step <= self.steps:
+            raise CheckpointError("the checkpoint does not fit the model")
+        self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second)
+        self.picture = self._paint()
+
+    def _identity(self) -> list[int]:
+        request = self.request
+        return [request.seed, request.width, request.height, request.steps]
+
+    def _loss(self) -> Tensor:
+        tuning, prompt = self.tuning, self.prompt
+        height, width = self.picture.shape[2:]
+        views = draw_views(tuning.cutouts, width, height, generator_for(self.request.seed, self.step))
+        vectors = self.model.judge(make_cutouts(self.picture, views, self.model.side))
+        loss = prompt_loss(vectors, prompt.vectors, prompt.weights, prompt.stops)
+        if tuning.variation > 0:
+            loss = loss + tuning.variation * total_variation(self.picture)
+        if self.anchor is not None and self.request.init_weight > 0:
+            anchor = _resized(self.anchor, self.z.shape)
+            loss = loss + self.request.init_weight / 2 * F.mse_loss(self.z, anchor)
+        return loss
+
+    def _rate(self) -> float:
+        """The learning rate, falling linearly over the last share of the steps."""
+        cooling = self.tuning.cooling * self.steps
+        left = self.steps - self.step + 1
+        return self.tuning.rate * (min(1.0, left / cooling) if cooling > 0 else 1.0)
+
+    def _paint(self) -> Tensor:
+        """Decode z; with a graph only if a step will need it."""
+        with torch.set_grad_enabled(self.step < self.steps):
+            return self.model.paint(self.z)
+
+    def _fraction(self, step: int) -> int:
+        """By what both sides are divided at a step; with an init image the size is full from the start."""
+        if self.anchor is not None:
+            return 1
+        growth = self.tuning.growth
+        return growth[min(step * len(growth) // self.steps, len(growth) - 1)]
+
+    def _latent_shape(self, step: int) -> tuple[int, int, int, int]:
+        config, part = self.model.config, self._fraction(step)
+        height, width = self.request.height // config.factor, self.request.width // config.factor
+        return 1, config.embed_dim, -(-height // part), -(-width // part)
+
+    def _grow(self) -> None:
+        """Where the recipe says so, go on with a larger latent."""
+        shape = self._latent_shape(self.step)
+        if self.z.shape != shape:
+            self.z = _resized(self.z.detach(), shape).requires_grad_()
+            self.adam = Adam(_resized(self.adam.first, shape), _resized(self.adam.second, shape))
+            self.picture = self._paint()
+
+    def _start(self) -> Tensor:
+        if self.anchor is not None:
+            return self.anchor.clone().requires_grad_()
+        generator = generator_for(self.request.seed, -1)
+        shape = self._latent_shape(0)
+        if self.tuning.start == "codes":
+            codes = torch.randint(self.model.config.n_embed, (1, *shape[2:]), generator=generator)
+            return self.model.rows(codes).requires_grad_()
+        size = [side * self.model.config.factor for side in shape[2:]]
+        return self.model.latent(clouds(size, generator)).requires_grad_()
+
+
+def clouds(size: list[int], generator: torch.Generator) -> Tensor:
+    """Soft random colours about grey, [1, 3, *size] in 0..1."""
+    colours = 0.5 + 0.12 * torch.randn(1, 3, 4, 4, generator=generator)
+    return F.interpolate(colours, size, mode="bicubic", align_corners=False).clamp(0, 1)
+
+
+def generator_for(seed: int, step: int) -> torch.Generator:
+    """The random numbers of one step: they depend on seed and step alone, so a resumed run draws the same."""
+    digest = hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=7).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "big"))
+
+
+def _resized(x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return x if x.shape == shape else F.interpolate(x, shape[2:], mode="nearest")

@@ -1,0 +1,43 @@
+"""How VQGAN+CLIP is run with a given model: every number that is a choice and not mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from generation.cutouts import CutoutSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The defaults are those that suit the published networks."""
+
+    cutouts: CutoutSettings = field(default_factory=CutoutSettings)
+    rate: float = 0.1  #: Adam's learning rate, in units of `z`
+    betas: tuple[float, float] = (0.9, 0.999)
+    cooling: float = 0.0  #: share of the steps, at the end, over which the rate falls to zero
+    variation: float = 0.0  #: weight of the total variation, against ragged pictures
+    start: Literal["codes", "clouds"] = "codes"  #: random codes, or soft random colours
+    growth: tuple[int, ...] = (
+        1,
+    )  #: fractions 1/n of the size, one after another in equal shares of the steps
+
+
+#: A small CLIP is easily fooled by texture: soft start, large views, and a first half on a small picture.
+_POCKET = Tuning(
+    cutouts=CutoutSettings(count=16, whole=3, smallest=0.6, rotation=10.0, tilt=0.1),
+    rate=0.1,
+    cooling=0.3,
+    variation=1.0,
+    start="clouds",
+    growth=(2, 1),
+)
+
+TUNINGS: Mapping[str, Tuning] = MappingProxyType({"pocket": _POCKET})
+
+
+def tuning_of(model: str) -> Tuning:
+    """The tuning of a model; a model that has none of its own is taken for a published one."""
+    return TUNINGS.get(model, Tuning())

@@ -1,0 +1,253 @@
+"""VQGAN+CLIP (Crowson et al., 2022): a latent is optimised until CLIP finds the prompt in its picture.
+
+Each run keeps to itself; `advance` does one step of each in turn. Weights stay loaded between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from generation import codec
+from generation.clip_config import CLIPConfig
+from generation.device import resolve
+from generation.engine import Refusal, Run
+from generation.engines.guided import GuidedModel, to_pixels, to_tensor
+from generation.engines.painting import CheckpointError, Painting, Prompt
+from generation.engines.tuning import Tuning, tuning_of
+from generation.losses import normalise_weights
+from generation.memory import Footprint
+from generation.models import Model, ModelError, catalogue, locate, open_model
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.tensors import read_shapes
+from generation.vqgan import read_config
+
+T = TypeVar("T")
+
+NAME = "vqgan-clip"
+#: Reading whether a run is still finite waits for the device, so it is done every so many steps.
+_CHECK_INTERVAL = 10
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory. `sha256` is that of its files."""
+
+    network: GuidedModel
+    tuning: Tuning
+    sha256: str
+
+
+class VQGANCLIP:
+    """The engine. `info.max_pixels` is 0 while no model's files are there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = resolve(settings)
+        self._device = torch.device(self._settings.device)
+        self._dtype = _DTYPES[self._settings.dtype]
+        self._models = {
+            name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
+        }
+        self._footprints: dict[str, Footprint] = {}
+        self._loaded: dict[str, Loaded] = {}
+        self.info = EngineInfo(NAME, tuple(self._models), self._max_pixels())
+
+    def memory(self, request: Generate) -> int:
+        """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
+        return self._footprint(request.model).run_bytes(request.width, request.height)
+
+    def begin(self, request: Generate, lane: int) -> Painting:
+        """Start or resume a run. Raises `Refusal`."""
+        self._refuse_bad(request)
+        self._refuse_too_large(request)
+        try:
+            return self._begin(request, lane)
+        except (MemoryError, RuntimeError) as error:
+            raise self._as_refusal(error, request) from error
+
+    def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
+        """One step of each run."""
+        refused: list[tuple[Run, Refusal]] = []
+        for run in runs:
+            refusal = self._advance(_painting(run))
+            if refusal is not None:
+                refused.append((run, refusal))
+        return refused
+
+    def picture(self, run: Run) -> NDArray[np.uint8]:
+        """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
+        return to_pixels(_painting(run).full_picture())
+
+    def snapshot(self, run: Run) -> bytes:
+        """Latent, optimiser and step."""
+        return _painting(run).snapshot()
+
+    def score(self, run: Run) -> float | None:
+        """Cosine of the whole picture to each phrase, weighted: negative phrases count against it."""
+        return _painting(run).score()
+
+    def recipe(self, run: Run) -> Recipe:
+        """What, beside the request, decides the picture."""
+        painting = _painting(run)
+        return Recipe(
+            gala=_version(),
+            torch=torch.__version__,
+            device=_device_name(self._device),
+            dtype=self._settings.dtype,
+            lane=painting.lane,
+            model_sha256=self._loaded[painting.request.model].sha256,
+        )
+
+    def _begin(self, request: Generate, lane: int) -> Painting:
+        loaded = self._load(request.model)
+        network = loaded.network
+        anchor = None if request.init is None else network.latent(_read_init(request))
+        painting = Painting(request, lane, network, loaded.tuning, _read_prompt(request, network), anchor)
+        if request.checkpoint is not None:
+            try:
+                painting.restore(request.checkpoint)
+            except CheckpointError as error:
+                raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+        return painting
+
+    def _advance(self, run: Painting) -> Refusal | None:
+        try:
+            run.advance()
+        except (MemoryError, RuntimeError) as error:
+            return self._as_refusal(error, run.request)
+        if (run.step % _CHECK_INTERVAL == 0 or run.step == run.steps) and not run.is_finite():
+            return Refusal(Reason.DIVERGED, f"step {run.step}")
+        return None
+
+    def _refuse_bad(self, request: Generate) -> None:
+        model = self._model(request.model)
+        if request.steps < 1:
+            raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
+        for side in (request.width, request.height):
+            if side < model.factor or side % model.factor:
+                raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
+
+    def _refuse_too_large(self, request: Generate) -> None:
+        footprint = self._footprint(request.model)
+        needed, budget = footprint.run_bytes(request.width, request.height), self._settings.memory_bytes
+        if needed > budget:
+            largest = footprint.largest(request.width, request.height, budget)
+            detail = f"needs {needed >> 20} MiB of {budget >> 20} MiB"
+            raise Refusal(Reason.TOO_LARGE, detail, largest if min(largest) else None)
+
+    def _as_refusal(self, error: MemoryError | RuntimeError, request: Generate) -> Refusal:
+        """Out of memory becomes a refusal with half of the pixels; any other error goes on its way."""
+        if not _out_of_memory(error):
+            raise error
+        budget = self.memory(request) // 2
+        largest = self._footprint(request.model).largest(request.width, request.height, budget)
+        return Refusal(Reason.OUT_OF_MEMORY, largest=largest if min(largest) else None)
+
+    def _model(self, name: str) -> Model:
+        if name not in self._models:
+            raise Refusal(Reason.BAD_REQUEST, f"no model of this engine is called {name!r}")
+        return self._models[name]
+
+    def _load(self, name: str) -> Loaded:
+        if name not in self._loaded:
+            found = _or_missing(lambda: open_model(name, self._settings.models_dir))
+            network = _or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256)
+        return self._loaded[name]
+
+    def _footprint(self, name: str) -> Footprint:
+        if name not in self._footprints:
+            model = self._model(name)
+            self._footprints[name] = _or_missing(lambda: self._measure(model))
+        return self._footprints[name]
+
+    def _measure(self, model: Model) -> Footprint:
+        files = locate(model, self._settings.models_dir)
+        _, metadata = read_shapes(files["vqgan.safetensors"])
+        shapes, _ = read_shapes(files["clip.safetensors"])
+        return Footprint(
+            vqgan=read_config(metadata, files["vqgan.safetensors"]),
+            clip=CLIPConfig.infer(shapes),
+            cutouts=tuning_of(model.name).cutouts.count,
+            itemsize=self._dtype.itemsize,
+        )
+
+    def _max_pixels(self) -> int:
+        """The most pixels of a square picture, over the models whose files are there."""
+        most = 0
+        for name in self._models:
+            try:
+                side, _ = self._footprint(name).largest(1 << 15, 1 << 15, self._settings.memory_bytes)
+            except Refusal:
+                continue
+            most = max(most, side * side)
+        return most
+
+
+def create(settings: Settings) -> VQGANCLIP:
+    """The engine on the device and in the precision that the settings ask for."""
+    return VQGANCLIP(settings)
+
+
+def _painting(run: Run) -> Painting:
+    assert isinstance(run, Painting)
+    return run
+
+
+def _or_missing(action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except ModelError as error:
+        raise Refusal(Reason.MODEL_MISSING, str(error)) from error
+
+
+def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
+    try:
+        weights = normalise_weights(request.phrases)
+    except ValueError as error:
+        raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+    return Prompt(
+        vectors=network.read([phrase.text for phrase in request.phrases]),
+        weights=torch.tensor(weights, device=network.device),
+        stops=torch.tensor([phrase.stop for phrase in request.phrases], device=network.device),
+    )
+
+
+def _read_init(request: Generate) -> Tensor:
+    """The init image, cut to the aspect and brought to the size: [1, 3, H, W] in 0..1."""
+    assert request.init is not None
+    try:
+        pixels = codec.decode_rgb(request.init)
+    except codec.PictureError as error:
+        raise Refusal(Reason.BAD_INIT, str(error)) from error
+    size = (request.width, request.height)
+    return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)))
+
+
+def _out_of_memory(error: MemoryError | RuntimeError) -> bool:
+    """Torch's CPU allocator has no error class of its own."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "can't allocate memory" in str(error) or "out of memory" in str(error)
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
+
+
+def _version() -> str:
+    try:
+        return version("gala")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,137 @@
+"""A stage for tests: the local Discord, and the real bot connected to it, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.client import Client
+from bot.config import Painting
+from bot.dispatcher import Dispatcher, Patience
+from bot.locales import texts_for
+from bot.loopback import redirect
+from bot.loopback.member import Message
+from bot.loopback.server import Limits, LocalDiscord
+from bot.poster import Poster
+from bot.views import cards
+from bot.views.messages import channel_of
+from bot.views.tickets import Desk
+from bot.worker import Worker
+from generation.models import Model
+from generation.protocol import Settings
+from storage.database import Database
+from storage.images import Images
+from storage.jobs import Job, Jobs, Status
+from tests.bot.samples import job
+
+CHANNEL = "painting"
+TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
+PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
+SETTINGS = Settings(
+    device="cpu", lanes=2, threads=1, engines=(("toy", "tests.generation.toy_engine"),), checkpoint_interval_s=0.2
+)
+PATIENCE = Patience(pause_s=0.05, storage_pause_s=0.05, close_s=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLimits:
+    """How many may wait."""
+
+    max_waiting: int = 50
+    max_waiting_per_guild: int = 40
+    max_waiting_per_member: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that runs, and what Discord was asked."""
+
+    discord: LocalDiscord
+    client: Client
+    poster: Poster
+    dispatcher: Dispatcher
+    worker: Worker
+    jobs: Jobs
+    images: Images
+    record: Path
+
+    def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
+        """The requests that the bot has made so far, by method and a part of their path."""
+        lines = self.record.read_text(encoding="utf-8").splitlines() if self.record.exists() else []
+        entries = [json.loads(line) for line in lines]
+        return [entry for entry in entries if entry["method"] == method and part in entry["path"]]
+
+    async def messages(self, channel: str | int = CHANNEL) -> list[Message]:
+        """What the channel shows to an admin."""
+        return await self.discord.member("Ada").messages(channel)
+
+    def member_id(self, name: str) -> int:
+        """A member's id."""
+        return next(user.id for user in self.discord.state.users.values() if user.name == name)
+
+    def job(self, **changes: Any) -> Job:
+        """A job of Ben's in the channel."""
+        values = {
+            "guild_id": self.discord.guild_id,
+            "channel_id": self.discord.channel_id(CHANNEL),
+            "member_id": self.member_id("Ben"),
+            "status": Status.RUNNING,
+            "created_at": time.time(),
+        }
+        return job(**{**values, **changes})
+
+    async def carded(self, **changes: Any) -> Job:
+        """A job whose card is in the channel."""
+        bare = self.job(**changes)
+        view = cards.waiting(bare, None, texts_for(bare.locale), bare.created_at)
+        message = await channel_of(self.client, bare).send(view=view)
+        return self.job(**changes, card_id=message.id)
+
+
+@asynccontextmanager
+async def stage(
+    directory: Path,
+    *,
+    limits: Limits | None = None,
+    queue: QueueLimits | None = None,
+    painting: Painting = PAINTING,
+    edit_interval_s: float = 0.1,
+    channel_interval_s: float = 0.05,
+    painter: bool = False,
+) -> AsyncIterator[Stage]:
+    """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
+    record = directory / "requests.jsonl"
+    async with (
+        LocalDiscord(record=record, limits=limits) as discord,
+        Database.open(directory / "gala.db") as database,
+    ):
+        redirect(discord.endpoint)
+        jobs, images = Jobs(database), Images(directory / "pictures")
+        poster = Poster(edit_interval_s, channel_interval_s)
+        worker = Worker(SETTINGS)
+        dispatcher = Dispatcher(
+            jobs, images, worker, poster, limits=queue or QueueLimits(), frame_interval_s=0.05, patience=PATIENCE
+        )
+        client = Client(Desk(dispatcher, jobs, images, painting, {"toy": TOY}), poster)
+        if painter:
+            await worker.start()
+        tasks = [
+            asyncio.create_task(part) for part in (client.start(discord.token), dispatcher.run(), poster.run())
+        ]
+        try:
+            await discord.wait_commands()
+            await discord.wait_ready()
+            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, record)
+        finally:
+            await dispatcher.close()
+            await client.close()
+            await worker.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,196 @@
+"""The laws of `generation.engine`, as functions that any engine can be held to.
+
+`make` gives a fresh engine, `request` one that it can carry out in a few steps, on small weights.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from generation.engine import Engine, Refusal, Run
+from generation.protocol import Generate, Reason
+
+Make = Callable[[], Engine]
+
+
+def finish(engine: Engine, run: Run) -> NDArray[np.uint8]:
+    """Advance to the end, alone."""
+    while run.step < run.steps:
+        assert engine.advance([run]) == []
+    return engine.picture(run)
+
+
+def the_same_request_gives_the_same_bytes(make: Make, request: Generate) -> None:
+    first, second = make(), make()
+    picture = finish(first, first.begin(request, 0))
+    assert np.array_equal(picture, finish(second, second.begin(request, 0)))
+    assert np.array_equal(picture, finish(first, first.begin(request, 0)))
+    other = finish(first, first.begin(replace(request, seed=request.seed + 1), 0))
+    assert not np.array_equal(picture, other)
+
+
+def neighbours_do_not_matter(make: Make, request: Generate) -> None:
+    engine = make()
+    alone = finish(engine, engine.begin(request, 0))
+    run = engine.begin(request, 0)
+    leaver = engine.begin(replace(request, job="leaver", seed=1, steps=request.steps * 2), 1)
+    engine.advance([run, leaver])
+    joiner = engine.begin(replace(request, job="joiner", seed=2), 2)
+    while run.step < run.steps:
+        group = [joiner, run] if run.step % 2 else [leaver, run, joiner]
+        engine.advance([one for one in group if one.step < one.steps])
+    assert np.array_equal(alone, engine.picture(run))
+
+
+def the_size_is_as_asked_at_every_step(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    for _ in range(request.steps):
+        picture = engine.picture(run)
+        assert picture.shape == (request.height, request.width, 3)
+        assert picture.dtype == np.uint8
+        engine.advance([run])
+
+
+def steps_rise_one_by_one_and_every_picture_differs(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    assert (run.step, run.steps, run.loss) == (0, request.steps, None)
+    seen = {hashlib.sha256(engine.picture(run).tobytes()).digest()}
+    for step in range(1, request.steps + 1):
+        engine.advance([run])
+        assert run.step == step
+        assert isinstance(run.loss, float)
+        seen.add(hashlib.sha256(engine.picture(run).tobytes()).digest())
+    assert len(seen) > 1
+
+
+def a_snapshot_resumes_to_the_same_picture(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    for step in range(request.steps + 1):
+        resumed = make()
+        other = resumed.begin(replace(request, checkpoint=engine.snapshot(run)), 0)
+        assert other.step == step
+        assert np.array_equal(engine.picture(run), resumed.picture(other))
+        if step in (1, request.steps // 2):
+            finished = finish(resumed, other)
+        if step < request.steps:
+            engine.advance([run])
+    assert np.array_equal(engine.picture(run), finished)
+
+
+def a_foreign_checkpoint_is_refused(make: Make, request: Generate) -> None:
+    engine = make()
+    data = engine.snapshot(engine.begin(request, 0))
+    for checkpoint in (b"", b"nonsense", data[:-3], data[:40] + b"\xff" + data[41:]):
+        with pytest.raises(Refusal) as caught:
+            engine.begin(replace(request, checkpoint=checkpoint), 0)
+        assert caught.value.reason is Reason.BAD_REQUEST
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(request, seed=request.seed + 1, checkpoint=data), 0)
+    assert caught.value.reason is Reason.BAD_REQUEST
+
+
+def a_dropped_run_is_freed(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    engine.advance([run])
+    gone = weakref.ref(run)
+    tensors = tensors_alive()
+    del run
+    gc.collect()
+    assert gone() is None
+    assert tensors_alive() < tensors
+
+
+def tensors_alive() -> int:
+    """How many tensors there are."""
+    gc.collect()
+    return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+
+
+def torch_is_left_as_it_was(make: Make, request: Generate) -> None:
+    before = _global_state()
+    engine = make()
+    run = engine.begin(request, 0)
+    finish(engine, run)
+    engine.score(run)
+    assert _global_state() == before
+
+
+def _global_state() -> tuple[object, ...]:
+    return (
+        torch.get_num_threads(),
+        torch.get_default_dtype(),
+        torch.is_grad_enabled(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.random.get_rng_state().numpy().tobytes(),
+        repr(np.random.get_state()),
+        torch.backends.cudnn.benchmark,
+        torch.backends.cudnn.deterministic,
+        torch.get_float32_matmul_precision(),
+    )
+
+
+def what_is_too_large_is_refused_in_words(make: Make, request: Generate) -> None:
+    engine = make()
+    huge = replace(request, width=request.width * 2**12, height=request.height * 2**12)
+    with pytest.raises(Refusal) as caught:
+        engine.begin(huge, 0)
+    refusal = caught.value
+    assert refusal.reason is Reason.TOO_LARGE
+    assert refusal.detail
+    assert refusal.largest is not None
+    width, height = refusal.largest
+    assert width / height == pytest.approx(huge.width / huge.height, rel=0.05)
+    assert engine.memory(huge) > engine.memory(replace(request, width=width, height=height)) > 0
+    assert width * height <= engine.info.max_pixels * 1.05
+
+
+def bad_requests_are_refused(make: Make, request: Generate) -> None:
+    engine = make()
+    bad = (
+        replace(request, model="no such model"),
+        replace(request, steps=0),
+        replace(request, width=0),
+        replace(request, height=request.height + 1),
+        replace(request, phrases=()),
+        replace(request, phrases=(replace(request.phrases[0], weight=0.0),)),
+        replace(request, phrases=(replace(request.phrases[0], weight=float("nan")),)),
+        replace(request, phrases=(replace(request.phrases[0], weight=float("inf")),)),
+    )
+    for one in bad:
+        with pytest.raises(Refusal) as caught:
+            engine.begin(one, 0)
+        assert caught.value.reason is Reason.BAD_REQUEST
+
+
+def an_init_that_is_no_picture_is_refused(make: Make, request: Generate) -> None:
+    with pytest.raises(Refusal) as caught:
+        make().begin(replace(request, init=b"not a picture"), 0)
+    assert caught.value.reason is Reason.BAD_INIT
+
+
+LAWS = (
+    the_same_request_gives_the_same_bytes,
+    neighbours_do_not_matter,
+    the_size_is_as_asked_at_every_step,
+    steps_rise_one_by_one_and_every_picture_differs,
+    a_snapshot_resumes_to_the_same_picture,
+    a_foreign_checkpoint_is_refused,
+    a_dropped_run_is_freed,
+    torch_is_left_as_it_was,
+    what_is_too_large_is_refused_in_words,
+    bad_requests_are_refused,
+    an_init_that_is_no_picture_is_refused,
+)
