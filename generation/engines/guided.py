@@ -28,7 +28,7 @@ class GuidedModel:
         layout = torch.channels_last
         self.config: VQGANConfig = vqgan.config
         self.side = clip.config.image_resolution
-        self.codebook = vqgan.quantize.embedding.weight.detach().float().to(device)  # [n, e]
+        self.codebook = vqgan.quantize.rows.detach().float().to(device)  # [n, e]
         self.low = self.codebook.min(0).values.view(1, -1, 1, 1)
         self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
         self.device, self.dtype = device, dtype

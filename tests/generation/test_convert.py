@@ -17,7 +17,7 @@ from generation.convert import Order, convert, main
 from generation.hashes import sha256_of
 from generation.models import ModelError, catalogue, open_model, verify
 from generation.tensors import ModelFileError
-from generation.vqgan import VQGAN, load_vqgan
+from generation.vqgan import VQGAN, GumbelCodebook, load_vqgan
 from tests.generation import toy_files
 
 
@@ -58,6 +58,7 @@ def test_a_gumbel_model_encodes_to_rows_of_its_codebook() -> None:
     model = toy_files.vqgan(gumbel=True)
     picture = torch.rand(1, 3, 16, 16) * 2 - 1
     z = model.encode(picture)
+    assert isinstance(model.quantize, GumbelCodebook)
     votes = model.quantize.proj(model.quant_conv(model.encoder(picture))).argmax(1)
     assert z.shape == (1, 32, 8, 8)
     assert torch.equal(model.quantise(z), votes)

@@ -86,7 +86,7 @@ class Scripted(torch.nn.Module):
         self.inner = torch.nn.Linear(3, 2)
         self.sizes: list[int] = [1, 2]
         self.names: dict[str, float] = {"a": 0.5}
-        self.register_buffer("half", torch.arange(6.0).reshape(2, 3).T)
+        self.register_buffer("crossed", torch.arange(6.0).reshape(2, 3).T)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.inner(x) * self.names["a"] + self.sizes[0]
@@ -99,8 +99,8 @@ def test_a_scripted_archive_is_read_too(tmp_path: Path) -> None:
         warnings.simplefilter("ignore")
         torch.jit.script(Scripted()).save(str(tmp_path / "x.pt"))
     state = read_torchscript(tmp_path / "x.pt")
-    assert set(state) == {"inner.weight", "inner.bias", "half"}
-    assert torch.equal(state["half"], torch.arange(6.0).reshape(2, 3).T)
+    assert set(state) == {"inner.weight", "inner.bias", "crossed"}
+    assert torch.equal(state["crossed"], torch.arange(6.0).reshape(2, 3).T)
 
 
 @pytest.mark.parametrize("resnet", [False, True])
