@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -25,10 +25,12 @@ from generation.clip_config import Activation
 from generation.hashes import sha256_of
 from generation.models import ModelFile, fingerprint
 from generation.open_clip import is_clip, read_clip
+from generation.published import published
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.vocabulary import find_vocabulary, load_vocabulary
 
+UNKNOWN = "unknown"
 DEFAULT_CLIPS = ("ViT-B-32",)
 STEPS = 300  #: as most descendants of the notebook have it, give or take
 
@@ -47,8 +49,8 @@ class Order:
     clips: tuple[str, ...] = ()
     half: bool = False
     replace: bool = False
-    licence: str = "unknown"
-    source: str = "unknown"
+    licence: str = UNKNOWN
+    source: str = UNKNOWN
     sha256: str = ""  #: of the file, where it is known already
 
 
@@ -56,6 +58,7 @@ def convert(order: Order) -> Path:
     """Write the model's folder and return it. Raises `ModelFileError` in words for the host."""
     folder = _new_folder(order)
     weights = read_weights(order.file)
+    order = _recognised(order)
     order.models_dir.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{order.name}-", dir=order.models_dir))
     try:
@@ -73,6 +76,20 @@ def convert(order: Order) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _recognised(order: Order) -> Order:
+    """Hash the file; what the catalogue knows of a file with that hash fills what was not told."""
+    digest = order.sha256 or sha256_of(order.file)
+    known = next((m for m in published().values() if m.files[0].sha256 == digest), None)
+    if known is None:
+        return replace(order, sha256=digest)
+    return replace(
+        order,
+        sha256=digest,
+        licence=known.licence if order.licence == UNKNOWN else order.licence,
+        source=known.files[0].urls[0] if order.source == UNKNOWN else order.source,
+    )
 
 
 def _new_folder(order: Order) -> Path:
@@ -141,7 +158,7 @@ def _origin(order: Order) -> str:
     return "\n[origin]\n" + _toml(
         file=order.file.name,
         size=order.file.stat().st_size,
-        sha256=order.sha256 or sha256_of(order.file),
+        sha256=order.sha256,
     )
 
 
@@ -185,8 +202,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clips", default="")
     parser.add_argument("--half", action="store_true")
     parser.add_argument("--replace", action="store_true")
-    parser.add_argument("--licence", default="unknown")
-    parser.add_argument("--source", default="unknown")
+    parser.add_argument("--licence", default=UNKNOWN)
+    parser.add_argument("--source", default=UNKNOWN)
     parser.add_argument("--sha256", default="")
     return parser
 
