@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -11,7 +12,7 @@ from discord import app_commands
 
 from bot.commands.imagine import imagine_command
 from bot.errors import PromptError, UserError
-from bot.locales import LOCALES, texts_for
+from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.messages import NETWORK
@@ -27,7 +28,10 @@ class Translator(app_commands.Translator):
     """Names and descriptions of commands, from the same texts as everything else."""
 
     async def translate(
-        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContext[Any, Any]
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContext[Any, Any],
     ) -> str | None:
         """The text in this locale; None where Gala does not speak it, or it is the one that Discord has."""
         key = string.extras.get("key")
@@ -82,13 +86,20 @@ class Client(discord.Client):
 def explanation(interaction: Interaction, error: Exception) -> str:
     """The words for an error."""
     texts = texts_of(interaction)
-    if isinstance(error, PromptError):
-        caret = error.caret().replace("`", "ˋ")
-        return f"{texts.get(error.message_id, **error.arguments)}\n```\n{caret}\n```"
     if isinstance(error, UserError):
-        return texts.get(error.message_id, **error.arguments)
+        with suppress(KeyError):  # a text that is not there: a fault of ours like any other
+            return sentence(error, texts)
     if isinstance(error, OUTDATED):
         return texts.get("error-outdated")
     code = secrets.token_hex(3)
     log.error("error %s", code, exc_info=error)
     return texts.get("error-internal", code=code)
+
+
+def sentence(error: UserError, texts: Texts) -> str:
+    """The error's own words; for a prompt with the place of the fault. Raises KeyError."""
+    words = texts.get(error.message_id, **error.arguments)
+    if isinstance(error, PromptError):
+        caret = error.caret().replace("`", "ˋ")
+        return f"{words}\n```\n{caret}\n```"
+    return words

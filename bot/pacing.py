@@ -23,7 +23,7 @@ class Slot:
 
 
 class Pacing:
-    """Which cards are to be edited now. A card is named by its job, a channel by its id; times are seconds."""
+    """Which cards are to be edited now. A card is named by its job, a channel by its id; times in seconds."""
 
     def __init__(self, channel_interval_s: float) -> None:
         self._channel_interval_s = channel_interval_s

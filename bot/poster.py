@@ -72,7 +72,11 @@ class Poster:
     """
 
     def __init__(
-        self, edit_interval_s: float, channel_interval_s: float, *, clock: Callable[[], float] = time.monotonic
+        self,
+        edit_interval_s: float,
+        channel_interval_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._edit_interval_s = edit_interval_s
         self._clock = clock
@@ -112,7 +116,9 @@ class Poster:
 
     async def deliver(self, job: Job, picture: bytes) -> int:
         """Send the result, drop the card, and return the result's message id. Raises `Undeliverable`."""
-        await self._close(job.id)
+        edit = self._close(job.id)
+        if edit is not None:
+            edit.cancel()  # wherever it is: the card goes
         client = await self._client
         look = job.started_at is None or job.started_at < self._born_at
         try:
@@ -126,7 +132,9 @@ class Poster:
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Tell on the card that the job failed or was cancelled. Raises `Undeliverable`."""
-        await self._close(job.id)
+        edit = self._close(job.id)
+        if edit is not None:
+            await asyncio.wait([edit])  # lest it land after the last word
         client = await self._client
         try:
             if not await self._told_on_card(client, job, largest):
@@ -211,14 +219,12 @@ class Poster:
         view = cards.running(job, face.progress, face.left_s, texts, frame)
         await message.edit(view=view, attachments=files)
 
-    async def _close(self, job_id: str) -> None:
-        """No more edits of this card; the one under way is waited for, lest it land after the last word."""
+    def _close(self, job_id: str) -> asyncio.Task[None] | None:
+        """No more edits of this card are begun; returns the one under way."""
         self._faces.pop(job_id, None)
         self._lost.discard(job_id)
         self._pacing.forget(job_id)
-        edit = self._edits.get(job_id)
-        if edit is not None:
-            await asyncio.wait([edit])
+        return self._edits.get(job_id)
 
     async def _drop_card(self, client: discord.Client, job: Job) -> None:
         """Delete the card; one whose id was never stored is looked for where a crash may have left it."""
@@ -231,9 +237,7 @@ class Poster:
 
     # -- last words ----------------------------------------------------------------------------------------
 
-    async def _told_on_card(
-        self, client: discord.Client, job: Job, largest: tuple[int, int] | None
-    ) -> bool:
+    async def _told_on_card(self, client: discord.Client, job: Job, largest: tuple[int, int] | None) -> bool:
         """Edit the card until it says so; False where it is gone, or too old to be edited again soon."""
         card = card_of(client, job)
         if card is None:

@@ -54,7 +54,7 @@ def read_size(text: str) -> tuple[int, int]:
     """Read "256x256" (also with ×, or a Cyrillic х). Raises `UserError`."""
     found = SIZE.fullmatch(text)
     if found is None:
-        raise UserError("size-unreadable", text=text[:40])
+        raise UserError("size-not-read", value=text[:40])
     return int(found[1]), int(found[2])
 
 
@@ -66,7 +66,7 @@ def resolve(
     model = find_model(choices.model or flags.model or painting.model, catalogue)
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
-        raise UserError("engine-unknown", name=engine, known=model.engine)
+        raise UserError("engine-unknown", engine=engine, known=model.engine)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     seed = choices.seed if choices.seed is not None else flags.seed
@@ -87,7 +87,7 @@ def resolve(
 def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:
     """The model of this name. Raises `UserError` with the names that there are."""
     if name not in catalogue:
-        raise UserError("model-unknown", name=name, known=", ".join(sorted(catalogue)))
+        raise UserError("model-unknown", model=name, known=", ".join(sorted(catalogue)))
     return catalogue[name]
 
 
@@ -103,12 +103,13 @@ def by_ratio(ratio: tuple[int, int] | None, model: Model) -> tuple[int, int]:
 def checked_size(size: tuple[int, int]) -> tuple[int, int]:
     """Refuse what cannot be a picture: a side under 32 px, or a strip."""
     if min(size) < MIN_SIDE or max(size) > MAX_ASPECT * min(size):
-        raise UserError("size-out-of-range", width=size[0], height=size[1], least=MIN_SIDE, aspect=MAX_ASPECT)
+        width, height = str(size[0]), str(size[1])
+        raise UserError("size-out-of-range", width=width, height=height, least=MIN_SIDE, aspect=MAX_ASPECT)
     return size
 
 
 def checked_steps(steps: int, limit: int) -> int:
     """Refuse no steps, and more than the host allows."""
     if not 1 <= steps <= limit:
-        raise UserError("steps-out-of-range", steps=steps, limit=limit)
+        raise UserError("steps-too-many", steps=steps, limit=limit)
     return steps

@@ -37,6 +37,8 @@ from generation.protocol import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+WATCH_S = 0.5  # between two looks at a process that says nothing
+
 log = logging.getLogger(__name__)
 
 
@@ -233,8 +235,7 @@ class Worker:
             limit = self._start_s if self.ready is None else self._hang_s
             silence = loop.time() - life.heard_at
             overdue = overdue + 1 if silence > limit else 0
-            wait_s = 1.0 if overdue else limit - silence + 0.05
-            done, _ = await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(waits, timeout=WATCH_S, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 break
         for wait in waits:

@@ -17,11 +17,13 @@ from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
 from bot.request import SEEDS, Choices, by_ratio, read_size, resolve
-from bot.views.tickets import Interaction, check_rights, desk_of, submit, texts_of, think
+from bot.views.messages import NETWORK
+from bot.views.tickets import Interaction, check_rights, desk_of, submit, think
 from generation.codec import PictureError, read_init
 from generation.models import Model, fit_size
 
 MAX_INIT_BYTES: Final = 20 * 2**20
+PATIENCE_S: Final = 1.5  #: for an attachment, before the answer is put off
 MAX_STEPS_OPTION: Final = 100_000  #: of the option; the host's own bound is told in words
 RATIOS: Final = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))
 SCALES: Final = (1.5, 2.0)
@@ -44,7 +46,9 @@ def imagine_command() -> Command:
         name=text("imagine-name"), description=text("imagine-description"), callback=imagine
     )
     command = app_commands.rename(**{name: text(f"imagine-{name}-name") for name in OPTIONS})(command)
-    command = app_commands.describe(**{name: text(f"imagine-{name}-description") for name in OPTIONS})(command)
+    command = app_commands.describe(**{name: text(f"imagine-{name}-description") for name in OPTIONS})(
+        command
+    )
     command.autocomplete("size")(suggest_sizes)
     return command
 
@@ -73,7 +77,7 @@ async def imagine(
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:
-    """The prompt with the options in place of its flags, so that it is the whole recipe. Raises `UserError`."""
+    """The prompt with the options in place of its flags: the whole recipe. Raises `UserError`."""
     flags = prompt.flags
     if size is not None:
         ratio = RATIO.fullmatch(size)
@@ -89,15 +93,26 @@ def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None
 
 
 async def fetch_init(interaction: Interaction, init: discord.Attachment) -> bytes:
-    """The attached picture, made ready. Raises `UserError`."""
+    """The attached picture, made ready; shows "thinking" if that takes long. Raises `UserError`."""
     if init.size > MAX_INIT_BYTES:
         raise UserError("init-too-heavy", limit=MAX_INIT_BYTES // 2**20)
-    await think(interaction)
+    fetching = asyncio.create_task(download(init))
+    try:
+        await asyncio.wait({fetching}, timeout=PATIENCE_S)
+        if not fetching.done():
+            await think(interaction)
+        return await fetching
+    finally:
+        fetching.cancel()
+
+
+async def download(init: discord.Attachment) -> bytes:
+    """The attached picture, made ready. Raises `UserError`."""
     try:
         return await asyncio.to_thread(read_init, await init.read())
     except PictureError as error:
         raise UserError(f"init-{error.kind}") from error
-    except discord.HTTPException as error:
+    except (discord.HTTPException, *NETWORK) as error:
         raise UserError("init-lost") from error
 
 
@@ -105,7 +120,10 @@ async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str
     """Sizes that the model can make; first what would be made of the one that was typed."""
     desk = desk_of(interaction)
     model = desk.models[desk.painting.model]
-    found = {value: name for name, value in [*typed_size(typed, model, desk.painting), *sizes(model, desk.painting)]}
+    found = {
+        value: name
+        for name, value in [*typed_size(typed, model, desk.painting), *sizes(model, desk.painting)]
+    }
     wanted = typed.strip().lower().replace("×", "x")
     first = next(iter(found), None)
     shown = [

@@ -172,3 +172,7 @@ init-lost = The picture to start from is no longer there. Attach it again.
 init-too-heavy = The picture to start from is too heavy: at most { $limit } MB, please.
 error-outdated = This command has changed. Reload Discord (Ctrl+R, or restart the app) and try again.
 failed-storage-full = The host's disk is full, so the picture could not be kept. Please tell whoever hosts Gala.
+size-out-of-range =
+    { $width }×{ $height } cannot be painted: each side needs { $least } pixels at least, and the longer one can be
+    { $aspect } times the shorter at most.
+init-unreadable = The picture { $name } cannot be read: { $fault }

@@ -125,8 +125,11 @@ class State(Backend):
         return edited
 
     def delete_message(self, channel_id: int, message_id: int) -> None:
-        """Forget a message, also one that nobody else could see."""
+        """Forget a message, also one that nobody else could see; a "thinking" one thinks no more."""
         super().delete_message(channel_id, message_id)
+        for record in self.interactions.values():
+            if record.message_id == message_id and record.loading:
+                record.complete_deferred()
         self.pulse.beat()
 
     def complete_channel(self, payload: Payload) -> Payload:

@@ -100,6 +100,4 @@ def again(job: Job, desk: Desk) -> Request:
     prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
     size = prompt.flags.size or (job.width, job.height)
     choices = Choices(job.engine, job.model, size, job.steps)
-    return replace(
-        resolve(prompt, choices, desk.painting, desk.models), init_weight=job.init_weight
-    )
+    return replace(resolve(prompt, choices, desk.painting, desk.models), init_weight=job.init_weight)

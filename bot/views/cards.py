@@ -15,8 +15,9 @@ from discord import ui
 
 from bot.dispatcher import Place
 from bot.errors import PromptError
+from bot.flags import Flags
 from bot.locales import Texts
-from bot.prompt import Flags, Prompt, format_prompt, parse
+from bot.prompt import Prompt, format_prompt, parse
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
 
@@ -92,7 +93,9 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
     )
 
 
-def failed(job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None) -> Card:
+def failed(
+    job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None
+) -> Card:
     """What happened and what to do. `largest` is a size that would fit."""
     return card(
         FAILED,
@@ -242,7 +245,7 @@ def plain(text: str, limit: int) -> str:
 
 
 def clean(text: str) -> str:
-    """Without line breaks and characters that are not seen, such as those that turn the direction of writing."""
+    """Without line breaks and unseen characters, such as those that turn the direction of writing."""
     seen = "".join(
         " " if character.isspace() else character
         for character in text

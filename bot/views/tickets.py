@@ -61,7 +61,7 @@ def texts_of(interaction: Interaction) -> Texts:
 
 
 def check_rights(interaction: Interaction) -> None:
-    """Refuse a channel where the result could not be posted. Raises `UserError` that names what is missing."""
+    """Refuse a channel where the result could not be posted. Raises `UserError` with what is missing."""
     if interaction.guild_id is None:
         return
     held = interaction.app_permissions

@@ -34,7 +34,11 @@ CHANNEL = "painting"
 TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
 PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
 SETTINGS = Settings(
-    device="cpu", lanes=2, threads=1, engines=(("toy", "tests.generation.toy_engine"),), checkpoint_interval_s=0.2
+    device="cpu",
+    lanes=2,
+    threads=1,
+    engines=(("toy", "tests.generation.toy_engine"),),
+    checkpoint_interval_s=0.2,
 )
 PATIENCE = Patience(pause_s=0.05, storage_pause_s=0.05, close_s=2.0)
 
@@ -116,13 +120,20 @@ async def stage(
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
         dispatcher = Dispatcher(
-            jobs, images, worker, poster, limits=queue or QueueLimits(), frame_interval_s=0.05, patience=PATIENCE
+            jobs,
+            images,
+            worker,
+            poster,
+            limits=queue or QueueLimits(),
+            frame_interval_s=0.05,
+            patience=PATIENCE,
         )
         client = Client(Desk(dispatcher, jobs, images, painting, {"toy": TOY}), poster)
         if painter:
             await worker.start()
         tasks = [
-            asyncio.create_task(part) for part in (client.start(discord.token), dispatcher.run(), poster.run())
+            asyncio.create_task(part)
+            for part in (client.start(discord.token), dispatcher.run(), poster.run())
         ]
         try:
             await discord.wait_commands()

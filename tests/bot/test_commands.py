@@ -51,7 +51,7 @@ async def refusal(built, name="Ben"):
     return message.text
 
 
-# -- the command -----------------------------------------------------------------------------------------------
+# -- the command -------------------------------------------------------------------------------------------
 
 
 async def test_a_prompt_gets_its_ticket_within_a_second(quiet):
@@ -106,7 +106,9 @@ async def test_permutations_get_a_ticket_each(quiet):
 
 async def test_what_has_room_is_taken_and_the_rest_refused_in_words(tmp_path):
     async with stage(tmp_path, queue=QueueLimits(max_waiting_per_member=2)) as built:
-        outcome = await built.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a {red, blue, green} car")
+        outcome = await built.discord.member("Ben").slash(
+            CHANNEL, "imagine", prompt="a {red, blue, green} car"
+        )
         assert outcome.outcome == "message"
         assert "already have 2" in await refusal(built)
         assert len([message for message in await built.messages() if message.labels]) == 2
@@ -168,7 +170,7 @@ async def test_a_channel_without_rights_is_refused_before_queueing(quiet):
     assert await quiet.jobs.count_waiting() == 0
 
 
-# -- the init image --------------------------------------------------------------------------------------------
+# -- the init image ----------------------------------------------------------------------------------------
 
 
 async def test_a_picture_to_start_from_is_kept(quiet):
@@ -200,7 +202,7 @@ async def test_permutations_with_a_picture_each_get_a_ticket(quiet):
     await member.wait_until(CHANNEL, lambda messages: [m.labels for m in messages] == [["Cancel"]] * 2)
 
 
-# -- autocomplete and registration -----------------------------------------------------------------------------
+# -- autocomplete and registration -------------------------------------------------------------------------
 
 
 async def test_sizes_are_suggested_and_fitted(quiet):
@@ -226,7 +228,7 @@ async def test_the_command_is_registered_in_both_languages(quiet):
             assert 1 <= len(words) <= 100
 
 
-# -- buttons ---------------------------------------------------------------------------------------------------
+# -- buttons -----------------------------------------------------------------------------------------------
 
 
 async def test_the_author_cancels_a_waiting_job(quiet):
@@ -276,7 +278,9 @@ async def test_a_picture_is_painted_and_asked_for_again_by_another_member(painti
     second = await painting.jobs.get(again.buttons[0]["custom_id"][-8:])
     assert second.member_id == painting.member_id("Noor")
     assert second.seed != first.seed
-    assert (second.width, second.height, second.steps) == (first.width, first.height, first.steps) == (96, 64, 5)
+    assert (
+        (second.width, second.height, second.steps) == (first.width, first.height, first.steps) == (96, 64, 5)
+    )
 
 
 async def test_only_the_author_and_moderators_delete_a_result(painting):
@@ -328,5 +332,3 @@ async def test_no_message_pings_anybody(quiet):
         data = body.get("data", body)
         if isinstance(data, dict) and "components" in data:
             assert data["allowed_mentions"]["parse"] == []
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +75,9 @@ def test_a_forgotten_card_is_not_taken_and_its_end_is_harmless():
     st.floats(0.0, 2.0),
     st.floats(0.0, 3.0),
 )
-def test_no_channel_and_no_card_is_ever_edited_too_often_and_none_starves(news, channel_interval_s, interval_s):
+def test_no_channel_and_no_card_is_ever_edited_too_often_and_none_starves(
+    news, channel_interval_s, interval_s
+):
     pacing = Pacing(channel_interval_s)
     now, edits, channels = 0.0, defaultdict(list), defaultdict(list)
 
@@ -94,7 +97,7 @@ def test_no_channel_and_no_card_is_ever_edited_too_often_and_none_starves(news, 
 
     assert set(edits) == {card for card, _, _ in news}
     for moments in channels.values():
-        assert all(b >= a + channel_interval_s for a, b in zip(moments, moments[1:], strict=False))
+        assert all(b >= a + channel_interval_s for a, b in pairwise(moments))
     urgent_cards = {card for card, urgent, _ in news if urgent}
     for card in edits.keys() - urgent_cards:
-        assert all(b >= a + interval_s for a, b in zip(edits[card], edits[card][1:], strict=False))
+        assert all(b >= a + interval_s for a, b in pairwise(edits[card]))

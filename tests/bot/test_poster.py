@@ -202,6 +202,7 @@ async def test_a_failure_is_told_on_the_card(stage_):
 async def test_a_failure_without_a_card_gets_a_message_of_its_own_once(tmp_path):
     async with stage(tmp_path, limits=Limits(nonce_s=0.0)) as built:
         job = await built.carded(status=Status.FAILED, failure="parked")
+        assert job.card_id is not None
         built.discord.misbehave.delete_message(CHANNEL, job.card_id)
         await built.poster.report(job)
         await built.poster.report(job)
@@ -211,7 +212,9 @@ async def test_a_failure_without_a_card_gets_a_message_of_its_own_once(tmp_path)
 
 async def test_a_card_too_old_to_edit_makes_way_for_a_message(stage_):
     job = await stage_.carded(status=Status.FAILED, failure="parked")
-    stage_.discord.misbehave.fail(f"/channels/*/messages/{job.card_id}", method="PATCH", status=400, code=30046)
+    stage_.discord.misbehave.fail(
+        f"/channels/*/messages/{job.card_id}", method="PATCH", status=400, code=30046
+    )
     await stage_.poster.report(job)
     (message,) = await stage_.messages()
     assert message.id != job.card_id
