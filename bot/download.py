@@ -271,7 +271,7 @@ def _check_size(source: Source, url: str, part: Part, total: int | None) -> None
     free = shutil.disk_usage(part.path.parent).free
     if free < needed:
         raise DownloadError(
-            f"{source.name}: {needed / 1e9:.1f} GB are needed, {part.path.parent} has {free / 1e9:.1f} GB free"
+            f"{source.name}: {part.path.parent} has {free / 1e9:.1f} GB free, {needed / 1e9:.1f} are needed"
         )
 
 

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generation.codebook import Codebook, GumbelCodebook, nearest
 from generation.fused import norm_silu
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
@@ -52,7 +53,9 @@ class VQGAN(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.quantize: Codebook | GumbelCodebook = (
-            GumbelCodebook(config) if config.gumbel else Codebook(config.n_embed, config.embed_dim)
+            GumbelCodebook(config.n_embed, config.embed_dim, config.z_channels)
+            if config.gumbel
+            else Codebook(config.n_embed, config.embed_dim)
         )
         self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
         self.post_quant_conv = nn.Conv2d(config.embed_dim, config.z_channels, 1)
@@ -77,53 +80,6 @@ class VQGAN(nn.Module):
         """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
         picture: Tensor = self.decoder(self.post_quant_conv(zq))
         return picture
-
-
-def nearest(z: Tensor, codebook: Tensor) -> Tensor:
-    """Index of the codebook row [n, e] nearest to each column of z [B, e, h, w]: int64 [B, h, w].
-
-    |z - c|² = |z|² + |c|² - 2 z·c; |z|² is the same for every c and is left out. Always in fp32:
-    in bf16 a distance has too few digits to tell neighbours apart.
-    """
-    with torch.autocast(z.device.type, enabled=False), torch.no_grad():
-        rows = z.detach().float().movedim(1, -1)
-        codes = codebook.detach().float()
-        flat = rows.reshape(-1, rows.shape[-1])
-        distance = torch.addmm(codes.square().sum(1), flat, codes.t(), alpha=-2.0)
-        return distance.argmin(1).view(rows.shape[:-1])
-
-
-class Codebook(nn.Module):
-    """Only holds the rows, under their published name `quantize.embedding.weight`."""
-
-    def __init__(self, n_embed: int, embed_dim: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(n_embed, embed_dim)
-        nn.init.uniform_(self.embedding.weight, -1.0 / n_embed, 1.0 / n_embed)
-
-    @property
-    def rows(self) -> Tensor:
-        """The codebook, [n_embed, embed_dim]."""
-        return self.embedding.weight
-
-
-class GumbelCodebook(nn.Module):
-    """The rows as `quantize.embed.weight`, and the encoder's vote for them, `quantize.proj`."""
-
-    def __init__(self, config: VQGANConfig) -> None:
-        super().__init__()
-        self.embed = nn.Embedding(config.n_embed, config.embed_dim)
-        self.proj = nn.Conv2d(config.z_channels, config.n_embed, 1)
-
-    @property
-    def rows(self) -> Tensor:
-        """The codebook, [n_embed, embed_dim]."""
-        return self.embed.weight
-
-    def vote(self, h: Tensor) -> Tensor:
-        """[B, z_channels, h, w] → the most likely codes, int64 [B, h, w]; training draws them with noise."""
-        votes: Tensor = self.proj(h)
-        return votes.argmax(1)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:

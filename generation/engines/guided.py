@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
 from generation.tokenizer import Tokenizer
-from generation.vqgan import VQGAN, VQGANConfig, load_vqgan, nearest
+from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
 
 class GuidedModel:

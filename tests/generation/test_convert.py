@@ -13,11 +13,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from generation.codebook import GumbelCodebook
 from generation.convert import Order, convert, main
 from generation.hashes import sha256_of
 from generation.models import ModelError, catalogue, open_model, verify
 from generation.tensors import ModelFileError
-from generation.vqgan import VQGAN, GumbelCodebook, load_vqgan
+from generation.vqgan import VQGAN, load_vqgan
 from tests.generation import toy_files
 
 
