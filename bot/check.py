@@ -17,11 +17,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from bot.config import Config, load_config, read_token, worker_settings
+from bot.config import TOKEN_VARIABLE, Config, load_config, read_token, token_warning, worker_settings
 from bot.errors import ConfigError
-from bot.worker import Worker
+from bot.loopback import redirect
+from bot.worker import Worker, WorkerError
 from generation.models import catalogue, verify
-from storage.database import Database, StorageError
+from generation.protocol import Ready
+from storage.database import Database
+from storage.errors import StorageError
 
 MIN_FREE_BYTES = 2**30
 READY_TIMEOUT_S = 120
@@ -38,6 +41,9 @@ class Finding:
     cure: str = ""
 
 
+GOOD_TOKEN = Finding("token", "has the right form")
+
+
 async def check(config_path: Path | None, *, alive: bool) -> int:
     """Print all findings; 0 if none needs a cure."""
     config = load_config(config_path)
@@ -46,9 +52,9 @@ async def check(config_path: Path | None, *, alive: bool) -> int:
     console, ill = Console(highlight=False), False
     async for finding in findings(config):
         mark = "[red]✗[/]" if finding.cure else "[green]✓[/]"
-        console.print(f"{mark} {finding.subject}: {escape(finding.state)}")
+        console.print(f"{mark} {finding.subject}: {escape(finding.state)}", soft_wrap=True)
         if finding.cure:
-            console.print(f"  → {escape(finding.cure)}")
+            console.print(f"  → {escape(finding.cure)}", soft_wrap=True)
         ill = ill or bool(finding.cure)
     return int(ill)
 
@@ -73,7 +79,7 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
     yield await generation_process(config)
     token = token_form(config)
     yield token
-    if not token.cure:
+    if token == GOOD_TOKEN:
         async for finding in rights(config):
             yield finding
 
@@ -85,7 +91,7 @@ def python() -> Finding:
 
 
 def torch() -> Finding:
-    """torch's presence, without loading it here."""
+    """Look for torch, without loading it here."""
     try:
         return Finding("torch", version("torch"))
     except PackageNotFoundError:
@@ -100,7 +106,9 @@ def models(config: Config) -> Iterator[Finding]:
         if not problems:
             yield Finding(subject, f"{len(model.files)} files as they should be ({model.licence})")
         for problem in problems:
-            yield Finding(subject, str(problem), f"Put the right file in place; it comes from {model.source}.")
+            yield Finding(
+                subject, str(problem), f"Put the right file in place; it comes from {model.source}."
+            )
 
 
 def ffmpeg() -> Finding:
@@ -135,7 +143,7 @@ async def database(directory: Path) -> Finding:
         async with Database.open(path):
             return Finding("database", str(path))
     except StorageError as error:
-        return Finding("database", f"{path}: {error}", error.cure)
+        return Finding("database", str(error), "Until then the bot cannot start.")
 
 
 async def generation_process(config: Config) -> Finding:
@@ -143,8 +151,8 @@ async def generation_process(config: Config) -> Finding:
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
-        ready = await asyncio.wait_for(worker.wait_ready(), READY_TIMEOUT_S)
-    except TimeoutError:
+        ready = await asyncio.wait_for(first_ready(worker), READY_TIMEOUT_S)
+    except (TimeoutError, WorkerError):
         return Finding("generation", "the process did not come up", "Run `gala paint test` and read its log.")
     finally:
         await worker.close()
@@ -155,21 +163,36 @@ async def generation_process(config: Config) -> Finding:
     )
 
 
+async def first_ready(worker: Worker) -> Ready:
+    """What the process announces. Raises `WorkerError` where none comes up."""
+    async for event in worker.events():
+        if isinstance(event, Ready):
+            return event
+    raise WorkerError("the generation process was closed")
+
+
 def token_form(config: Config) -> Finding:
     """The token's shape; never the token."""
+    if config.discord.token_file is None and not os.environ.get(TOKEN_VARIABLE):
+        return Finding(
+            "token", f"none; `gala run` will want {TOKEN_VARIABLE}, the demo and `gala paint` do not"
+        )
     try:
         read_token(config, os.environ)
     except ConfigError as error:
-        return Finding("token", str(error), "Only `gala run` needs it; the demo and `gala paint` do not.")
-    return Finding("token", "has the right form")
+        return Finding("token", str(error), "Copy it again from your application's Bot page.")
+    warning = token_warning(config, os.environ)
+    return Finding("token", warning, "Only you should be able to read it.") if warning else GOOD_TOKEN
 
 
 async def rights(config: Config) -> AsyncIterator[Finding]:
     """What the bot lacks in each of its guilds."""
     from bot.client import Unreachable, guild_rights
 
+    if config.discord.endpoint:
+        redirect(config.discord.endpoint)
     try:
-        guilds = await guild_rights(read_token(config, os.environ), config.discord.endpoint)
+        guilds = await guild_rights(read_token(config, os.environ))
     except Unreachable as error:
         yield Finding("Discord", str(error), "Check the network and the token; then run `gala check` again.")
         return
@@ -177,4 +200,6 @@ async def rights(config: Config) -> AsyncIterator[Finding]:
         cure = f"Give its role in that guild: {', '.join(missing)}." if missing else ""
         yield Finding(f"rights in {guild}", "incomplete" if missing else "complete", cure)
     if not guilds:
-        yield Finding("Discord", "the bot is in no guild yet", "Open the invite link that the README describes.")
+        yield Finding(
+            "Discord", "the bot is in no guild yet", "Open the invite link that the README describes."
+        )

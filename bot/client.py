@@ -11,12 +11,12 @@ import discord
 from discord import app_commands
 
 from bot.commands.imagine import imagine_command
-from bot.errors import PromptError, UserError
+from bot.errors import GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.messages import NETWORK
-from bot.views.tickets import Desk, Interaction, texts_of, whisper
+from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 
 log = logging.getLogger(__name__)
 
@@ -103,3 +103,27 @@ def sentence(error: UserError, texts: Texts) -> str:
         caret = error.caret().replace("`", "ˋ")
         return f"{words}\n```\n{caret}\n```"
     return words
+
+
+class Unreachable(GalaError):
+    """Discord cannot be asked; the text says why."""
+
+
+async def guild_rights(token: str) -> list[tuple[str, list[str]]]:
+    """The bot's guilds, each with the rights that its roles lack there. Raises `Unreachable`."""
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            await client.login(token)
+            return [await missing_rights(client, guild.id) async for guild in client.fetch_guilds()]
+        except (discord.DiscordException, *NETWORK) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+
+async def missing_rights(client: discord.Client, guild_id: int) -> tuple[str, list[str]]:
+    """A guild's name, and what is missing there."""
+    guild = await client.fetch_guild(guild_id)
+    held = (await guild.fetch_member(client.application_id or 0)).guild_permissions
+    wanted = (*RIGHTS, "send_messages_in_threads")
+    missing = [] if held.administrator else [right for right in wanted if not getattr(held, right)]
+    texts = texts_for("en-US")
+    return guild.name, [texts.get(f"right-{right.replace('_', '-')}") for right in missing]

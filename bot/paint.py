@@ -44,7 +44,7 @@ async def paint(options: argparse.Namespace) -> int:
         for request, out in zip(requests, outs, strict=True):
             finished = await one(worker, generate(request, init, config), console)
             if isinstance(finished, protocol.Failed):
-                console.print(failure_text(finished), markup=False)
+                console.print(failure_text(finished, request.model), markup=False)
                 return EXIT_FAILED
             out.write_bytes(finished.picture)
             print(describe(request, finished, out, as_json=options.json))
@@ -120,11 +120,14 @@ async def one(
     return protocol.Failed(request.job, protocol.Reason.WORKER_LOST)
 
 
-def failure_text(failed: protocol.Failed) -> str:
-    """The same sentence that a member would read, in English."""
-    width, height = failed.largest or (0, 0)
-    arguments = {"detail": failed.detail, "width": width, "height": height}
-    return f"gala: {texts_for('en-US').get(f'failed-{failed.reason}', **arguments)}"
+def failure_text(failed: protocol.Failed, model: str) -> str:
+    """The same sentence that a member would read, in English, and what the host should know."""
+    texts = texts_for("en-US")
+    if failed.largest is not None:
+        width, height = map(str, failed.largest)
+        return f"gala: {texts.get('failed-too-large-try', width=width, height=height)}"
+    words = texts.get(f"failed-{failed.reason}", model=model, code=failed.detail)
+    return f"gala: {words}" + (f" ({failed.detail})" if failed.detail else "")
 
 
 def describe(request: Request, finished: protocol.Finished, out: Path, *, as_json: bool) -> str:

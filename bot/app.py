@@ -1,0 +1,123 @@
+"""The only place that builds the parts, and closes them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bot.loopback
+from bot.check import PULSE
+from bot.client import Client
+from bot.config import Config, load_config, read_token, token_warning, worker_settings
+from bot.dispatcher import Dispatcher
+from bot.poster import Poster
+from bot.views.tickets import Desk
+from bot.worker import Worker
+from generation.models import catalogue
+from storage.database import Database
+from storage.images import Images
+from storage.jobs import Jobs
+
+log = logging.getLogger(__name__)
+
+PULSE_INTERVAL_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs, built and not yet started."""
+
+    client: Client
+    poster: Poster
+    dispatcher: Dispatcher
+    worker: Worker
+
+
+async def run(config_path: Path | None) -> int:
+    """Run the bot until it is told to stop (SIGINT, SIGTERM)."""
+    config = load_config(config_path)
+    token = read_token(config, os.environ)
+    if warning := token_warning(config, os.environ):
+        log.warning(warning)
+    if config.discord.endpoint:
+        bot.loopback.redirect(config.discord.endpoint)
+    async with build(config) as parts:
+        return await serve(parts, token, config.directory / PULSE)
+
+
+@asynccontextmanager
+async def build(config: Config) -> AsyncIterator[Parts]:
+    """Build everything from the bottom up; the database closes last."""
+    config.directory.mkdir(parents=True, exist_ok=True)
+    async with Database.open(config.directory / "gala.db") as database:
+        jobs, images = Jobs(database), Images(config.directory / "pictures")
+        poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
+        worker = Worker(worker_settings(config))
+        dispatcher = Dispatcher(
+            jobs,
+            images,
+            worker,
+            poster,
+            limits=config.queue,
+            frame_interval_s=config.painting.frame_interval_s,
+        )
+        models = catalogue(config.generation.models_dir)
+        desk = Desk(dispatcher, jobs, images, config.painting, models)
+        yield Parts(Client(desk, poster), poster, dispatcher, worker)
+
+
+async def serve(parts: Parts, token: str, pulse: Path) -> int:
+    """Run all parts side by side until one ends or a signal comes, then close them.
+
+    The order: the client takes no more commands; the dispatcher hands out no more work and lets deliveries
+    finish; the generation process leaves. What was running stays `running` in the database and resumes.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await parts.worker.start()
+    tasks: set[asyncio.Task[Any]] = {
+        asyncio.create_task(stop.wait(), name="stop"),
+        asyncio.create_task(parts.client.start(token), name="client"),
+        asyncio.create_task(parts.dispatcher.run(), name="dispatcher"),
+        asyncio.create_task(parts.poster.run(), name="poster"),
+        asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
+    }
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return status(done)
+    finally:
+        await parts.dispatcher.close()
+        await parts.client.close()
+        await parts.worker.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def status(done: Iterable[asyncio.Task[Any]]) -> int:
+    """The exit status after the first part has ended: 0 if it was asked to."""
+    for task in done:
+        error = task.exception()
+        if error is not None:
+            log.error("the %s ended: %s", task.get_name(), error, exc_info=error)
+            return 1
+    return 0
+
+
+async def show_pulse(parts: Parts, pulse: Path) -> None:
+    """Touch the pulse file while the bot is connected and its generation process lives."""
+    while True:
+        if parts.client.is_ready() and parts.worker.ready is not None:
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(pulse.touch)
+        await asyncio.sleep(PULSE_INTERVAL_S)
