@@ -23,23 +23,29 @@ TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=60)
 
 
 async def fetch(options: argparse.Namespace, models_dir: Path, console: Console) -> int:
-    """Download a published model and convert it."""
+    """Download the published model of that name and convert it. Raises `ModelError`, `DownloadError`."""
     offer = find_published(options.name)
     if offer is None:
         raise ModelError(f"{options.name!r} is not in the catalogue; there are: {', '.join(published())}")
-    if (models_dir / offer.name).exists():
+    return await fetch_offer(offer, options, models_dir, console)
+
+
+async def fetch_offer(
+    offer: Published, options: argparse.Namespace, models_dir: Path, console: Console
+) -> int:
+    """Download, convert, and drop the download unless it is to be kept."""
+    if offer.name in folders(models_dir):
         raise ModelError(
-            f"{models_dir / offer.name} is there already; `gala models remove {offer.name}` first"
+            f"{models_dir / offer.name}: is there already; `gala models remove {offer.name}` first"
         )
-    console.print(
-        f"{offer.name}: {offer.summary}; licence: {offer.licence}; trained on: {offer.data}", markup=False
-    )
+    about = f"{offer.summary}; licence: {offer.licence}; trained on: {offer.data}"
+    console.print(f"{offer.name}: {about}", markup=False)
     folder = models_dir / DOWNLOADS / offer.name
     digests = await bring(offer, folder, models_dir, console)
     status = await run_conversion(conversion(offer, folder, models_dir, digests[0], options), console)
-    if status == 0 and not options.keep:
-        shutil.rmtree(folder)
     if status == 0:
+        if not options.keep:
+            shutil.rmtree(folder)
         tell_next(offer, models_dir, console)
     return status
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from generation.checkpoints import Weights
 from generation.clip import CLIP, MEAN, STD, clip_weights, read_config
 from generation.clip_config import Activation, CLIPConfig, CLIPTraits
-from generation.tensors import ModelFileError, check_fits
+from generation.tensors import ModelFileError, check_fits, shapes_only
 
 CONFIG_FILE = "open_clip_config.json"
 #: Buffers of open_clip's that a network makes itself.
@@ -51,7 +51,7 @@ def read_clip(
     description = describe(weights, config, activation)
     state = _plain_names(weights)
     sizes = read_config(state, weights.path, description.traits)
-    with torch.device("meta"):
+    with shapes_only():
         model = CLIP(sizes)
     check_fits(model, state, weights.path)
     return sizes, for_usual_pixels(state, description, weights.path)

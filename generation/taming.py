@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from generation.checkpoints import Weights, first_prefix
-from generation.tensors import ModelFileError, check_fits
+from generation.tensors import ModelFileError, check_fits, shapes_only
 from generation.vqgan import VQGAN, VQGANConfig
 
 MAX_YAML_BYTES = 1 << 20
@@ -42,7 +41,7 @@ def read_vqgan(weights: Weights, yaml_path: Path) -> tuple[VQGANConfig, dict[str
     state = {name: t for name, t in weights.inside(prefix).items() if name.startswith(_KEPT)}
     if "quantize.used" in state:
         raise ModelFileError(f"{weights.path}: its codebook is remapped, which Gala does not read")
-    with torch.device("meta"):
+    with shapes_only():
         model = VQGAN(config)
     try:
         check_fits(model, state, weights.path)

@@ -6,13 +6,16 @@ or is refused with the names of what does not fit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from generation.models import ModelError
 
@@ -21,6 +24,25 @@ _NAMED_AT_MOST = 5
 
 class ModelFileError(ModelError):
     """A model's file cannot be used; the text names the file and what is wrong with it."""
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out the drawing of initial weights, which on "meta" draws in half of torch's compiler."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func.__name__ in ("normal_", "uniform_", "kaiming_uniform_"):
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Networks made meanwhile have names and shapes, but no numbers and no memory."""
+    with torch.device("meta"), _Unfilled():
+        yield
 
 
 def save_tensors(
