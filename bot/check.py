@@ -102,13 +102,11 @@ def models(config: Config) -> Iterator[Finding]:
     """Each model's files against their sizes and hashes."""
     for model in catalogue(config.generation.models_dir).values():
         problems = verify(model, config.generation.models_dir)
-        subject = f"model {model.name}"
         if not problems:
-            yield Finding(subject, f"{len(model.files)} files as they should be ({model.licence})")
+            state = f"model {model.name}: {len(model.files)} files as they should be ({model.licence})"
+            yield Finding("models", state)
         for problem in problems:
-            yield Finding(
-                subject, str(problem), f"Put the right file in place; it comes from {model.source}."
-            )
+            yield Finding("models", str(problem), f"Put the right file in place; its source: {model.source}.")
 
 
 def ffmpeg() -> Finding:
