@@ -91,6 +91,7 @@ def read_pins(models_dir: Path) -> dict[str, str]:
 
 def write_pins(models_dir: Path, pins: Mapping[str, str]) -> None:
     """Atomically."""
+    models_dir.mkdir(parents=True, exist_ok=True)
     draft = models_dir / f"{PINS}.new"
     draft.write_text(json.dumps(dict(pins), indent=1) + "\n", encoding="utf-8")
     draft.replace(models_dir / PINS)

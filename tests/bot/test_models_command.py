@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,11 @@ from rich.console import Console
 
 from bot.__main__ import main, parser
 from bot.download import DownloadError
-from bot.models_convert import EXIT_FAILED
-from bot.models_fetch import fetch_offer
+from bot.models_convert import EXIT_FAILED, arguments_for
+from bot.models_fetch import bring, fetch_offer
+from generation.convert import Order, convert
 from generation.models import ModelError, open_model
-from generation.published import Published, Source, published, published_vocabulary
+from generation.published import Published, Source
 from tests.bot.file_host import FileHost, file_host
 from tests.generation import toy_files
 
@@ -83,17 +84,16 @@ async def test_fetched_models_can_be_opened(tmp_path: Path) -> None:
 
 
 async def test_another_file_than_the_one_first_seen_is_refused(tmp_path: Path) -> None:
-    """The hash is pinned at first sight and held to after the model was removed."""
-    (web := tmp_path / "web").mkdir()
+    """The hash is pinned at first sight and held to afterwards."""
     models, console = tmp_path / "models", Console(quiet=True)
     async with file_host() as host:
-        host.files = files(web)
+        host.files = {"/model.ckpt": b"weights", "/model.yaml": b"yaml"}
         toy = offer(host, "toy", "model.ckpt", "model.yaml")
-        assert await fetch_offer(toy, options("fetch", "toy"), models, console) == 0
-        assert await asyncio.to_thread(main, ["models", "remove", "toy", "--models-dir", str(models)]) == 0
+        first = await bring(toy, tmp_path / "one", models, console)
+        assert await bring(toy, tmp_path / "two", models, console) == first
         host.files["/model.ckpt"] += b"more"
         with pytest.raises(DownloadError, match=r"has the SHA-256 .* instead of .*; thrown away"):
-            await fetch_offer(toy, options("fetch", "toy"), models, console)
+            await bring(toy, tmp_path / "three", models, console)
 
 
 async def test_a_file_that_is_no_model_is_told_and_kept(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_files_of_ones_own_are_converted_checked_listed_and_removed(run, tmp_pat
     """The life of a model in the folder."""
     (web := tmp_path / "web").mkdir()
     files(web)
-    assert run("convert", str(web / "clip.pt"), "--name", "guide")[0] == 0
+    convert(Order(web / "clip.pt", "guide", tmp_path / "models"))
     status, said = run("convert", str(web / "model.ckpt"), "--name", "toy", "--clip", "guide", "--half")
     assert (status, said) == (0, f"made {tmp_path / 'models' / 'toy'}")
     assert run("verify", "toy") == (0, "toy: all files as they should be")
@@ -141,7 +141,7 @@ def test_files_of_ones_own_are_converted_checked_listed_and_removed(run, tmp_pat
 def test_a_changed_file_is_found(run, tmp_path: Path) -> None:
     (web := tmp_path / "web").mkdir()
     files(web)
-    run("convert", str(web / "clip.pt"), "--name", "guide")
+    convert(Order(web / "clip.pt", "guide", tmp_path / "models"))
     weights = tmp_path / "models" / "guide" / "clip.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
     status, said = run("verify")
@@ -155,7 +155,6 @@ def test_mistakes_are_told_in_words(run, tmp_path: Path) -> None:
         (("fetch", "nothing"), "'nothing' is not in the catalogue"),
         (("verify", "nothing"), "no model is called 'nothing'"),
         (("remove", "nothing"), "has no model 'nothing'"),
-        (("convert", "gone.ckpt"), "gone.ckpt: there is no such file"),
         (("convert", "a", "b", "--name", "x"), "--name goes with one file"),
         (("convert", "ViT-B/32"), "ViT-B-32.pt is missing (about 353 MB, from https://openaipublic"),
     ):
@@ -164,33 +163,29 @@ def test_mistakes_are_told_in_words(run, tmp_path: Path) -> None:
         assert words in said
 
 
-def test_a_kept_download_is_converted_by_name(run, tmp_path: Path) -> None:
+def test_a_kept_download_is_converted_by_name(tmp_path: Path) -> None:
     """With what the catalogue knows about it."""
-    (web := tmp_path / "web").mkdir()
-    files(web)
-    kept = tmp_path / "models" / ".downloads" / "imagenet_f16_1024"
+    kept = tmp_path / ".downloads" / "imagenet_f16_1024"
     kept.mkdir(parents=True)
     for name in ("model.ckpt", "model.yaml"):
-        (web / name).rename(kept / name)
-    assert run("convert", "imagenet_f16_1024")[0] == 0
+        (kept / name).touch()
+    arguments = arguments_for("imagenet_f16_1024", tmp_path, options("convert", "imagenet_f16_1024"))
+    assert arguments[:3] == [str(kept / "model.ckpt"), "--name", "imagenet_f16_1024"]
+    assert arguments[arguments.index("--yaml") + 1] == str(kept / "model.yaml")
+    assert "none given" in arguments[arguments.index("--licence") + 1]
+
+
+def test_the_list_tells_what_is_here_and_what_could_be(run, tmp_path: Path) -> None:
+    """A model whose CLIP is missing says so; published ones carry size and licence."""
+    toy = toy_files.vqgan()
+    toy_files.write_yaml(tmp_path / "x.yaml", toy.config)
+    toy_files.save_lightning(tmp_path / "x.ckpt", toy.state_dict())
+    convert(Order(tmp_path / "x.ckpt", "sflckr", tmp_path / "models"))
     said = run("list")[1]
-    assert "imagenet_f16_1024 f16, 1024 codes" in said
-    assert "ViT-B-32/clip.safetensors is missing" in said
+    assert re.search(r"sflckr f16, 1024 .* transformer \d+ MB ViT-B-32/clip\.safetensors is missing", said)
+    assert "gumbel_f8 f8, 8192 codes, Gumbel ~377 MB can be fetched none given with the weights" in said
 
 
 def test_without_a_folder_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list"]) == 2
     assert "generation.models_dir: is not set" in capsys.readouterr().err
-
-
-def test_the_catalogue_is_whole() -> None:
-    """Addresses of the web, sizes, licences; OpenAI's hashes are those in their addresses."""
-    for name, model in published().items():
-        assert model.licence
-        assert model.files[-1] == published_vocabulary() or model.kind == "vqgan"
-        assert model.files[1].name.endswith(".yaml") or model.kind == "clip"
-        for file in model.files:
-            assert file.about_bytes > 0
-            assert all(url.startswith(("https://", "http://")) for url in file.urls)
-        if "openaipublic" in model.files[0].urls[0]:
-            assert model.files[0].urls[0].split("/")[-2] == model.files[0].sha256, name

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -213,12 +211,6 @@ def test_the_command_tells_the_folder_or_the_fault(
     assert capsys.readouterr().out == f"{tmp_path / 'models' / 'toy'}\n"
     assert main(arguments) == 1
     assert "is there already" in capsys.readouterr().err
-
-
-def test_it_runs_as_a_module(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "generation.convert", "gone.ckpt", "--name", "x", "--models-dir", "m"]
-    run = subprocess.run(command, capture_output=True, text=True, env=None)
-    assert (run.returncode, run.stderr) == (1, "gone.ckpt: there is no such file\n")
 
 
 def test_hashes_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
