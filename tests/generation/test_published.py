@@ -21,7 +21,7 @@ def row(model: Published) -> str:
 
 def test_the_page_shows_the_catalogue() -> None:
     """Each model has its row, and each row its model."""
-    rows = re.findall(r"^\| `.*\|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(?!gala ).*\|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert rows == [row(model) for model in published().values()]
 
 
