@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from bot.errors import GalaError
 from generation.published import Source
@@ -192,10 +193,7 @@ async def _attempt(
 
 
 def _resuming(source: Source, url: str, part: Part) -> dict[str, str]:
-    """Headers that ask for the rest of this very version.
-
-    Without a validator a part is continued only where a published hash will tell in the end.
-    """
+    """Ask for the rest of this version; without a validator only where a known hash will tell in the end."""
     headers = {"Accept-Encoding": "identity"}
     validator = part.version.get("validator", "") if part.version.get("url") == url else ""
     if part.size and (validator or (source.sha256 and part.version)):
@@ -210,7 +208,8 @@ async def _open(
 ) -> aiohttp.ClientResponse:
     """Follow redirects one by one, so that none leads away from the web or from TLS."""
     for _ in range(MAX_REDIRECTS + 1):
-        response = await session.get(url, headers=headers, allow_redirects=False)
+        exact = URL(url, encoded=url.isascii() and " " not in url)  # signatures do not survive re-quoting
+        response = await session.get(exact, headers=headers, allow_redirects=False)
         if response.status not in REDIRECTS or "Location" not in response.headers:
             return response
         response.release()

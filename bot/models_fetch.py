@@ -43,11 +43,14 @@ async def fetch_offer(
     folder = models_dir / DOWNLOADS / offer.name
     digests = await bring(offer, folder, models_dir, console)
     status = await run_conversion(conversion(offer, folder, models_dir, digests[0], options), console)
-    if status == 0:
-        if not options.keep:
-            shutil.rmtree(folder)
-        tell_next(offer, models_dir, console)
-    return status
+    if status:
+        again = f"gala models convert {offer.name}"
+        console.print(f"The download is kept in {folder}; `{again}` tries once more.", markup=False)
+        return status
+    if not options.keep:
+        shutil.rmtree(folder)
+    tell_next(offer, models_dir, console)
+    return 0
 
 
 async def bring(offer: Published, folder: Path, models_dir: Path, console: Console) -> list[str]:

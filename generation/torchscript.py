@@ -120,7 +120,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def check_zip(archive: zipfile.ZipFile, path: Path) -> None:
     """Refuse an archive that unpacks to more than it is: torch packs only programs, which stay unread."""
-    entries = [e for e in archive.infolist() if "/code/" not in e.filename]
+    entries = [e for e in archive.infolist() if not {"code", "extra"} & set(e.filename.split("/")[:-1])]
     packed = [e.filename for e in entries if e.compress_type != zipfile.ZIP_STORED]
     if packed or sum(e.file_size for e in entries) > path.stat().st_size:
         raise ModelFileError(f"{path}: its tensors are packed, which torch never does; refused unread")

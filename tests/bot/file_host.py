@@ -25,10 +25,12 @@ class FileHost:
     content_type: str = "application/octet-stream"
     redirects: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)  #: path and Range of every request
+    raw: list[str] = field(default_factory=list)  #: path and query of every request, as sent
     base: str = ""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
+        self.raw.append(request.raw_path)
         self.asked.append((path, request.headers.get("Range", "")))
         if self.statuses:
             return web.Response(status=self.statuses.pop(0))

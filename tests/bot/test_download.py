@@ -218,6 +218,15 @@ async def test_redirects_are_followed_within_the_web(
         await download(session, source(host, "/file"), tmp_path / "x", patience=QUICK)
 
 
+async def test_addresses_are_sent_as_they_are_written(
+    host: FileHost, session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    """Signed addresses would not survive another quoting."""
+    host.redirects = {"/a": "/model.ckpt?sig=a%2Fb%2Bc%3D&p=%2Fx"}
+    await download(session, source(host, "/a?p=%2Fckpts%2Flast.ckpt&dl=1"), tmp_path / "model.ckpt")
+    assert host.raw == ["/a?p=%2Fckpts%2Flast.ckpt&dl=1", "/model.ckpt?sig=a%2Fb%2Bc%3D&p=%2Fx"]
+
+
 def test_no_redirect_leads_away_from_encryption() -> None:
     assert next_url("http://a/x", "https://b/y") == "https://b/y"
     with pytest.raises(DownloadError, match="away from encryption"):
