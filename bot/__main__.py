@@ -10,17 +10,24 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.errors import ConfigError, UserError
+from bot.errors import ConfigError, GalaError, UserError
 from bot.locales import texts_for
+from generation.models import ModelError
+from storage.errors import StorageError
 
+EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; 2 is for mistakes in the call or the configuration."""
+    """Run one command and return its exit status.
+
+    2 is for mistakes in the call or the configuration, 1 for what is wrong with the machine.
+    """
     options = parser().parse_args(arguments)
     logging.basicConfig(
-        level=logging.INFO if options.command == "run" else logging.WARNING,
+        level=logging.INFO if options.command == "run" else logging.ERROR,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
@@ -29,8 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gala: {error}", file=sys.stderr)
     except UserError as error:
         print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return 130
+    except (GalaError, ModelError, StorageError) as error:
+        print(f"gala: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return EXIT_INTERRUPTED
     return EXIT_USAGE
 
 

@@ -11,7 +11,8 @@ import discord
 from discord import app_commands
 
 from bot.commands.imagine import imagine_command
-from bot.errors import GalaError, PromptError, UserError
+from bot.config import TOKEN_VARIABLE
+from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
@@ -75,6 +76,13 @@ class Client(discord.Client):
         except (discord.HTTPException, *NETWORK) as error:
             log.warning("the commands were not brought up to date: %s", error)
 
+    async def serve(self, token: str) -> None:
+        """Log in and stay connected. Raises `ConfigError` where Discord refuses the token."""
+        try:
+            await self.start(token)
+        except discord.LoginFailure as error:
+            raise ConfigError(TOKEN_VARIABLE, "Discord refuses this token; make a new one") from error
+
     async def explain(self, interaction: Interaction, error: Exception) -> None:
         """Tell the member what went wrong: in words where there are some, else by a code that the log has."""
         try:
@@ -122,7 +130,8 @@ async def guild_rights(token: str) -> list[tuple[str, list[str]]]:
 async def missing_rights(client: discord.Client, guild_id: int) -> tuple[str, list[str]]:
     """A guild's name, and what is missing there."""
     guild = await client.fetch_guild(guild_id)
-    held = (await guild.fetch_member(client.application_id or 0)).guild_permissions
+    assert client.user is not None
+    held = (await guild.fetch_member(client.user.id)).guild_permissions
     wanted = (*RIGHTS, "send_messages_in_threads")
     missing = [] if held.administrator else [right for right in wanted if not getattr(held, right)]
     texts = texts_for("en-US")

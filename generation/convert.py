@@ -72,6 +72,8 @@ def convert(order: Order) -> Path:
             )
         (draft / "model.toml").write_text(description + _origin(order), encoding="utf-8")
         draft.chmod(0o755)
+        for path in draft.iterdir():
+            path.chmod(0o644)  # safetensors makes files for their owner alone
         _put(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -49,6 +49,7 @@ def test_a_vqgan_paints_the_same_after_conversion(tmp_path: Path, gumbel: bool, 
     assert same_pictures(model, kept)
     assert kept.config == model.config
     assert {path.name for path in folder.iterdir()} == {"vqgan.safetensors", "model.toml"}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o644}
     assert (folder / "vqgan.safetensors").stat().st_size < file.stat().st_size
 
 
