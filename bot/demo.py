@@ -54,13 +54,15 @@ class Demo:
         ):
             try:
                 await asyncio.wait_for(discord.wait_ready(), CONNECT_S)
+                if once is None:
+                    self._console.print(f"The page: [bold]{discord.url}[/]\n", soft_wrap=True)
                 painted = await self._first_picture(discord, once or prompt)
             except TimeoutError:
                 self._console.print(self._failure("the bot did not come up in time"), markup=False)
                 return 1
             if once is not None:
                 return 0 if painted else 1
-            return await self._serve(discord, process)
+            return await self._serve(process)
 
     @asynccontextmanager
     async def _bot(self, discord: LocalDiscord) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -124,10 +126,10 @@ class Demo:
         assert result is not None
         return result
 
-    async def _serve(self, discord: LocalDiscord, process: asyncio.subprocess.Process) -> int:
+    async def _serve(self, process: asyncio.subprocess.Process) -> int:
         """Keep the page open until Ctrl-C, or until the bot has ended by itself."""
-        self._console.print(f"\nThe page: [bold]{discord.url}[/]   (Ctrl-C ends it)", soft_wrap=True)
         self._console.print(f"The bot's log: {self._log}", markup=False, soft_wrap=True)
+        self._console.print("\nThe page stays open until Ctrl-C.")
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
