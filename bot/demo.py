@@ -47,7 +47,8 @@ class Demo:
         self._data.mkdir(parents=True, exist_ok=True)
         task = asyncio.current_task()
         assert task is not None
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # as Ctrl-C does by itself
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         async with self._local_discord() as discord, self._bot(discord) as process:
             try:
                 await asyncio.wait_for(discord.wait_ready(), CONNECT_S)
