@@ -96,9 +96,16 @@ class Delivery:
         if sha256 is None:
             await self._end(job, Status.FAILED, failure="storage-full")
             return None
-        values = {"picture_sha256": sha256, "score": event.score, "seconds": event.seconds}
-        status = {"status": Status.POSTING, "checkpoint_sha256": None}
-        posting = await self.settle(job.id, {Status.RUNNING}, **status, **values)
+        posting = await self.settle(
+            job.id,
+            {Status.RUNNING},
+            status=Status.POSTING,
+            checkpoint_sha256=None,
+            picture_sha256=sha256,
+            score=event.score,
+            seconds=event.seconds,
+            stop_step=event.steps if event.steps < job.steps else None,
+        )
         await self._drop(job.checkpoint_sha256)
         return posting
 

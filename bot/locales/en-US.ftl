@@ -135,6 +135,7 @@ card-steps = { $steps ->
     [one] { $steps } step
    *[other] { $steps } steps
 }
+card-stopped = stopped at { $step } of { $steps } steps
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
 card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
@@ -144,6 +145,7 @@ card-cancelled = **Cancelled**
 card-private = Gala could not write in the channel where you asked, so here it is.
 
 button-cancel = Cancel
+button-stop = Keep as it is
 button-again = Again
 button-try-again = Try again
 button-delete = Delete
@@ -153,6 +155,7 @@ button-delete = Delete
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.
 button-not-yours = Only the member who asked for this picture may do that. You can ask for your own with /imagine.
 button-too-late = That is already over.
+stop-too-early = This picture has only just begun: there is nothing to keep yet. Try again in a moment.
 deleted = Deleted.
 rights-missing =
     Gala cannot paint here, for want of these permissions: { $rights }. Ask an admin to grant them in this channel,

@@ -138,6 +138,7 @@ card-steps = { $steps ->
     [few] { $steps } шага
    *[many] { $steps } шагов
 }
+card-stopped = остановлено на шаге { $step } из { $steps }
 card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`
 card-score = сходство { NUMBER($score, minimumFractionDigits: 2) }
@@ -147,6 +148,7 @@ card-cancelled = **Отменено**
 card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
 
 button-cancel = Отменить
+button-stop = Оставить так
 button-again = Ещё раз
 button-try-again = Попробовать снова
 button-delete = Удалить
@@ -156,6 +158,7 @@ button-delete = Удалить
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
 button-not-yours = Это может сделать только тот, кто просил эту картинку. Свою можно попросить командой /imagine.
 button-too-late = Это уже закончилось.
+stop-too-early = Картинка только началась, оставлять пока нечего. Попробуйте через мгновение.
 deleted = Удалено.
 rights-missing =
     Gala не может рисовать здесь, не хватает прав: { $rights }. Попросите администратора дать их в этом канале

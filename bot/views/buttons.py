@@ -64,6 +64,20 @@ class CancelButton(JobButton, template=f"gala:cancel:{JOB}"):
             raise UserError("button-too-late")
 
 
+class StopButton(JobButton, template=f"gala:stop:{JOB}"):
+    """Ends the job with the picture as it is; for who has asked for it."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The result comes as soon as it is encoded."""
+        if interaction.user.id != job.member_id:
+            raise UserError("button-not-yours")
+        if job.status not in (Status.QUEUED, Status.RUNNING):
+            raise UserError("button-too-late")
+        await interaction.response.defer()
+        if await desk_of(interaction).dispatcher.stop(job.id) is None:
+            raise UserError("button-too-late")
+
+
 class AgainButton(JobButton, template=f"gala:again:{JOB}"):
     """Asks for the same with a new seed, in the name of whoever presses it."""
 
@@ -91,7 +105,7 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
         await whisper(interaction, texts_of(interaction).get("deleted"))
 
 
-BUTTONS = (CancelButton, AgainButton, DeleteButton)
+BUTTONS = (CancelButton, StopButton, AgainButton, DeleteButton)
 
 
 def again(job: Job, desk: Desk) -> Request:

@@ -171,9 +171,10 @@ async def a_house(
 
 
 def request_of(job: Job) -> Generate:
-    """The request that the job stands for."""
+    """The request that the job stands for; of a stopped one, as far as it came."""
     phrases = parse(job.prompt)[0].phrases
-    return Generate(job.id, job.engine, job.model, phrases, job.width, job.height, job.steps, job.seed)
+    steps = job.steps if job.stop_step is None else job.stop_step
+    return Generate(job.id, job.engine, job.model, phrases, job.width, job.height, steps, job.seed)
 
 
 def assert_posted(channel: Channel, job: Job) -> None:
