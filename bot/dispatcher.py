@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from bot.worker import Worker
+    from storage.frames import Frames
     from storage.images import Images
 
 __all__ = ["Dispatcher", "Limits", "Listener", "Order", "Patience", "Place"]
@@ -43,6 +44,7 @@ class Dispatcher:
         self,
         jobs: Jobs,
         images: Images,
+        frames: Frames,
         worker: Worker,
         listener: Listener,
         *,
@@ -55,7 +57,7 @@ class Dispatcher:
         self._frame_interval_s = frame_interval_s
         self._clock = clock
         self._patience = patience or Patience()
-        self._delivery = Delivery(jobs, images, listener, clock, self._patience)
+        self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience)
         self._line = Line(limits)
         self._running: dict[str, Running] = {}
         self._board = Board(self._line, self._running, self._lanes, listener)
@@ -236,6 +238,7 @@ class Dispatcher:
         match event:
             case protocol.Progress():
                 self._progress(running, event)
+                await self._delivery.keep_frame(event)
             case protocol.Checkpoint():
                 if sha256 := await self._delivery.keep_checkpoint(running.job, event):
                     running.job = replace(running.job, checkpoint_sha256=sha256, seconds=event.seconds)

@@ -91,8 +91,19 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
+            button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),
+    )
+
+
+def film(job: Job, texts: Texts, filename: str) -> Card:
+    """The film of the making, as an answer to the result."""
+    return card(
+        FINISHED,
+        gallery(filename, job),
+        ui.TextDisplay("\n".join([quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
+        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
     )
 
 
