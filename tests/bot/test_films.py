@@ -200,6 +200,20 @@ async def test_a_film_fits_what_may_be_uploaded_now(tmp_path):
         assert watch(film).codec == "h264"
 
 
+async def test_a_film_that_took_too_long_for_its_answer_is_a_reply_all_the_same(tmp_path):
+    """An interaction's token dies; the bot's own rights do not."""
+    async with stage(tmp_path, painter=True, limits=Limits(token_s=1.0)) as built:
+        result, job = await painted(built)
+        async with built.client.desk.films._camera:
+            await built.discord.member("Noor").click(result, label="Film")
+            await asyncio.sleep(1.2)
+        await film_of(built, job)
+        sent = built.requests("POST", f"/channels/{job.channel_id}/messages")[-1]
+        assert int(sent["json"]["message_reference"]["message_id"]) == result.id
+        assert sent["json"]["allowed_mentions"]["parse"] == []
+        assert not sent["json"]["allowed_mentions"].get("replied_user")
+
+
 async def test_a_stopped_picture_has_a_film_too(painting):
     ben = painting.discord.member("Ben")
     await ben.slash(CHANNEL, "imagine", prompt=SLOW, steps=1000)

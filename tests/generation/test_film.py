@@ -67,7 +67,7 @@ def test_every_format_can_be_read_again(tmp_path: Path, suffix: str):
     make_film(shots(tmp_path, 4), out)
     if suffix == ".webp":  # ffmpeg does not read it
         with Image.open(out) as image:
-            frames = np.stack([frame.convert("RGB") for frame in ImageSequence.Iterator(image)])
+            frames = np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)])
     else:
         film = watch(out)
         assert film.codec == {".mp4": "h264", ".webm": "vp9", ".gif": "gif"}[suffix]
