@@ -61,10 +61,10 @@ class Frames:
         await asyncio.to_thread(self._sweep, time.time() - days * DAY_S)
 
     def _sweep(self, oldest: float) -> None:
-        with suppress(FileNotFoundError):
-            for folder in list(self._directory.iterdir()):
+        for folder in self._directory.glob("*"):
+            with suppress(OSError):
                 if folder.stat().st_mtime < oldest:
-                    shutil.rmtree(folder, ignore_errors=True)
+                    shutil.rmtree(folder)
 
 
 def _film(folder: Path, limit_bytes: int | None) -> Path | None:
