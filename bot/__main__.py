@@ -101,6 +101,9 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--seed", type=int)
     paint.add_argument("--init", type=Path, metavar="FILE", help="a picture to start from")
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
+    paint.add_argument(
+        "--film", type=Path, metavar="FILE", help="a film of the making, too: .mp4, .webm, .webp or .gif"
+    )
     paint.add_argument("--json", action="store_true", help="print one line of JSON for each picture")
 
     models_parser(commands, config)

@@ -18,11 +18,13 @@ from bot.check import PULSE
 from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
+from bot.films import Films
 from bot.poster import Poster
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
 from storage.database import Database
+from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Jobs
 
@@ -39,6 +41,7 @@ class Parts:
     poster: Poster
     dispatcher: Dispatcher
     worker: Worker
+    films: Films
 
 
 async def run(config_path: Path | None) -> int:
@@ -59,19 +62,22 @@ async def build(config: Config) -> AsyncIterator[Parts]:
     config.directory.mkdir(parents=True, exist_ok=True)
     async with Database.open(config.directory / "gala.db") as database:
         jobs, images = Jobs(database), Images(config.directory / "pictures")
+        frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
         dispatcher = Dispatcher(
             jobs,
             images,
+            frames,
             worker,
             poster,
             limits=config.queue,
             frame_interval_s=config.painting.frame_interval_s,
         )
         models = catalogue(config.models_dir)
-        desk = Desk(dispatcher, jobs, images, config.painting, models)
-        yield Parts(Client(desk, poster), poster, dispatcher, worker)
+        films = Films(frames, images, config.storage.frames_days)
+        desk = Desk(dispatcher, jobs, images, films, config.painting, models)
+        yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 
 async def serve(parts: Parts, token: str, pulse: Path) -> int:
@@ -91,6 +97,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.dispatcher.run(), name="dispatcher"),
         asyncio.create_task(parts.poster.run(), name="poster"),
         asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
+        asyncio.create_task(parts.films.run(), name="films"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -75,6 +75,7 @@ class Storage(Section):
     """Where the database and the pictures lie."""
 
     directory: OptionalPath = None
+    frames_days: Annotated[int, Field(ge=1, le=36_500)] = 30
 
 
 class Generation(Section):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.line import Place
     from generation.protocol import Checkpoint, Failed, Finished, Progress
+    from storage.frames import Frames
     from storage.images import Images
 
 T = TypeVar("T")
@@ -59,10 +60,15 @@ class Delivery:
     """Ends jobs: in the database and before the member."""
 
     def __init__(
-        self, jobs: Jobs, images: Images, listener: Listener, clock: Callable[[], float], patience: Patience
+        self,
+        jobs: Jobs,
+        images: Images,
+        frames: Frames,
+        listener: Listener,
+        clock: Callable[[], float],
+        patience: Patience,
     ) -> None:
-        self._jobs = jobs
-        self._images = images
+        self._jobs, self._images, self._frames = jobs, images, frames
         self._listener = listener
         self._clock = clock
         self._patience = patience
@@ -90,15 +96,29 @@ class Delivery:
             await self._drop(job.checkpoint_sha256)
         return sha256
 
+    async def keep_frame(self, frame: Progress) -> None:
+        """Keep a frame for the film. A lost one is a film a little less smooth."""
+        try:
+            await self._frames.keep(frame.job, frame.step, frame.steps, frame.frame)
+        except StorageError as error:
+            log.info("%s", error)
+
     async def finish(self, job: Job, event: Finished) -> Job | None:
         """Keep the picture; return the job, now `posting`, or None where that was its end."""
         sha256 = await self._keep(event.picture)
         if sha256 is None:
             await self._end(job, Status.FAILED, failure="storage-full")
             return None
-        values = {"picture_sha256": sha256, "score": event.score, "seconds": event.seconds}
-        status = {"status": Status.POSTING, "checkpoint_sha256": None}
-        posting = await self.settle(job.id, {Status.RUNNING}, **status, **values)
+        posting = await self.settle(
+            job.id,
+            {Status.RUNNING},
+            status=Status.POSTING,
+            checkpoint_sha256=None,
+            picture_sha256=sha256,
+            score=event.score,
+            seconds=event.seconds,
+            stop_step=event.steps if event.steps < job.steps else None,
+        )
         await self._drop(job.checkpoint_sha256)
         return posting
 
@@ -124,6 +144,7 @@ class Delivery:
             log.warning("job %s: %s", job.id, error)
             end: dict[str, object] = {"failure": "undeliverable", "detail": error.reason}
             status = Status.FAILED
+            await self._frames.drop(job.id)
         else:
             end = {"result_id": result_id}
             status = Status.FINISHED
@@ -145,6 +166,7 @@ class Delivery:
         end = {"status": status, "ended_at": self._clock(), "checkpoint_sha256": None}
         ended = await self.settle(job.id, {Status.QUEUED, Status.RUNNING}, **end, **values)
         await self._drop(job.checkpoint_sha256)
+        await self._frames.drop(job.id)
         if ended is not None:
             await self.tell(ended, largest)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.board import Board
 from bot.delivery import Delivery, Listener, Patience
+from bot.ends import Ends
 from bot.errors import GalaError, UserError
 from bot.groups import unwrapped
 from bot.handover import request_for
@@ -22,18 +23,7 @@ from bot.line import Limits, Line, Place, cost
 from bot.order import Order, accepted
 from bot.running import Running
 from bot.speeds import Speeds
-from generation.protocol import (
-    Cancel,
-    Cancelled,
-    Checkpoint,
-    Event,
-    Failed,
-    Finished,
-    Heartbeat,
-    Progress,
-    Ready,
-    Reason,
-)
+from generation import protocol
 from storage.errors import StorageError, StorageFull
 from storage.jobs import Job, Jobs, Status
 
@@ -41,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from bot.worker import Worker
+    from storage.frames import Frames
     from storage.images import Images
 
 __all__ = ["Dispatcher", "Limits", "Listener", "Order", "Patience", "Place"]
@@ -53,6 +44,7 @@ class Dispatcher:
         self,
         jobs: Jobs,
         images: Images,
+        frames: Frames,
         worker: Worker,
         listener: Listener,
         *,
@@ -65,11 +57,10 @@ class Dispatcher:
         self._frame_interval_s = frame_interval_s
         self._clock = clock
         self._patience = patience or Patience()
-        self._delivery = Delivery(jobs, images, listener, clock, self._patience)
+        self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience)
         self._line = Line(limits)
         self._running: dict[str, Running] = {}
         self._board = Board(self._line, self._running, self._lanes, listener)
-        self._ends: set[asyncio.Task[None]] = set()
         self._submitting = asyncio.Lock()
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -119,7 +110,7 @@ class Dispatcher:
         if running := self._running.get(job_id):
             running.cancelled = True
             if running.sent:
-                self._worker.send(Cancel(job_id))
+                self._worker.send(protocol.Cancel(job_id))
             return running.job
         if not self._line.remove(job_id):
             return None
@@ -127,7 +118,26 @@ class Dispatcher:
         values = {"status": Status.CANCELLED, "ended_at": self._clock()}
         job = await self._delivery.settle(job_id, {Status.QUEUED}, **values)
         if job is not None:
-            self._finally(self._delivery.tell(job))
+            self._ends.begin(self._delivery.tell(job))
+        return job
+
+    async def stop(self, job_id: str) -> Job | None:
+        """Have a job end with the picture as it is; None where it is too late, or there is no such job.
+
+        Raises `UserError` where nothing is there yet that could be kept.
+        """
+        running = self._running.get(job_id)
+        if job_id not in self._line and (running is None or running.cancelled):
+            return None
+        seen = running.latest.step if running and running.latest else 0
+        job = await self._jobs.get(job_id)
+        if seen == 0 and job is not None and job.checkpoint_sha256 is None:
+            raise UserError("stop-too-early")
+        job = await self._jobs.change(job_id, {Status.QUEUED, Status.RUNNING}, stop_step=seen)
+        if job is not None and (running := self._running.get(job_id)):
+            running.job = replace(running.job, stop_step=seen)
+            if running.sent:
+                self._worker.send(protocol.Stop(job_id, seen))
         return job
 
     # --- from start to end
@@ -137,13 +147,16 @@ class Dispatcher:
         self._ended.clear()
         try:
             with unwrapped(GalaError, StorageError):
-                async with asyncio.TaskGroup() as self._group:
+                async with asyncio.TaskGroup() as group:
+                    self._ends = Ends(group)
                     await self._recover()
                     loops = (self._feed(), self._receive(), self._board.run())
-                    tasks = [self._group.create_task(loop) for loop in loops]
+                    tasks = [group.create_task(loop) for loop in loops]
                     self._open.set()
                     await self._closing.wait()
-                    await self._leave(tasks)
+                    for task in tasks:
+                        task.cancel()
+                    await self._ends.close(self._patience.close_s)
         finally:
             self._ended.set()
 
@@ -152,24 +165,16 @@ class Dispatcher:
         self._closing.set()
         await self._ended.wait()
 
-    async def _leave(self, tasks: list[asyncio.Task[None]]) -> None:
-        for task in tasks:
-            task.cancel()
-        if self._ends:
-            await asyncio.wait(self._ends, timeout=self._patience.close_s)
-        for task in self._ends:
-            task.cancel()
-
     async def _recover(self) -> None:
         await self._images.sweep()
         self._board.speeds = Speeds(await self._jobs.speeds())
         for job in await self._jobs.unfinished():
             if job.status is Status.POSTING:
-                self._finally(self._post(job))
+                self._ends.begin(self._post(job))
             else:
                 await self._requeue(job)
         for job in await self._jobs.untold():
-            self._finally(self._delivery.tell(job))
+            self._ends.begin(self._delivery.tell(job))
 
     async def _requeue(self, job: Job) -> None:
         """Put an unfinished job into line (again), with its checkpoint if it has one."""
@@ -178,15 +183,6 @@ class Dispatcher:
         if row is not None:
             self._line.add(row)
             self._line_changed()
-
-    def _finally(self, end: Coroutine[Any, Any, None]) -> None:
-        """Let a job's end take its time beside everything else."""
-        if self._closing.is_set():  # the next start finds it in the database
-            end.close()
-            return
-        task = self._group.create_task(end)
-        self._ends.add(task)
-        task.add_done_callback(self._ends.discard)
 
     def _line_changed(self) -> None:
         self._hungry.set()
@@ -220,41 +216,44 @@ class Dispatcher:
         request = await request_for(row, self._images, self._frame_interval_s)
         if running.cancelled:
             self._over(job.id, self._delivery.cancel(job))
-        elif isinstance(request, Failed):
+        elif isinstance(request, protocol.Failed):
             self._over(job.id, self._delivery.fail(running.job, request))
         else:
             self._worker.send(request)
             running.sent = True
+            if running.job.stop_step != row.stop_step:  # asked for in between
+                self._worker.send(protocol.Stop(job.id, running.job.stop_step or 0))
 
     # --- up
 
     async def _receive(self) -> None:
         async for event in self._worker.events():
-            if isinstance(event, Ready | Heartbeat):
+            if isinstance(event, protocol.Ready | protocol.Heartbeat):
                 self._line_changed()
             elif running := self._running.get(event.job):
                 await self._hear(running, event)
 
-    async def _hear(self, running: Running, event: Event) -> None:
+    async def _hear(self, running: Running, event: protocol.Event) -> None:
         job_id = running.job.id
         match event:
-            case Progress():
+            case protocol.Progress():
                 self._progress(running, event)
-            case Checkpoint():
+                await self._delivery.keep_frame(event)
+            case protocol.Checkpoint():
                 if sha256 := await self._delivery.keep_checkpoint(running.job, event):
                     running.job = replace(running.job, checkpoint_sha256=sha256, seconds=event.seconds)
-            case Finished():
+            case protocol.Finished():
                 self._over(job_id, self._finish(running.job, event))
-            case Failed(reason=Reason.WORKER_LOST):
-                self._finally(self._lost(running, event))
-            case Failed():
+            case protocol.Failed(reason=protocol.Reason.WORKER_LOST):
+                self._ends.begin(self._lost(running, event))
+            case protocol.Failed():
                 self._over(job_id, self._delivery.fail(running.job, event))
-            case Cancelled():
+            case protocol.Cancelled():
                 self._over(job_id, self._delivery.cancel(running.job))
             case _:
                 running.first = running.latest = None  # Started, perhaps once more
 
-    def _progress(self, running: Running, event: Progress) -> None:
+    def _progress(self, running: Running, event: protocol.Progress) -> None:
         running.hear(event)
         speed = running.speed()
         if speed is not None and self._board.speeds.show(running.job.model, speed):
@@ -269,11 +268,11 @@ class Dispatcher:
         """The job has left the generation process: its lane is free, and its end takes its course."""
         self._running.pop(job_id, None)
         self._line_changed()
-        self._finally(end)
+        self._ends.begin(end)
 
-    async def _finish(self, job: Job, event: Finished) -> None:
-        if event.seconds > 0:
-            self._board.speeds.learn(job.model, event.seconds / cost(job))
+    async def _finish(self, job: Job, event: protocol.Finished) -> None:
+        if event.seconds > 0 and event.steps > 0:
+            self._board.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
         posting = await self._delivery.finish(job, event)
         if posting is not None:
             await self._post(posting)
@@ -282,7 +281,7 @@ class Dispatcher:
         if not await self._delivery.post(job):
             await self._requeue(job)
 
-    async def _lost(self, running: Running, event: Failed) -> None:
+    async def _lost(self, running: Running, event: protocol.Failed) -> None:
         """The generation process has died under the job: once more by itself, or never again."""
         job, crashes = running.job, running.job.crashes + 1
         if crashes >= self._patience.crashes and not running.cancelled:

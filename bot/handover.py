@@ -42,6 +42,7 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         frame_interval_s=frame_interval_s,
         checkpoint=checkpoint,
         seconds=(job.seconds or 0.0) if checkpoint else 0.0,
+        stop_step=job.stop_step if checkpoint else job.stop_step or None,  # 0: at the checkpoint
     )
 
 

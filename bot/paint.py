@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import secrets
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -20,10 +23,13 @@ from bot.request import Choices, Request, read_size, resolve
 from bot.worker import Worker
 from generation import protocol
 from generation.codec import PictureError, read_init
+from generation.film import FORMATS, FilmError, make_film
 from generation.models import catalogue
+from storage.frames import Frames
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+FILM_INTERVAL_S = 0.1  # between the frames of a film
 
 
 async def paint(options: argparse.Namespace) -> int:
@@ -36,18 +42,22 @@ async def paint(options: argparse.Namespace) -> int:
         console.print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", markup=False)
         console.print(error.caret(), markup=False, soft_wrap=True)
         return EXIT_USAGE
-    outs = out_paths(options.out, len(requests))
+    outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init)
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
-        for request, out in zip(requests, outs, strict=True):
-            finished = await one(worker, generate(request, init, config), console)
-            if isinstance(finished, protocol.Failed):
-                console.print(failure_text(finished, request.model), markup=False, soft_wrap=True)
-                return EXIT_FAILED
-            write(out, finished.picture)
-            print(describe(request, finished, out, as_json=options.json))
+        for request, out, film in zip(requests, outs, films, strict=True):
+            order = generate(request, init, config)
+            with tempfile.TemporaryDirectory(prefix="gala-frames-") as folder:
+                finished = await one(worker, order, console, None if film is None else Frames(folder))
+                if isinstance(finished, protocol.Failed):
+                    console.print(failure_text(finished, request.model), markup=False, soft_wrap=True)
+                    return EXIT_FAILED
+                write(out, finished.picture)
+                if film is not None:
+                    await shoot(film, [*await Frames(folder).of(order.job), out])
+            print(describe(request, finished, out, film, as_json=options.json))
     finally:
         await worker.close()
     return 0
@@ -81,6 +91,23 @@ def out_paths(out: Path, count: int) -> Sequence[Path]:
     return [out.with_stem(f"{out.stem}-{number}") for number in range(1, count + 1)]
 
 
+def film_paths(film: Path | None, count: int) -> Sequence[Path | None]:
+    """As `out_paths`, for films. Raises `UserError` for a name that no film can have."""
+    if film is None:
+        return [None] * count
+    if film.suffix not in FORMATS:
+        raise UserError("film-unknown-format", name=str(film), known=", ".join(FORMATS))
+    return out_paths(film, count)
+
+
+async def shoot(film: Path, pictures: Sequence[Path]) -> None:
+    """Make the film. Raises `UserError`."""
+    try:
+        await asyncio.to_thread(make_film, pictures, film)
+    except FilmError as error:
+        raise UserError(f"film-{error.kind}") from error
+
+
 def write(out: Path, picture: bytes) -> None:
     """Write the picture, and the folder that it is to lie in. Raises `UserError`."""
     try:
@@ -108,9 +135,11 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
 
 
 async def one(
-    worker: Worker, request: protocol.Generate, console: Console
+    worker: Worker, request: protocol.Generate, console: Console, frames: Frames | None = None
 ) -> protocol.Finished | protocol.Failed:
-    """Send one request and draw its progress until it ends."""
+    """Send one request and draw its progress until it ends; its frames are kept where there is a place."""
+    if frames is not None:
+        request = replace(request, frame_interval_s=min(request.frame_interval_s, FILM_INTERVAL_S))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     worker.send(request)
     with Progress(*columns, console=console) as bar:
@@ -119,6 +148,8 @@ async def one(
             match event:
                 case protocol.Started() | protocol.Progress():
                     bar.update(task, description="painting", completed=event.step, total=event.steps)
+                    if frames is not None and isinstance(event, protocol.Progress):
+                        await frames.keep(event.job, event.step, event.steps, event.frame)
                 case protocol.Finished():
                     bar.update(task, completed=event.steps)
                     return event
@@ -139,14 +170,17 @@ def failure_text(failed: protocol.Failed, model: str) -> str:
     return f"gala: {words}" + (f" ({failed.detail})" if failed.detail else "")
 
 
-def describe(request: Request, finished: protocol.Finished, out: Path, *, as_json: bool) -> str:
+def describe(
+    request: Request, finished: protocol.Finished, out: Path, film: Path | None = None, *, as_json: bool
+) -> str:
     """One line about a picture, for a person or a program."""
     if not as_json:
         made = f"{finished.width}x{finished.height}, seed {request.seed}, {finished.steps} steps"
-        return f"{out}: {made}, {finished.seconds:.1f} s"
+        return f"{out}: {made}, {finished.seconds:.1f} s" + (f"; {film}" if film else "")
     return json.dumps(
         {
             "file": str(out),
+            "film": None if film is None else str(film),
             "sha256": hashlib.sha256(finished.picture).hexdigest(),
             "seed": request.seed,
             "steps": finished.steps,

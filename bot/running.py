@@ -38,5 +38,6 @@ class Running:
         speed = self.speed() or speeds.of(self.job.model)
         if speed is None:
             return None
-        steps = self.job.steps - (self.latest.step if self.latest else 0)
+        last = self.job.steps if self.job.stop_step is None else self.job.stop_step
+        steps = max(last - (self.latest.step if self.latest else 0), 0)
         return speed * steps * self.job.width * self.job.height

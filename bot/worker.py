@@ -32,6 +32,7 @@ from generation.protocol import (
     Reason,
     Settings,
     Shutdown,
+    Stop,
 )
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Worker:
         self._hang_s, self._start_s, self._grace_s = hang_s, start_s, grace_s
         self._backoff_s, self._max_failed_starts = backoff_s, max_failed_starts
         self._life: Life | None = None
-        self._backlog: list[Generate | Cancel] = []
+        self._backlog: list[Generate | Cancel | Stop] = []
         self._outstanding: set[str] = set()
         self._events: asyncio.Queue[Event | str | None] = asyncio.Queue()  # a str: this job's latest frame
         self._frames: dict[str, Progress] = {}
@@ -163,7 +164,7 @@ class Worker:
         """Spawn the first process; its `Ready` will be among the events."""
         self._supervisor = asyncio.create_task(self._supervise(), name="worker-supervisor")
 
-    def send(self, command: Generate | Cancel) -> None:
+    def send(self, command: Generate | Cancel | Stop) -> None:
         """Send, now or to the next process if there is none; never waits."""
         if self._life is None:
             self._backlog.append(command)

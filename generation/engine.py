@@ -3,7 +3,8 @@
 Several runs advance together, a step at a time, joining and leaving between steps. The laws, held by
 `tests/generation/contract.py` for every engine: the same request gives the same bytes on the same device and
 lane, whatever its neighbours do; the size is as asked; steps rise; a run that is dropped frees its memory; a
-snapshot resumes to the same picture; no global state of torch is touched.
+snapshot resumes to the same picture; picture, score and recipe can be asked for after any step, for a run may
+be stopped there, and asking changes nothing; no global state of torch is touched.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ Three threads: one receives commands and ends the process when the bot is gone, 
 from __future__ import annotations
 
 import logging
-import math
 import os
 import signal
 import time
@@ -18,11 +17,10 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from generation.codec import encode_frame, encode_png
+from generation.codec import encode_frame
 from generation.device import resolve, set_threads
 from generation.edge import attempt
 from generation.engine import Engine, Refusal, load_engine, modules
-from generation.models import catalogue, fit_size
 from generation.outbox import Outbox
 from generation.protocol import (
     VERSION,
@@ -32,7 +30,6 @@ from generation.protocol import (
     Command,
     Event,
     Failed,
-    Finished,
     Generate,
     Heartbeat,
     Progress,
@@ -41,11 +38,12 @@ from generation.protocol import (
     Settings,
     Shutdown,
     Started,
+    Stop,
 )
-from generation.runs import Active, Waiting
+from generation.runs import Active, Waiting, fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
 IDLE_S = 0.5
@@ -96,6 +94,7 @@ class Process:
         self._load()
         while self._receive():
             self._admit()
+            self._keep()
             self._advance()
             self._beat()
 
@@ -138,6 +137,8 @@ class Process:
                 self._accept(command)
             case Cancel():
                 self._cancel(command.job)
+            case Stop():
+                self._stop(command)
             case Shutdown():
                 return False
         return True
@@ -156,6 +157,12 @@ class Process:
         if len(self._active) + len(self._waiting) < before:
             self._outbox.put(Cancelled(job))
 
+    def _stop(self, command: Stop) -> None:
+        items: tuple[Active | Waiting, ...] = (*self._active, *self._waiting)
+        for item in items:
+            if item.request.job == command.job:
+                item.request = replace(item.request, stop_step=command.step)
+
     # --- admission
 
     def _admit(self) -> None:
@@ -173,15 +180,13 @@ class Process:
             self._fail(item.request, refusal)
             return
         log.warning("job %s starts anew: %s", item.request.job, refusal)
-        anew = replace(item.request, checkpoint=None, seconds=0.0)
+        anew = replace(item.request, checkpoint=None, seconds=0.0, stop_step=item.request.stop_step or None)
         self._waiting.appendleft(replace(item, request=anew))
 
     def _has_room_for(self, item: Waiting) -> bool:
         if not self._active:
             return True
-        if item.alone or any(active.alone for active in self._active):
-            return False
-        if len(self._active) >= self._settings.lanes:
+        if item.alone or len(self._active) >= self._settings.lanes or self._active[0].alone:
             return False
         engine = self._engines.get(item.request.engine)
         needed = attempt(lambda: engine.memory(item.request) if engine else 0)
@@ -194,8 +199,8 @@ class Process:
         lane = min(set(range(self._settings.lanes)) - {active.lane for active in self._active})
         memory = engine.memory(request)
         if memory > self._settings.memory_bytes:
-            fitting = request.width * request.height * self._settings.memory_bytes // memory
-            raise Refusal(Reason.TOO_LARGE, largest=self._fit(request, fitting))
+            pixels = request.width * request.height * self._settings.memory_bytes // memory
+            raise Refusal(Reason.TOO_LARGE, largest=self._fitting(request, pixels))
         started_at = time.monotonic()
         run = engine.begin(request, lane)
         now = time.monotonic()
@@ -213,10 +218,22 @@ class Process:
         if min(request.width, request.height, request.steps) < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.width}x{request.height}, {request.steps} steps")
         if 0 < engine.info.max_pixels < request.width * request.height:  # 0: there is no model to ask
-            raise Refusal(Reason.TOO_LARGE, largest=self._fit(request, engine.info.max_pixels))
+            raise Refusal(Reason.TOO_LARGE, largest=self._fitting(request, engine.info.max_pixels))
         return engine
 
     # --- steps
+
+    def _keep(self) -> None:
+        """Finish the runs that are to stop where they are."""
+        for active in [active for active in self._active if active.is_done()]:
+            self._try(active, self._finish)
+
+    def _try(self, active: Active, action: Callable[[Active], None]) -> None:
+        """Do something with a run; one that this is too much for fails alone."""
+        refused = attempt(lambda: action(active))
+        if isinstance(refused, Refusal):
+            self._active.remove(active)
+            self._fail(active.request, refused)
 
     def _advance(self) -> None:
         for engine in self._engines.values():
@@ -231,10 +248,7 @@ class Process:
             return
         reasons = {id(run): refusal for run, refusal in refused}
         for active in group:
-            after = reasons.get(id(active.run)) or attempt(lambda active=active: self._after_step(active))  # type: ignore[misc]
-            if isinstance(after, Refusal):
-                self._active.remove(active)
-                self._fail(active.request, after)
+            self._try(active, partial(self._after_step, refusal=reasons.get(id(active.run))))
 
     def _isolate(self, group: Sequence[Active], refusal: Refusal) -> None:
         """A step of several has failed, and nobody knows whose fault it was: each goes on by itself."""
@@ -244,11 +258,13 @@ class Process:
             return
         self._waiting.extendleft(Waiting(active.request, alone=True) for active in reversed(group))
 
-    def _after_step(self, active: Active) -> None:
-        now = time.monotonic()
-        if active.run.step >= active.run.steps:
-            self._finish(active, now)
+    def _after_step(self, active: Active, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            raise refusal
+        if active.is_done():
+            self._finish(active)
             return
+        now = time.monotonic()
         if now - active.frame_at >= active.request.frame_interval_s:
             self._show(active, now)
         if now - active.checkpoint_at >= self._settings.checkpoint_interval_s:
@@ -269,30 +285,16 @@ class Process:
         steps, seconds = run.steps, active.seconds(now)
         self._outbox.put_frame(job, lambda: Progress(job, step, steps, loss, seconds, encode_frame(picture)))
 
-    def _finish(self, active: Active, now: float) -> None:
-        request, picture, seconds = active.request, active.picture(), active.seconds(now)
-        finished = partial(
-            Finished,
-            request.job,
-            width=request.width,
-            height=request.height,
-            steps=request.steps,
-            seconds=seconds,
-            score=active.engine.score(active.run),
-            recipe=active.engine.recipe(active.run),
-        )
+    def _finish(self, active: Active) -> None:
+        finished = active.finished(time.monotonic())
         self._active.remove(active)
-        self._outbox.put_result(request.job, lambda: finished(picture=encode_png(picture)))
+        self._outbox.put_result(active.request.job, finished)
 
     def _fail(self, request: Generate, refusal: Refusal) -> None:
         largest = refusal.largest
         if largest is None and refusal.reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY):
-            largest = self._fit(request, request.width * request.height // 2)
+            largest = self._fitting(request, request.width * request.height // 2)
         self._outbox.put(Failed(request.job, refusal.reason, refusal.detail, largest))
 
-    def _fit(self, request: Generate, max_pixels: int) -> tuple[int, int] | None:
-        models = attempt(lambda: catalogue(self._settings.models_dir))
-        if isinstance(models, Refusal) or request.model not in models:
-            return None
-        fitted = fit_size(models[request.model], request.width, request.height, max_pixels)
-        return fitted if math.prod(fitted) < request.width * request.height else None
+    def _fitting(self, request: Generate, max_pixels: int) -> tuple[int, int] | None:
+        return fitting(request, max_pixels, self._settings.models_dir)

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = 1
+VERSION = 2
 
 
 class Reason(StrEnum):
@@ -67,6 +67,7 @@ class Generate:
     frame_interval_s: float = 1.0
     checkpoint: bytes | None = None
     seconds: float = 0.0  #: that went into the checkpoint
+    stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ class Cancel:
     """Drop the job's run; answered by `Cancelled`, unless another answer was already on its way."""
 
     job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish the job's run now, or once it has done `step` steps, and keep its picture as it then stands.
+
+    Answered by `Finished` with the steps really done. A run that is resumed for a stop that was asked for
+    before comes to the very picture that was asked to be kept: hence the step.
+    """
+
+    job: str
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture, as PNG bytes. `score` is the CLIP cosine between picture and prompt, -1..1."""
+    """The picture, as PNG bytes. `score` is the CLIP cosine between picture and prompt, -1..1.
+
+    `steps` are those done: fewer than asked for where the run was told to stop.
+    """
 
     job: str
     picture: bytes
@@ -180,5 +196,5 @@ class Heartbeat:
     """Sent between steps, at least once a second while idle: the process is alive and not stuck."""
 
 
-Command = Generate | Cancel | Shutdown
+Command = Generate | Cancel | Stop | Shutdown
 Event = Ready | Started | Progress | Checkpoint | Finished | Failed | Cancelled | Heartbeat

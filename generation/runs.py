@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from generation.codec import encode_png
+from generation.edge import attempt
+from generation.engine import Refusal
+from generation.models import catalogue, fit_size
+from generation.protocol import Finished, Reason
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -39,10 +49,44 @@ class Active:
             raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
         return picture
 
+    def is_done(self) -> bool:
+        """Whether the run has come to its end, or to where its member has asked it to stop."""
+        last, stop = self.run.steps, self.request.stop_step
+        return self.run.step >= (last if stop is None else min(last, stop))
 
-@dataclass(frozen=True, slots=True)
+    def finished(self, now: float) -> Callable[[], Finished]:
+        """Take the run's end down; the call that encodes it may come later, and on another thread.
+
+        Raises `Refusal` where the run has diverged since its engine last looked.
+        """
+        picture, score = self.picture(), self.engine.score(self.run)
+        if score is not None and not math.isfinite(score):
+            raise Refusal(Reason.DIVERGED, f"step {self.run.step}")
+        end = partial(
+            Finished,
+            self.request.job,
+            width=self.request.width,
+            height=self.request.height,
+            steps=self.run.step,
+            seconds=self.seconds(now),
+            score=score,
+            recipe=self.engine.recipe(self.run),
+        )
+        return lambda: end(picture=encode_png(picture))
+
+
+@dataclass(slots=True)
 class Waiting:
     """A request that has no run yet; `alone`: it may only run by itself."""
 
     request: Generate
     alone: bool = False
+
+
+def fitting(request: Generate, max_pixels: int, models_dir: str | None) -> tuple[int, int] | None:
+    """Return the request's size made smaller to hold at most so many pixels, as far as its model is known."""
+    models = attempt(lambda: catalogue(models_dir))
+    if isinstance(models, Refusal) or request.model not in models:
+        return None
+    fitted = fit_size(models[request.model], request.width, request.height, max_pixels)
+    return fitted if math.prod(fitted) < request.width * request.height else None

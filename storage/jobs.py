@@ -59,6 +59,7 @@ class Job:
     seconds: float | None = None  #: of generation; until the end, those up to the checkpoint
     failure: str | None = None  #: a `Reason`, "undeliverable", "parked" or "storage-full"
     detail: str | None = None
+    stop_step: int | None = None  #: where it was asked to stop, or has stopped; None: it runs to its end
     told: bool = False  #: the member has the picture before them, or knows that there is none
 
 
@@ -126,9 +127,11 @@ class Jobs:
     async def speeds(self, recent: int = 8) -> Mapping[str, tuple[float, ...]]:
         """Return seconds per step and pixel of each model's last finished jobs, newest first."""
         rows = await self._database.all(
-            "SELECT model, seconds / steps / (width * height) AS speed FROM ("
-            " SELECT *, row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
-            " FROM jobs WHERE status = 'finished' AND seconds > 0) WHERE place <= ? ORDER BY model, place",
+            "SELECT model, seconds / done / (width * height) AS speed FROM ("
+            " SELECT *, coalesce(stop_step, steps) AS done,"
+            "  row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
+            " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0)"
+            " WHERE place <= ? ORDER BY model, place",
             (recent,),
         )
         speeds: dict[str, tuple[float, ...]] = {}

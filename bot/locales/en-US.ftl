@@ -135,17 +135,21 @@ card-steps = { $steps ->
     [one] { $steps } step
    *[other] { $steps } steps
 }
+card-stopped = stopped at { $step } of { $steps } steps
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
 card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } became { $made }, the nearest size that this model can paint
+card-film = How it came to be
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
 card-private = Gala could not write in the channel where you asked, so here it is.
 
 button-cancel = Cancel
+button-stop = Keep as it is
 button-again = Again
 button-try-again = Try again
+button-film = Film
 button-delete = Delete
 
 ### Answers that only the member sees
@@ -153,6 +157,15 @@ button-delete = Delete
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.
 button-not-yours = Only the member who asked for this picture may do that. You can ask for your own with /imagine.
 button-too-late = That is already over.
+stop-too-early = This picture has only just begun: there is nothing to keep yet. Try again in a moment.
+film-being-made = This film is being made already. It will be here in a moment.
+film-busy = Several films are being made right now. Please try again in a minute.
+film-gone = The frames of this picture are no longer kept, so there is no film of it.
+film-too-short = This picture came so quickly that there are too few frames for a film. More steps leave more of them.
+film-too-large = Even a small film of this is too large to be posted here.
+film-failed = The film could not be made. Please try again; if it stays so, tell whoever hosts Gala.
+film-no-encoder = There is no ffmpeg here that could make the film. Please tell whoever hosts Gala.
+film-unknown-format = A film cannot be written as { $name }. Its name can end in { $known }.
 deleted = Deleted.
 rights-missing =
     Gala cannot paint here, for want of these permissions: { $rights }. Ask an admin to grant them in this channel,

@@ -15,6 +15,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import SEEDS, Choices, Request, resolve
+from bot.views.filming import send_film
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -64,6 +65,20 @@ class CancelButton(JobButton, template=f"gala:cancel:{JOB}"):
             raise UserError("button-too-late")
 
 
+class StopButton(JobButton, template=f"gala:stop:{JOB}"):
+    """Ends the job with the picture as it is; for who has asked for it."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The result comes as soon as it is encoded."""
+        if interaction.user.id != job.member_id:
+            raise UserError("button-not-yours")
+        if job.status not in (Status.QUEUED, Status.RUNNING):
+            raise UserError("button-too-late")
+        await interaction.response.defer()
+        if await desk_of(interaction).dispatcher.stop(job.id) is None:
+            raise UserError("button-too-late")
+
+
 class AgainButton(JobButton, template=f"gala:again:{JOB}"):
     """Asks for the same with a new seed, in the name of whoever presses it."""
 
@@ -79,19 +94,29 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
         await submit(interaction, [request], init)
 
 
+class FilmButton(JobButton, template=f"gala:film:{JOB}"):
+    """Shows how the picture came into being; for everybody, as often as they like, and made once."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The answer is put off, since a film takes some seconds."""
+        await send_film(interaction, job)
+
+
 class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
     """Removes the message; for who has asked for the picture, and for who may manage messages."""
 
     async def press(self, interaction: Interaction, job: Job) -> None:
-        """The job's row stays."""
+        """The job's row stays. With the result goes what a film could be made of."""
         if interaction.user.id != job.member_id and not interaction.permissions.manage_messages:
             raise UserError("button-not-yours")
         await interaction.response.defer()
         await interaction.delete_original_response()
+        if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
+            await desk_of(interaction).films.drop(job)
         await whisper(interaction, texts_of(interaction).get("deleted"))
 
 
-BUTTONS = (CancelButton, AgainButton, DeleteButton)
+BUTTONS = (CancelButton, StopButton, AgainButton, FilmButton, DeleteButton)
 
 
 def again(job: Job, desk: Desk) -> Request:

@@ -75,7 +75,10 @@ def running(
         *([] if frame is None else [gallery(frame, job)]),
         ui.TextDisplay("\n".join([lines[0], f"-# {lines[1]}"])),
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts)])),
-        buttons(button("cancel", job, texts.get("button-cancel"), discord.ButtonStyle.secondary)),
+        buttons(
+            button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
+            button("cancel", job, texts.get("button-cancel"), discord.ButtonStyle.secondary),
+        ),
     )
 
 
@@ -88,8 +91,19 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
+            button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),
+    )
+
+
+def film(job: Job, texts: Texts, filename: str) -> Card:
+    """The film of the making, as an answer to the result."""
+    return card(
+        FINISHED,
+        gallery(filename, job),
+        ui.TextDisplay("\n".join([quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
+        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
     )
 
 
@@ -175,13 +189,19 @@ def numbers(job: Job, texts: Texts) -> str:
 
 def result_line(job: Job, texts: Texts) -> str:
     """By whom, and all the numbers."""
-    parts = [f"<@{job.member_id}>", f"{job.width}×{job.height}", texts.get("card-steps", steps=job.steps)]
-    parts.append(seed(job, texts))
+    parts = [f"<@{job.member_id}>", f"{job.width}×{job.height}", steps_done(job, texts), seed(job, texts)]
     if job.seconds is not None:
         parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
     if job.score is not None:
         parts.append(texts.get("card-score", score=round(job.score, 2)))
     return "-# " + " · ".join([*parts, plain(job.model, 40)])
+
+
+def steps_done(job: Job, texts: Texts) -> str:
+    """How many steps the picture has had."""
+    if job.stop_step is None:
+        return texts.get("card-steps", steps=job.steps)
+    return texts.get("card-stopped", step=job.stop_step, steps=job.steps)
 
 
 def seed(job: Job, texts: Texts) -> str:

@@ -14,6 +14,7 @@ import discord
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Order
 from bot.errors import UserError
+from bot.films import Films
 from bot.locales import Texts, texts_for
 from bot.request import Request
 from bot.views import cards
@@ -37,6 +38,7 @@ class Desk:
     dispatcher: Dispatcher
     jobs: Jobs
     images: Images
+    films: Films
     painting: Painting
     models: Mapping[str, Model]
 

@@ -15,6 +15,7 @@ from bot.worker import Worker
 from generation.codec import decode_rgb
 from generation.protocol import Generate, Progress, Settings
 from storage.database import Database
+from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from tests.generation.pipe import TOY
@@ -99,6 +100,7 @@ class House:
 
     jobs: Jobs
     images: Images
+    frames: Frames
     worker: Worker
     channel: Channel
     dispatcher: Dispatcher
@@ -146,9 +148,11 @@ async def a_house(
     worker = Worker(settings, **{"backoff_s": (0.02, 0.1), **options})
     async with Database.open(folder / "gala.db") as database:
         jobs, images = Jobs(database), Images(folder / "pictures")
+        frames = Frames(folder / "frames")
         dispatcher = Dispatcher(
             jobs,
             images,
+            frames,
             worker,
             channel,
             limits=limits or Limits(),
@@ -159,7 +163,7 @@ async def a_house(
         await worker.start()
         running = asyncio.create_task(dispatcher.run())
         try:
-            yield House(jobs, images, worker, channel, dispatcher, running)
+            yield House(jobs, images, frames, worker, channel, dispatcher, running)
         finally:
             if abrupt:
                 running.cancel()
@@ -171,9 +175,10 @@ async def a_house(
 
 
 def request_of(job: Job) -> Generate:
-    """The request that the job stands for."""
+    """The request that the job stands for; of a stopped one, as far as it came."""
     phrases = parse(job.prompt)[0].phrases
-    return Generate(job.id, job.engine, job.model, phrases, job.width, job.height, job.steps, job.seed)
+    steps = job.steps if job.stop_step is None else job.stop_step
+    return Generate(job.id, job.engine, job.model, phrases, job.width, job.height, steps, job.seed)
 
 
 def assert_posted(channel: Channel, job: Job) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
+from bot.films import Films
 from bot.locales import texts_for
 from bot.loopback import redirect
 from bot.loopback.member import Message
@@ -26,6 +27,7 @@ from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
 from storage.database import Database
+from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from tests.bot.samples import job
@@ -64,6 +66,7 @@ class Stage:
     worker: Worker
     jobs: Jobs
     images: Images
+    frames: Frames
     record: Path
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
@@ -118,18 +121,21 @@ async def stage(
     ):
         redirect(discord.endpoint)
         jobs, images = Jobs(database), Images(directory / "pictures")
+        frames = Frames(directory / "frames")
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
         dispatcher = Dispatcher(
             jobs,
             images,
+            frames,
             worker,
             poster,
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
         )
-        client = Client(Desk(dispatcher, jobs, images, painting, {"toy": TOY}), poster)
+        films = Films(frames, images, 30)
+        client = Client(Desk(dispatcher, jobs, images, films, painting, {"toy": TOY}), poster)
         if painter:
             await worker.start()
         tasks = [
@@ -139,7 +145,7 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, record)
+            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, record)
         finally:
             await dispatcher.close()
             await poster.close()

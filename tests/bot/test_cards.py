@@ -36,6 +36,7 @@ def every_card(prompt: str, locale: str) -> list[cards.Card]:
         cards.running(many, progress, 30.0, texts, "frame.webp"),
         cards.running(many, progress, None, texts),
         cards.finished(job(prompt=prompt, **ended), texts, "gala.png", note=texts.get("card-private")),
+        cards.film(job(prompt=prompt, **ended), texts, "gala.mp4"),
         cards.failed(job(prompt=prompt, failure=Reason.TOO_LARGE), texts, (512, 512)),
         cards.failed(job(prompt=prompt, failure=Reason.INTERNAL, detail="x" * 5000), texts),
         cards.cancelled(many, texts),
@@ -63,7 +64,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         assert all(text is None or 1 <= len(text) <= 1024 for text in alt_texts(card))
         for item in card.walk_children():
             if isinstance(item, ui.Button):
-                assert re.fullmatch(r"gala:(cancel|again|delete):7KQX2M9A", item.custom_id or "")
+                assert re.fullmatch(r"gala:(cancel|stop|again|film|delete):7KQX2M9A", item.custom_id or "")
                 assert 1 <= len(item.label or "") <= 34
 
 
@@ -132,6 +133,15 @@ def test_the_bar_never_leaves_its_frame(step, percent):
     said = texts_on(cards.running(job(), progress, None, texts_for("en-US")))
     assert percent in said
     assert said.count("▰") + said.count("▱") == cards.BAR_CELLS
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en-US", "stopped at 87 of 120"), ("ru", "на шаге 87 из 120")]
+)
+def test_a_picture_that_was_kept_early_says_so(locale, words):
+    kept = job(status=Status.FINISHED, stop_step=87)
+    assert words in texts_on(cards.finished(kept, texts_for(locale), "gala.png"))
+    assert words not in texts_on(cards.finished(job(), texts_for(locale), "gala.png"))
 
 
 def test_russian_counts_in_russian():

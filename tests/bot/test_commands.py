@@ -12,6 +12,8 @@ from PIL import Image
 
 from bot.locales import LOCALES, texts_for
 from bot.loopback.server import Upload
+from bot.views import cards
+from bot.views.messages import channel_of
 from generation.codec import encode_png
 from storage.jobs import Status
 from tests.bot.stage import CHANNEL, QueueLimits, stage
@@ -346,6 +348,39 @@ async def test_a_running_job_is_cancelled(painting):
     await member.wait_for(CHANNEL, lambda message: "Cancelled" in message.text, timeout_s=10)
     job = await painting.jobs.get(card.buttons[0]["custom_id"][-8:])
     assert job.status is Status.CANCELLED
+
+
+async def test_the_author_keeps_a_running_picture_as_it_is(painting):
+    member = painting.discord.member("Ben")
+    await member.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=500)
+    card = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=30)
+    assert card.labels == ["Keep as it is", "Cancel"]
+    outcome = await painting.discord.member("Ada").click(card, label="Keep as it is")
+    assert outcome.ephemeral
+    assert "Only the member" in await refusal(painting, "Ada")
+    await member.wait_for(CHANNEL, lambda message: re.search(r"step [1-9]\d* of", message.text))
+    await member.click(card, label="Keep as it is")
+    result = await member.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=10)
+    job = await painting.jobs.get(result.buttons[0]["custom_id"][-8:])
+    assert job.status in (Status.POSTING, Status.FINISHED)
+    assert f"stopped at {job.stop_step} of 500 steps" in result.text
+    await member.click(result, label="Again")
+    again = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=10)
+    whole = await painting.jobs.get(again.buttons[0]["custom_id"][-8:])
+    assert (whole.steps, whole.stop_step) == (500, None)
+
+
+async def test_what_has_only_just_begun_cannot_be_kept(quiet):
+    message, job = await ticket_of(quiet, prompt="a red car")
+    assert message.labels == ["Cancel"]
+    view = cards.running(job, None, None, texts_for("en-US"))
+    await channel_of(quiet.client, job).get_partial_message(message.id).edit(view=view)
+    (card,) = await quiet.messages()
+    await quiet.discord.member("Ben").click(card, label="Keep as it is")
+    assert "only just begun" in await refusal(quiet)
+    await quiet.jobs.change(job.id, {Status.QUEUED}, status=Status.FINISHED)
+    await quiet.discord.member("Ben").click(card, label="Keep as it is")
+    await quiet.discord.member("Ben").wait_for(CHANNEL, lambda message: "already over" in message.text)
 
 
 async def test_a_fault_of_ours_is_told_by_a_code_that_the_log_has(quiet, caplog):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import generation.models
+from tests.generation.films import watch
 
 TIMEOUT_S = 240
 SHIPPED = generation.models.verify(generation.models.CATALOGUE["pocket"]) == []
@@ -107,6 +108,32 @@ def test_paint_repeats_itself_byte_for_byte(tmp_path: Path) -> None:
 
 
 @needs_weights
+@needs_weights
+def test_paint_makes_a_film_of_each_picture(tmp_path: Path) -> None:
+    prompt = "{red, blue} car --size 64x64 --steps 12"
+    run = gala("paint", prompt, "--film", "films/car.mp4", "--json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    said = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [line["film"] for line in said] == ["films/car-1.mp4", "films/car-2.mp4"]
+    for line in said:
+        film = watch(tmp_path / line["film"])
+        assert (film.codec, film.size) == ("h264", (64, 64))
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--film", "car.avi"], "can end in .mp4, .webm, .webp, .gif"),
+        (["--film", "a.gif", "--steps", "1"], "too few frames"),
+    ],
+)
+def test_paint_says_why_there_is_no_film(tmp_path: Path, arguments: list[str], said: str) -> None:
+    run = gala("paint", "a cat --size 64x64", *arguments, cwd=tmp_path)
+    assert run.returncode == 2
+    assert said in run.stderr
+
+
 def test_paint_says_where_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = gala("paint", "a cat --size 64x64 --steps 1", "--out", "file/a.png", cwd=tmp_path)

@@ -51,7 +51,7 @@ async def test_a_card_shows_its_place_and_then_its_frames(stage_):
     card = await ada.wait_for(CHANNEL, lambda message: "step 60 of 120" in message.text)
     assert card.id == job.card_id
     assert "about 30 seconds left" in card.text
-    assert card.labels == ["Cancel"]
+    assert card.labels == ["Keep as it is", "Cancel"]
     assert await ada.download(card.files[0]) == progress(job.id, 60).frame
     assert card.files[0]["description"] == job.prompt
 
@@ -83,7 +83,7 @@ async def test_a_result_is_a_new_message_and_the_card_goes(stage_):
     result_id = await stage_.poster.deliver(job, PNG)
     (message,) = await stage_.messages()
     assert message.id == result_id != job.card_id
-    assert message.labels == ["Again", "Delete"]
+    assert message.labels == ["Again", "Film", "Delete"]
     assert job.prompt in message.text
     assert str(job.seed) in message.text
     assert message.files[0]["description"] == job.prompt

@@ -19,6 +19,7 @@ import pytest
 from bot.worker import Worker, WorkerError
 from generation.codec import decode_rgb
 from generation.protocol import (
+    VERSION,
     Cancel,
     Cancelled,
     Event,
@@ -231,7 +232,7 @@ async def test_a_process_that_never_starts_is_given_up_in_words(tmp_path: Path):
 async def test_another_version_of_the_protocol_is_refused_in_words(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.worker.VERSION", 0)  # the process is spawned, and keeps its own
     async with a_worker() as one:
-        with pytest.raises(WorkerError, match="version 1 of the protocol, the bot 0"):
+        with pytest.raises(WorkerError, match=f"version {VERSION} of the protocol, the bot 0"):
             await one.until(Ready, Finished)
 
 

@@ -74,6 +74,24 @@ def steps_rise_one_by_one_and_every_picture_differs(make: Make, request: Generat
     assert len(seen) > 1
 
 
+def a_picture_can_be_kept_at_any_step(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    for step in range(request.steps + 1):
+        before = engine.picture(run)
+        score = engine.score(run)
+        assert score is None or -1 <= score <= 1
+        assert engine.recipe(run).lane == 0
+        assert np.array_equal(before, engine.picture(run))
+        assert run.step == step
+        if step < request.steps:
+            engine.advance([run])
+    other = make()
+    assert np.array_equal(
+        engine.picture(run), finish(other, other.begin(request, 0))
+    )  # looking changed nothing
+
+
 def a_snapshot_resumes_to_the_same_picture(make: Make, request: Generate) -> None:
     engine = make()
     run = engine.begin(request, 0)
@@ -186,6 +204,7 @@ LAWS = (
     neighbours_do_not_matter,
     the_size_is_as_asked_at_every_step,
     steps_rise_one_by_one_and_every_picture_differs,
+    a_picture_can_be_kept_at_any_step,
     a_snapshot_resumes_to_the_same_picture,
     a_foreign_checkpoint_is_refused,
     a_dropped_run_is_freed,

@@ -35,6 +35,7 @@ from generation.protocol import (
     Settings,
     Shutdown,
     Started,
+    Stop,
 )
 from tests.generation.pipe import TOY, a_request
 from tests.generation.toy_engine import expected_picture
@@ -241,6 +242,95 @@ def test_a_cancel_for_a_job_that_is_over_or_unknown_is_not_answered(shared: Bot)
     assert list(shared.answers(1)) == ["b"]
 
 
+# --- stop and keep
+
+
+def assert_kept(answer: Event, request: Generate, least: int = 1) -> Finished:
+    """The picture is that of the full recipe after so many steps."""
+    assert isinstance(answer, Finished), answer
+    assert least <= answer.steps <= request.steps
+    whole = expected_picture(replace(request, steps=answer.steps))
+    assert (decode_rgb(answer.picture) == whole).all()
+    return answer
+
+
+def test_a_run_that_is_stopped_ends_with_its_picture_as_it_stands(shared: Bot):
+    request = a_request("a", "slow@20", steps=1000)
+    shared.send(request)
+    seen = 0
+    while seen < 3:
+        event = shared.until(Progress)[-1]
+        assert isinstance(event, Progress)
+        seen = event.step
+    shared.send(Stop("a", seen))
+    kept = assert_kept(shared.answers(1)["a"], request, seen)
+    assert kept.steps < 100
+    assert kept.score is not None
+
+
+def test_a_stop_further_on_waits_for_its_step_and_one_beyond_the_end_changes_nothing(shared: Bot):
+    early, late = a_request("a", "slow@5"), a_request("b", "slow@5", seed=2)
+    shared.send(early, Stop("a", 7), late, Stop("b", 100))
+    answers = shared.answers(2)
+    assert assert_kept(answers["a"], early).steps == 7
+    assert_whole(answers["b"], late)
+
+
+def test_a_resumed_run_goes_on_to_where_it_was_to_stop(shared: Bot):
+    request = a_request("a", "slow@20", steps=1000)
+    shared.send(request)
+    checkpoint = shared.until(Checkpoint)[-1]
+    assert isinstance(checkpoint, Checkpoint)
+    shared.send(Cancel("a"))
+    shared.answers(1)
+    resumed = replace(request, checkpoint=checkpoint.data)
+    for asked, done in ((checkpoint.step + 3, checkpoint.step + 3), (0, checkpoint.step)):
+        shared.send(replace(resumed, stop_step=asked))
+        assert assert_kept(shared.answers(1)["a"], request).steps == done
+
+
+def test_a_run_that_starts_anew_has_nothing_to_stop_at(shared: Bot):
+    request = a_request("a")
+    shared.send(replace(request, checkpoint=b"useless", stop_step=0))
+    assert_whole(shared.answers(1)["a"], request)
+
+
+def test_a_job_that_waits_in_the_process_is_stopped_when_its_turn_has_come(shared: Bot):
+    others = [a_request(name, "slow@10", steps=20) for name in "ab"]
+    waiting = a_request("c", "slow@1", steps=1000)
+    shared.send(*others, waiting, Stop("c", 4))
+    answers = shared.answers(3)
+    assert assert_kept(answers["c"], waiting).steps == 4
+    assert_whole(answers["a"], others[0])
+
+
+def test_a_stop_for_a_job_that_is_over_or_unknown_is_not_answered(shared: Bot):
+    shared.send(Stop("x"), a_request("a"))
+    assert isinstance(shared.answers(1)["a"], Finished)
+    shared.send(Stop("a"), a_request("b"))
+    assert list(shared.answers(1)) == ["b"]
+
+
+def test_of_stop_and_cancel_the_first_counts(shared: Bot):
+    shared.send(*(a_request(name, "slow@20", steps=1000) for name in "ab"))
+    for _ in range(2):
+        shared.until(Started)
+    shared.send(Stop("a"), Cancel("a"), Cancel("b"), Stop("b"))
+    answers = shared.answers(2)
+    assert isinstance(answers["a"], Finished | Cancelled)  # the cancel may be read before the stop is done
+    assert answers["b"] == Cancelled("b")
+
+
+def test_a_picture_that_cannot_be_kept_fails_alone(shared: Bot):
+    innocent = a_request("b", "slow@5", steps=30, seed=5)
+    shared.send(a_request("a", "unscored", "slow@5", steps=1000), innocent, Stop("a", 3))
+    answers = shared.answers(2)
+    failed = answers["a"]
+    assert isinstance(failed, Failed)
+    assert failed.reason is Reason.DIVERGED
+    assert_whole(answers["b"], innocent)
+
+
 @pytest.mark.parametrize(
     ("request_", "reason"),
     [
@@ -367,14 +457,17 @@ ORDERS = st.sampled_from(
         "unsound",
     ]
 )
+ENDS = st.tuples(st.sampled_from([Cancel, Stop]), st.integers(0, 11))
 MOVES = st.lists(
-    st.one_of(ORDERS, st.integers(0, 11)), min_size=1, max_size=12
-)  # a request's order, or a cancel of the n-th job
+    st.one_of(ORDERS, ENDS), min_size=1, max_size=12
+)  # a request's order, or a cancel or a stop of the n-th job
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MOVES)
-def test_every_generate_gets_exactly_one_answer(shared: Bot, moves: list[str | int]):
+def test_every_generate_gets_exactly_one_answer(
+    shared: Bot, moves: list[str | tuple[type[Cancel | Stop], int]]
+):
     prefix = f"{time.monotonic_ns()}-"
     requests: dict[str, Generate] = {}
     for number, move in enumerate(moves):
@@ -383,11 +476,12 @@ def test_every_generate_gets_exactly_one_answer(shared: Bot, moves: list[str | i
             requests[job] = a_request(job, move, steps=1 + number % 4, seed=number)
             shared.send(requests[job])
         else:
-            shared.send(Cancel(f"{prefix}{move}"))
+            end, target = move
+            shared.send(end(f"{prefix}{target}"))
     last = a_request(f"{prefix}last")
     shared.send(last)
     answers = shared.answers(len(requests) + 1)  # fails on a second answer for a job
     assert set(answers) == {*requests, last.job}
     for job, answer in answers.items():
         if isinstance(answer, Finished):
-            assert_whole(answer, requests.get(job, last))
+            assert_kept(answer, requests.get(job, last), 0)

@@ -1,9 +1,9 @@
 """A small real engine for the tests of the pipe: it paints from the seed, and misbehaves as its prompt says.
 
 The phrases are orders such as `crash@3` (end the process at step 3), `hang@3`, `oom@3`, `raise@3`,
-`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unsound` (a picture of the wrong shape), `noisy` (one
-that does not compress), `heavy@1000` (bytes of memory), and `crash-times@N:FILE` (crash at the second step
-until FILE is N bytes long).
+`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unscored` (its score is no number), `unsound` (a picture of
+the wrong shape), `noisy` (one that does not compress), `heavy@1000` (bytes of memory), and
+`crash-times@N:FILE` (crash at the second step until FILE is N bytes long).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class ToyEngine:
         return run.step.to_bytes(8, "big") + run.digest
 
     def score(self, run: ToyRun) -> float | None:
-        return run.digest[0] / 255
+        return math.nan if ("unscored", "") in orders(run.request) else run.digest[0] / 255
 
     def recipe(self, run: ToyRun) -> Recipe:
         return Recipe("0", "none", self._settings.device, self._settings.dtype, run.lane, "0" * 64)

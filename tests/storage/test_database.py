@@ -31,7 +31,7 @@ async def test_a_new_database_is_durable_and_has_the_newest_version(database: Da
     assert await pragma(database, "journal_mode") == "wal"
     assert await pragma(database, "synchronous") == 2  # FULL
     assert await pragma(database, "foreign_keys") == 1
-    assert await pragma(database, "user_version") == 1
+    assert await pragma(database, "user_version") == 2
 
 
 async def test_opening_again_keeps_the_rows(tmp_path: Path):

@@ -118,6 +118,12 @@ async def test_speeds_are_of_the_latest_finished_jobs_of_each_model(jobs: Jobs):
     }
 
 
+async def test_speeds_count_the_steps_that_were_done(jobs: Jobs):
+    await jobs.add(a_job(status=Status.FINISHED, seconds=2.0, stop_step=4, ended_at=1.0, told=True))
+    await jobs.add(a_job(status=Status.FINISHED, seconds=2.0, stop_step=0, ended_at=2.0, told=True))
+    assert await jobs.speeds() == {"toy": pytest.approx((2.0 / (64 * 48 * 4),))}
+
+
 def test_ids_are_eight_characters_that_nobody_confuses():
     ids = {new_id() for _ in range(500)}
     assert len(ids) == 500
