@@ -130,7 +130,8 @@ async def test_places_are_told_when_they_change_and_only_then(tmp_path: Path):
         house.channel.places.clear()
         await house.dispatcher.cancel(second.id)
         await asyncio.sleep(0.2)
-        assert [(job_id, place.position) for job_id, place in house.channel.places] == [(third.id, 2)]
+        told = {(job_id, place.position) for job_id, place in house.channel.places}
+        assert told - {(first.id, 1)} == {(third.id, 2)}  # the first may hear that its wait has changed
 
 
 async def test_the_wait_is_honest_once_a_speed_is_known(tmp_path: Path):
