@@ -1,0 +1,295 @@
+"""The transformer of ruDALL-E over text and image tokens, under the state-dict names of its published files.
+
+Ramesh et al., "Zero-Shot Text-to-Image Generation" (2021) with the sandwich LayerNorms of CogView (Ding et al.,
+2021). A sequence is `text_length` text tokens, then the grid's codes in raster order. There is no padding mask:
+text id 0 at place t stands for a learned embedding of that place, so every sequence has the same length.
+Version 2 prepends one more start token and shifts the codes by one cell of the masks; version 3 does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+
+#: The start token that version 2 prepends.
+_START = 2
+#: How far a convolutional layer sees, in cells.
+_REACH = 5
+#: Heads of the published models by their width: nothing in their files tells.
+_PUBLISHED_HEADS = {768: 12, 2048: 16, 3840: 60}
+_MASKS = tuple(f"transformer.{kind}_mask" for kind in ("row", "col", "conv"))
+
+Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+class Kind(IntEnum):
+    """Which image tokens a layer sees; all see the whole text."""
+
+    ROW = 0  #: the last `grid` tokens and the own
+    COLUMN = 1  #: the column above
+    CONVOLUTION = 2  #: eleven by eleven cells about the own
+
+
+@dataclass(frozen=True, slots=True)
+class DalleConfig:
+    """Shape of a transformer. `text_vocab` does not count the pads; `grid` is the side of the square of codes."""
+
+    layers: int
+    hidden: int
+    heads: int
+    text_vocab: int
+    text_length: int
+    image_vocab: int
+    grid: int
+    version: int = 3
+
+    @property
+    def cells(self) -> int:
+        """Image tokens."""
+        return self.grid**2
+
+    @property
+    def prefix(self) -> int:
+        """Sequence places before the first image token."""
+        return self.text_length + (self.version == 2)
+
+    @property
+    def length(self) -> int:
+        """Sequence places; version 2 has none for the last image token, which nothing follows."""
+        return self.text_length + self.cells
+
+    @property
+    def text_rows(self) -> int:
+        """Rows of the text embedding, and of the head's text half: the vocabulary and a pad for each place."""
+        return self.text_vocab + self.text_length
+
+    def kind(self, layer: int) -> Kind:
+        """The kind of a layer."""
+        if layer % 4 == 1:
+            return Kind.COLUMN
+        return Kind.CONVOLUTION if layer == self.layers - 1 else Kind.ROW
+
+
+def mask_table(config: DalleConfig) -> Tensor:
+    """bool [3, length, length]: whether, in a layer of that kind, the row's place sees the column's."""
+    place = torch.arange(config.length)
+    cell = place - config.text_length
+    causal = place[None] <= place[:, None]
+    row, column = cell // config.grid, cell % config.grid
+    near = (row[:, None] - row[None]).abs(), (column[:, None] - column[None]).abs()
+    if config.version == 2:
+        near = tuple(torch.minimum(n, config.grid - n) for n in near)  # type: ignore[assignment]
+    image = torch.stack(
+        [
+            place[:, None] - place[None] <= config.grid,
+            column[:, None] == column[None],
+            (near[0] <= _REACH) & (near[1] <= _REACH),
+        ]
+    )
+    text_key, text_query = (cell < 0)[None], (cell < 0)[:, None]
+    return causal & (text_key | text_query | image)
+
+
+class Attention(nn.Module):
+    """The projections of a self-attention; which keys are seen is the caller's affair."""
+
+    def __init__(self, hidden: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query_key_value = nn.Linear(hidden, 3 * hidden)
+        self.dense = nn.Linear(hidden, hidden)
+
+    def forward(self, x: Tensor, attend: Attend) -> Tensor:
+        """[B, t, hidden] → the same shape; `attend` gets q, k, v as [B, heads, t, d]."""
+        qkv = _linear(self.query_key_value, x)
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in qkv.chunk(3, -1))
+        return _linear(self.dense, attend(q, k, v).transpose(1, 2).flatten(2))
+
+
+class MLP(nn.Module):
+    """Four times as wide inside; GELU in its tanh form."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.dense_h_to_4h = nn.Linear(hidden, 4 * hidden)
+        self.dense_4h_to_h = nn.Linear(4 * hidden, hidden)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., hidden] → the same shape."""
+        return _linear(self.dense_4h_to_h, F.gelu(_linear(self.dense_h_to_4h, x), approximate="tanh"))
+
+
+class Layer(nn.Module):
+    """A residual attention and a residual MLP, each normalised before and after."""
+
+    def __init__(self, hidden: int, heads: int) -> None:
+        super().__init__()
+        self.input_layernorm = nn.LayerNorm(hidden)
+        self.attention = Attention(hidden, heads)
+        self.before_first_addition_layernorm = nn.LayerNorm(hidden)
+        self.post_attention_layernorm = nn.LayerNorm(hidden)
+        self.mlp = MLP(hidden)
+        self.before_second_addition_layernorm = nn.LayerNorm(hidden)
+
+    def forward(self, x: Tensor, attend: Attend) -> Tensor:
+        """[B, t, hidden] → the same shape. The residual keeps its dtype, whatever that of the matrices."""
+        attended = self.attention(self.input_layernorm(x), attend).to(x.dtype)
+        x = x + self.before_first_addition_layernorm(attended)
+        inner = self.mlp(self.post_attention_layernorm(x)).to(x.dtype)
+        out: Tensor = x + self.before_second_addition_layernorm(inner)
+        return out
+
+
+class Transformer(nn.Module):
+    """The layers and the norm after them."""
+
+    def __init__(self, config: DalleConfig) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(config.hidden, config.heads) for _ in range(config.layers))
+        self.final_layernorm = nn.LayerNorm(config.hidden)
+
+
+class Dalle(nn.Module):
+    """The whole network. Text is int64 [B, text_length], 0 where there is none; codes int64 [B, m], raster order."""
+
+    def __init__(self, config: DalleConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.text_embeddings = nn.Embedding(config.text_rows, config.hidden)
+        self.image_embeddings = nn.Embedding(config.image_vocab, config.hidden)
+        self.text_pos_embeddings = nn.Embedding(config.text_length + 1, config.hidden)
+        self.image_row_embeddings = nn.Embedding(config.grid, config.hidden)
+        self.image_col_embeddings = nn.Embedding(config.grid, config.hidden)
+        self.transformer = Transformer(config)
+        outputs = config.text_rows + config.image_vocab
+        self.to_logits = nn.Sequential(nn.LayerNorm(config.hidden), nn.Linear(config.hidden, outputs))
+        self.register_buffer("masks", mask_table(config), persistent=False)
+
+    masks: Tensor  #: bool [3, length, length]
+
+    def embed_text(self, text: Tensor) -> Tensor:
+        """[B, text_length] → [B, prefix, hidden]."""
+        places = torch.arange(self.config.text_length, device=text.device)
+        ids = torch.where(text == 0, self.config.text_vocab + places, text)
+        if self.config.version == 2:
+            ids = F.pad(ids, (1, 0), value=_START)
+        out: Tensor = self.text_embeddings(ids) + self.text_pos_embeddings.weight[: ids.shape[1]]
+        return out
+
+    def embed_codes(self, codes: Tensor, cells: Tensor) -> Tensor:
+        """Codes and the cells of the grid that they lie in, of shapes that broadcast → [..., hidden]."""
+        grid = self.config.grid
+        out: Tensor = (
+            self.image_embeddings(codes)
+            + self.image_row_embeddings(cells // grid)
+            + self.image_col_embeddings(cells % grid)
+        )
+        return out
+
+    def hidden_states(self, x: Tensor) -> Tensor:
+        """Embeddings [B, t, hidden] of the first t places → what `image_logits` and `text_logits` read."""
+        masks = self.masks[:, : x.shape[1], : x.shape[1]]
+        for i, layer in enumerate(self.transformer.layers):
+            mask = masks[self.config.kind(i)]
+            x = layer(x, lambda q, k, v, mask=mask: F.scaled_dot_product_attention(q, k, v, mask))
+        return self.finish(x)
+
+    def finish(self, x: Tensor) -> Tensor:
+        """The two norms before the head, one after the other."""
+        out: Tensor = self.to_logits[0](self.transformer.final_layernorm(x))
+        return out
+
+    def text_logits(self, x: Tensor) -> Tensor:
+        """float [..., text_rows]."""
+        return self._head(x, slice(None, self.config.text_rows))
+
+    def image_logits(self, x: Tensor) -> Tensor:
+        """float [..., image_vocab]; the state of place `prefix - 1 + n` foretells image token n."""
+        return self._head(x, slice(self.config.text_rows, None))
+
+    def _head(self, x: Tensor, rows: slice) -> Tensor:
+        head = self.to_logits[1]
+        weight, bias = head.weight[rows], head.bias[rows]
+        return F.linear(x.to(weight.dtype), weight, bias).to(x.dtype)
+
+    def forward(self, text: Tensor, codes: Tensor) -> Tensor:
+        """Text and the first m codes → states [B, prefix + m, hidden], cut to `length`."""
+        x = self.embed_text(text)
+        if codes.shape[1]:
+            cells = torch.arange(codes.shape[1], device=codes.device)
+            x = torch.cat([x, self.embed_codes(codes, cells)], 1)[:, : self.config.length]
+        return self.hidden_states(x)
+
+
+def half_matrices(model: Dalle, dtype: torch.dtype) -> Dalle:
+    """The matrices of layers and head in another dtype; norms, embeddings and the residual keep float32."""
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            module.to(dtype)
+    return model
+
+
+def _linear(layer: nn.Linear, x: Tensor) -> Tensor:
+    return F.linear(x.to(layer.weight.dtype), layer.weight, layer.bias)
+
+
+def infer_config(state: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> DalleConfig:
+    """The shape of the network whose tensors these are; what shapes do not tell comes from the metadata.
+
+    A published file has no metadata: its heads follow from its width, its version from its own masks.
+    """
+    try:
+        text_rows, hidden = state["text_embeddings.weight"].shape
+        text_length = state["text_pos_embeddings.weight"].shape[0] - 1
+        told: dict[str, Any] = json.loads(metadata.get("config", "{}"))
+        config = DalleConfig(
+            layers=sum(name.endswith(".query_key_value.weight") for name in state),
+            hidden=hidden,
+            heads=int(told.get("heads") or _PUBLISHED_HEADS[hidden]),
+            text_vocab=text_rows - text_length,
+            text_length=text_length,
+            image_vocab=state["image_embeddings.weight"].shape[0],
+            grid=state["image_row_embeddings.weight"].shape[0],
+            version=int(told.get("version", 3)),
+        )
+        return config if "version" in told else _with_version(config, state[_MASKS[2]])
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelFileError(f"{path}: not a transformer in ruDALL-E's layout ({error!r})") from error
+
+
+def _with_version(config: DalleConfig, convolution: Tensor) -> DalleConfig:
+    """The version whose convolution mask this is."""
+    for version in (3, 2):
+        candidate = DalleConfig(**{**_fields(config), "version": version})
+        if torch.equal(mask_table(candidate)[Kind.CONVOLUTION], convolution.bool()):
+            return candidate
+    raise ValueError("its masks are those of no known version")
+
+
+def _fields(config: DalleConfig) -> dict[str, int]:
+    return {name: getattr(config, name) for name in DalleConfig.__slots__}
+
+
+def save_dalle(model: Dalle, path: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Write weights as safetensors, in their metadata what the shapes do not tell."""
+    told = {"heads": model.config.heads, "version": model.config.version}
+    save_tensors(model.state_dict(), path, {"config": json.dumps(told)}, dtype)
+
+
+def load_dalle(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Dalle:
+    """A transformer in eval mode, its matrices in `dtype`. Raises `ModelFileError`."""
+    state, metadata = read_tensors(path)
+    config = infer_config(state, metadata, path)
+    model = Dalle(config)
+    load_into(model, {name: tensor for name, tensor in state.items() if name not in _MASKS}, path)
+    return half_matrices(model.to(device), dtype).eval()
