@@ -16,7 +16,7 @@ from typing import Any
 import bot.loopback
 from bot.check import PULSE
 from bot.client import Client
-from bot.config import Config, load_config, read_token, worker_settings
+from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
 from bot.poster import Poster
 from bot.views.tickets import Desk
@@ -45,6 +45,8 @@ async def run(config_path: Path | None) -> int:
     """Run the bot until it is told to stop (SIGINT, SIGTERM)."""
     config = load_config(config_path)
     token = read_token(config, os.environ)
+    if warning := token_warning(config, os.environ):
+        log.warning(warning)
     if config.discord.endpoint:
         bot.loopback.redirect(config.discord.endpoint)
     async with build(config) as parts:

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from bot.config import Config, load_config, read_token, worker_settings
+from bot.config import TOKEN_VARIABLE, Config, load_config, read_token, token_warning, worker_settings
 from bot.errors import ConfigError
 from bot.loopback import redirect
 from bot.worker import Worker, WorkerError
@@ -41,6 +41,9 @@ class Finding:
     cure: str = ""
 
 
+GOOD_TOKEN = Finding("token", "has the right form")
+
+
 async def check(config_path: Path | None, *, alive: bool) -> int:
     """Print all findings; 0 if none needs a cure."""
     config = load_config(config_path)
@@ -49,9 +52,9 @@ async def check(config_path: Path | None, *, alive: bool) -> int:
     console, ill = Console(highlight=False), False
     async for finding in findings(config):
         mark = "[red]✗[/]" if finding.cure else "[green]✓[/]"
-        console.print(f"{mark} {finding.subject}: {escape(finding.state)}")
+        console.print(f"{mark} {finding.subject}: {escape(finding.state)}", soft_wrap=True)
         if finding.cure:
-            console.print(f"  → {escape(finding.cure)}")
+            console.print(f"  → {escape(finding.cure)}", soft_wrap=True)
         ill = ill or bool(finding.cure)
     return int(ill)
 
@@ -76,7 +79,7 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
     yield await generation_process(config)
     token = token_form(config)
     yield token
-    if not token.cure:
+    if token == GOOD_TOKEN:
         async for finding in rights(config):
             yield finding
 
@@ -99,13 +102,11 @@ def models(config: Config) -> Iterator[Finding]:
     """Each model's files against their sizes and hashes."""
     for model in catalogue(config.generation.models_dir).values():
         problems = verify(model, config.generation.models_dir)
-        subject = f"model {model.name}"
         if not problems:
-            yield Finding(subject, f"{len(model.files)} files as they should be ({model.licence})")
+            state = f"model {model.name}: {len(model.files)} files as they should be ({model.licence})"
+            yield Finding("models", state)
         for problem in problems:
-            yield Finding(
-                subject, str(problem), f"Put the right file in place; it comes from {model.source}."
-            )
+            yield Finding("models", str(problem), f"Put the right file in place; its source: {model.source}.")
 
 
 def ffmpeg() -> Finding:
@@ -170,11 +171,16 @@ async def first_ready(worker: Worker) -> Ready:
 
 def token_form(config: Config) -> Finding:
     """The token's shape; never the token."""
+    if config.discord.token_file is None and not os.environ.get(TOKEN_VARIABLE):
+        return Finding(
+            "token", f"none; `gala run` will want {TOKEN_VARIABLE}, the demo and `gala paint` do not"
+        )
     try:
         read_token(config, os.environ)
     except ConfigError as error:
-        return Finding("token", str(error), "Only `gala run` needs it; the demo and `gala paint` do not.")
-    return Finding("token", "has the right form")
+        return Finding("token", str(error), "Copy it again from your application's Bot page.")
+    warning = token_warning(config, os.environ)
+    return Finding("token", warning, "Only you should be able to read it.") if warning else GOOD_TOKEN
 
 
 async def rights(config: Config) -> AsyncIterator[Finding]:

@@ -46,7 +46,7 @@ async def paint(options: argparse.Namespace) -> int:
             if isinstance(finished, protocol.Failed):
                 console.print(failure_text(finished, request.model), markup=False)
                 return EXIT_FAILED
-            out.write_bytes(finished.picture)
+            write(out, finished.picture)
             print(describe(request, finished, out, as_json=options.json))
     finally:
         await worker.close()
@@ -79,6 +79,15 @@ def out_paths(out: Path, count: int) -> Sequence[Path]:
     if count == 1:
         return [out]
     return [out.with_stem(f"{out.stem}-{number}") for number in range(1, count + 1)]
+
+
+def write(out: Path, picture: bytes) -> None:
+    """Write the picture, and the folder that it is to lie in. Raises `UserError`."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(picture)
+    except OSError as error:
+        raise UserError("out-unwritable", name=str(out), fault=error.strerror or str(error)) from error
 
 
 def generate(request: Request, init: bytes | None, config: Config) -> protocol.Generate:

@@ -142,7 +142,8 @@ def _seen(whole: str) -> Iterator[tuple[int, str]]:
 def _joins(before: str, character: str, after: str) -> bool:
     return (
         character in _JOINERS
-        and bool(before and after)
+        and before != ""
+        and after > "\x7f"  # the bar is of the same category as the arrows that emoji are joined to
         and unicodedata.category(before) in _BEFORE_JOINER
         and unicodedata.category(after) in _AFTER_JOINER
     )

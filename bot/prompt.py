@@ -23,6 +23,8 @@ from bot.flags import FLAG, NUMBER, Flags, format_flags, format_number, read_fla
 from bot.permutations import Source, expand, read
 from generation.protocol import Phrase
 
+__all__ = ["Flags", "Prompt", "format_prompt", "normalise", "parse"]
+
 MAX_LENGTH = 2000  #: characters of all phrases together
 MAX_PHRASES = 64
 MAX_PERMUTATIONS = 64  #: where the caller sets no limit
@@ -69,7 +71,7 @@ def format_prompt(prompt: Prompt) -> str:
 def normalise(phrases: Collection[Phrase]) -> tuple[Phrase, ...]:
     """Divide the weights by the sum of their magnitudes. Weights that are all zero stay as they are."""
     peak = max((abs(phrase.weight) for phrase in phrases), default=0.0)
-    if peak == 0 or math.isclose(math.fsum(abs(phrase.weight) for phrase in phrases), 1, rel_tol=1e-12):
+    if peak == 0 or math.isclose(sum(abs(phrase.weight) for phrase in phrases), 1, rel_tol=1e-12):
         return tuple(phrases)
     scaled = [phrase.weight / peak for phrase in phrases]  # first, because a sum of huge weights is no number
     total = math.fsum(map(abs, scaled))

@@ -9,12 +9,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from generation.models import Model, fit_size
 from generation.protocol import Phrase
+
+T = TypeVar("T")
 
 MIN_SIDE = 32  #: px; less than that shows nothing
 MAX_ASPECT = 8
@@ -58,9 +61,7 @@ def read_size(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def resolve(
-    prompt: Prompt, choices: Choices, painting: Painting, catalogue: Mapping[str, Model]
-) -> Request:
+def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Mapping[str, Model]) -> Request:
     """Settle every value: choice, else flag, else the model's default. Raises `UserError`."""
     flags = prompt.flags
     model = find_model(choices.model or flags.model or painting.model, catalogue)
@@ -69,7 +70,6 @@ def resolve(
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
-    seed = choices.seed if choices.seed is not None else flags.seed
     return Request(
         prompt=format_prompt(prompt),
         phrases=prompt.phrases,
@@ -77,11 +77,16 @@ def resolve(
         model=model.name,
         width=width,
         height=height,
-        steps=checked_steps(choices.steps or flags.steps or model.steps, painting.max_steps),
-        seed=secrets.randbelow(SEEDS) if seed is None else seed % SEEDS,
-        init_weight=DEFAULT_INIT_WEIGHT if flags.iw is None else flags.iw,
+        steps=checked_steps(first(choices.steps, flags.steps, model.steps), painting.max_steps),
+        seed=first(choices.seed, flags.seed, secrets.randbelow(SEEDS)) % SEEDS,
+        init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
     )
+
+
+def first(*values: T | None) -> T:
+    """The first value that was given; the last one always is."""
+    return next(value for value in values if value is not None)
 
 
 def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:

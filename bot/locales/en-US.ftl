@@ -69,11 +69,6 @@ queue-full-member =
 
 ### What cannot be painted
 
-size-too-large =
-    { $width }×{ $height } is too large: a picture can have { $limit ->
-        [one] { $limit } pixel
-       *[other] { $limit } pixels
-    } here. Try { $largest_width }×{ $largest_height }.
 size-not-read = “{ $value }” is not a size. Write width and height in pixels, for example: 256x256
 steps-too-many =
     A picture can take { $limit ->
@@ -142,7 +137,7 @@ card-steps = { $steps ->
 }
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
-card-score = likeness { $score }
+card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } became { $made }, the nearest size that this model can paint
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
@@ -176,3 +171,4 @@ size-out-of-range =
     { $width }×{ $height } cannot be painted: each side needs { $least } pixels at least, and the longer one can be
     { $aspect } times the shorter at most.
 init-unreadable = The picture { $name } cannot be read: { $fault }
+out-unwritable = { $name } cannot be written: { $fault }

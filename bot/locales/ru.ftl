@@ -69,11 +69,6 @@ queue-full-member =
 
 ### Что нельзя нарисовать
 
-size-too-large =
-    { $width }×{ $height } — слишком большой размер: здесь в картинке может быть не больше { $limit ->
-        [one] { $limit } пикселя
-       *[other] { $limit } пикселей
-    }. Попробуйте { $largest_width }×{ $largest_height }.
 size-not-read = «{ $value }» — не размер. Напишите ширину и высоту в пикселях, например: 256x256
 steps-too-many =
     Здесь на картинку отводится не больше { $limit ->
@@ -145,7 +140,7 @@ card-steps = { $steps ->
 }
 card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`
-card-score = сходство { $score }
+card-score = сходство { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } стало { $made }: это ближайший размер, который умеет модель
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
@@ -179,3 +174,4 @@ size-out-of-range =
     { $width }×{ $height } нарисовать нельзя: в каждой стороне должно быть не меньше { $least } пикселей, и длинная
     сторона может быть длиннее короткой не больше чем в { $aspect } раз.
 init-unreadable = Картинку { $name } не удалось прочитать: { $fault }
+out-unwritable = Файл { $name } не удалось записать: { $fault }

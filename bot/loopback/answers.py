@@ -39,6 +39,8 @@ def complete(body: Any, state: State) -> Any:
 def _complete_object(payload: Payload, state: State) -> None:
     if "discriminator" in payload:
         _default(payload, _USER)
+    elif "joined_at" in payload and "roles" in payload:
+        _default(payload, {"banner": None, "collectibles": None})
     elif "verify_key" in payload:
         _default(payload, _APPLICATION)
     elif "default_member_permissions" in payload:

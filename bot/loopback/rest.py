@@ -24,6 +24,7 @@ from bot.loopback.record import Recorder
 from bot.loopback.state import Payload, State
 
 PREFIX = "/api/v10"
+EMPTY = "Cannot send an empty message"
 ROUTES = routes  #: importing the package is what registers SimCord's handlers
 _log = logging.getLogger(__name__)
 
@@ -128,6 +129,8 @@ class Rest:
             _log.error("no such route here: %s %s", call.method, call.path)
             return Answer(error.status, error.to_json())
         except BackendError as error:
+            if EMPTY in error.message:
+                error = BackendError(400, 50006, EMPTY)
             return Answer(error.status, error.to_json())
         except (KeyError, TypeError, ValueError) as error:
             return Answer(400, errors.invalid_form_body(f"{type(error).__name__}: {error}").to_json())

@@ -23,7 +23,7 @@ from bot.loopback.record import Recorder
 from bot.loopback.rest import PREFIX, Rest
 from bot.loopback.state import State
 from bot.loopback.view import View
-from bot.loopback.world import PEOPLE, ROOMS, Person, Room, found_guild
+from bot.loopback.world import PEOPLE, ROOMS, Person, Room, add_room, found_guild
 
 HOST = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
@@ -88,6 +88,10 @@ class LocalDiscord:
     ) -> int:
         """A further guild, which the bot joins now; its id. Channels of it are to be named by id."""
         return found_guild(self.state, name, people, rooms).id
+
+    def add_channel(self, room: Room) -> int:
+        """A further channel of the first guild; its id."""
+        return add_room(self.state, self.state.get_guild(self._guild_id), room)
 
     def channels(self, guild_id: int) -> dict[str, int]:
         """A guild's channels, name to id."""

@@ -31,6 +31,7 @@ from storage.jobs import Job, Jobs, Status
 from tests.bot.samples import job
 
 CHANNEL = "painting"
+RECORD = "bot-requests.jsonl"
 TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
 PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
 SETTINGS = Settings(
@@ -110,7 +111,7 @@ async def stage(
     painter: bool = False,
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
-    record = directory / "requests.jsonl"
+    record = directory / RECORD
     async with (
         LocalDiscord(record=record, limits=limits) as discord,
         Database.open(directory / "gala.db") as database,

@@ -1,8 +1,9 @@
 """A small real engine for the tests of the pipe: it paints from the seed, and misbehaves as its prompt says.
 
 The phrases are orders such as `crash@3` (end the process at step 3), `hang@3`, `oom@3`, `raise@3`,
-`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unsound` (a picture of the wrong shape), `heavy@1000`
-(bytes of memory), and `crash-times@N:FILE` (crash at the second step until FILE is N bytes long).
+`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unsound` (a picture of the wrong shape), `noisy` (one
+that does not compress), `heavy@1000` (bytes of memory), and `crash-times@N:FILE` (crash at the second step
+until FILE is N bytes long).
 """
 
 from __future__ import annotations
@@ -124,6 +125,9 @@ def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
     height = (
         request.height + 1 if any(phrase.text == "unsound" for phrase in request.phrases) else request.height
     )
+    if any(phrase.text == "noisy" for phrase in request.phrases):
+        chance = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        return chance.integers(0, 256, (height, request.width, 3), np.uint8)
     tile = np.frombuffer(digest, np.uint8)[:30].reshape(1, 10, 3)
     repeat = (height, math.ceil(request.width / 10), 1)
     return np.tile(tile, repeat)[:, : request.width].copy()

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+from typing import Any
 
 import discord
 from discord import app_commands, ui
@@ -35,15 +36,15 @@ class Card(ui.LayoutView):
 
     def __init__(self, text: str, filename: str):
         super().__init__(timeout=None)
-        box = ui.Container(accent_colour=0x7A5CFF)
+        box: ui.Container[Card] = ui.Container(accent_colour=0x7A5CFF)
         box.add_item(ui.TextDisplay(text))
         box.add_item(ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}")))
-        row = ui.ActionRow()
+        row: ui.ActionRow[Card] = ui.ActionRow()
         row.add_item(ui.Button(label="Again", custom_id="toy:again", style=discord.ButtonStyle.primary))
         row.add_item(ui.Button(label="Ask", custom_id="toy:ask"))
         row.add_item(ui.Button(label="Off", custom_id="toy:off", disabled=True))
         box.add_item(row)
-        choice = ui.ActionRow()
+        choice: ui.ActionRow[Card] = ui.ActionRow()
         options = [discord.SelectOption(label=item) for item in ("red", "blue")]
         choice.add_item(ui.Select(custom_id="toy:colour", options=options, max_values=2))
         box.add_item(choice)
@@ -53,7 +54,7 @@ class Card(ui.LayoutView):
 class Question(ui.Modal, title="Tell me"):
     """A modal with one field."""
 
-    words = ui.TextInput(label="Words", custom_id="words", max_length=20)
+    words: ui.TextInput[Question] = ui.TextInput(label="Words", custom_id="words", max_length=20)
 
     async def on_submit(self, interaction):
         await interaction.response.send_message(f"you said {self.words.value}", ephemeral=True)
@@ -98,6 +99,16 @@ def picture(name: str = "a.png") -> discord.File:
 def add_commands(bot: Toy) -> None:
     tree = bot.tree
 
+    async def raw(method: str, path: str, body: object = None, *files: discord.File):
+        """A request that discord.py itself would have refused to make."""
+        route = discord.http.Route(method, path)
+        if not files:
+            return await bot.http.request(route, json=body)
+        form: list[dict[str, Any]] = [{"name": "payload_json", "value": json.dumps(body)}]
+        for index, file in enumerate(files):
+            form.append({"name": f"files[{index}]", "value": file.fp, "filename": file.filename})
+        return await bot.http.request(route, form=form, files=files)
+
     @tree.command(
         name=app_commands.locale_str("paint"), description=app_commands.locale_str("Paint something")
     )
@@ -127,11 +138,18 @@ def add_commands(bot: Toy) -> None:
         await asyncio.sleep(0)
 
     @tree.command(description="Run a piece of the test")
-    async def run(interaction: discord.Interaction, code: str):
+    async def run(interaction: discord.Interaction, code: str, body: discord.Attachment | None = None):
         """`code` is the body of a coroutine; what it returns, or the error, is posted as JSON."""
         await interaction.response.send_message("running", ephemeral=True)
-        space = {"interaction": interaction, "bot": bot, "discord": discord, "picture": picture, "Card": Card}
-        space |= {"io": io, "asyncio": asyncio, "ui": ui, "http": bot.http, "PNG": PNG}
+        space: dict[str, Any] = {
+            "interaction": interaction,
+            "bot": bot,
+            "discord": discord,
+            "picture": picture,
+            "Card": Card,
+        }
+        space |= {"io": io, "asyncio": asyncio, "ui": ui, "channel": interaction.channel, "raw": raw}
+        space["BODY"] = json.loads(await body.read()) if body else None
         indented = "\n".join("    " + line for line in code.splitlines())
         exec(f"async def body():\n{indented}", space)
         try:
@@ -140,7 +158,7 @@ def add_commands(bot: Toy) -> None:
             result = {"status": error.status, "code": error.code, "text": str(error.text)}
         except Exception as error:
             result = {"error": f"{type(error).__name__}: {error}"}
-        await interaction.user.send(json.dumps(result))
+        await interaction.user.send(json.dumps({"run": interaction.id, **result}))
 
     @tree.command(description="For admins")
     @app_commands.default_permissions(manage_guild=True)

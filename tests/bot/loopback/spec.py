@@ -1,0 +1,44 @@
+"""Checks recorded requests against Discord's own description of its API, where that lies at hand.
+
+GALA_SPEC_CHECK is the path of the checking tool, GALA_SPEC that of the description (discord-openapi.json).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+needed = pytest.mark.skipif(
+    not (os.environ.get("GALA_SPEC_CHECK") and os.environ.get("GALA_SPEC")),
+    reason="GALA_SPEC_CHECK and GALA_SPEC do not name Discord's description and the tool that reads it",
+)
+
+
+def findings(recording: Path) -> list[str]:
+    """What is wrong with the requests (and answers) of a recording; injected answers are passed over."""
+    tool, spec = os.environ["GALA_SPEC_CHECK"], os.environ["GALA_SPEC"]
+    lines = recording.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not json.loads(line).get("injected")]
+    done = subprocess.run(
+        [sys.executable, tool, "--spec", spec, "--json", "-"],
+        input="\n".join(kept),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    checked = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert len(checked) == len(kept), done.stderr
+    return [
+        f"{entry['method']} {entry['path']}: {item['where']}: {item['msg']}"
+        for entry in checked
+        for item in entry["violations"]
+        if item["kind"] != "note"
+    ]
