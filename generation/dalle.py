@@ -1,8 +1,8 @@
-"""The transformer of ruDALL-E over text and image tokens, under the state-dict names of its published files.
+"""The transformer of ruDALL-E over text and image tokens, under the names of its published files.
 
-Ramesh et al., "Zero-Shot Text-to-Image Generation" (2021) with the sandwich LayerNorms of CogView (Ding et al.,
-2021). A sequence is `text_length` text tokens, then the grid's codes in raster order. There is no padding mask:
-text id 0 at place t stands for a learned embedding of that place, so every sequence has the same length.
+Ramesh et al., "Zero-Shot Text-to-Image Generation" (2021) with the sandwich LayerNorms of CogView (Ding et
+al., 2021). A sequence is `text_length` text tokens, then the grid's codes in raster order. There is no
+padding mask: text id 0 at place t stands for a learned embedding of that place; all sequences are equally long.
 Version 2 prepends one more start token and shifts the codes by one cell of the masks; version 3 does not.
 """
 
@@ -42,7 +42,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class DalleConfig:
-    """Shape of a transformer. `text_vocab` does not count the pads; `grid` is the side of the square of codes."""
+    """Shape of a transformer. `text_vocab` is without the pads; the codes lie in a square of side `grid`."""
 
     layers: int
     hidden: int
@@ -70,7 +70,7 @@ class DalleConfig:
 
     @property
     def text_rows(self) -> int:
-        """Rows of the text embedding, and of the head's text half: the vocabulary and a pad for each place."""
+        """Rows of the text embedding and of the head's text half: the vocabulary, then each place's pad."""
         return self.text_vocab + self.text_length
 
     def kind(self, layer: int) -> Kind:
@@ -81,7 +81,7 @@ class DalleConfig:
 
 
 def mask_table(config: DalleConfig) -> Tensor:
-    """bool [3, length, length]: whether, in a layer of that kind, the row's place sees the column's."""
+    """Bool [3, length, length]: whether, in a layer of that kind, the row's place sees the column's."""
     place = torch.arange(config.length)
     cell = place - config.text_length
     causal = place[None] <= place[:, None]
@@ -112,7 +112,8 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, attend: Attend) -> Tensor:
         """[B, t, hidden] → the same shape; `attend` gets q, k, v as [B, heads, t, d]."""
         qkv = _linear(self.query_key_value, x)
-        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in qkv.chunk(3, -1))
+        shape = (*x.shape[:2], self.heads, -1)
+        q, k, v = (part.reshape(shape).transpose(1, 2) for part in qkv.chunk(3, -1))
         return _linear(self.dense, attend(q, k, v).transpose(1, 2).flatten(2))
 
 
@@ -160,7 +161,7 @@ class Transformer(nn.Module):
 
 
 class Dalle(nn.Module):
-    """The whole network. Text is int64 [B, text_length], 0 where there is none; codes int64 [B, m], raster order."""
+    """The whole network. Text is int64 [B, text_length], 0 where there is none; codes are int64 [B, m]."""
 
     def __init__(self, config: DalleConfig) -> None:
         super().__init__()
@@ -172,7 +173,7 @@ class Dalle(nn.Module):
         self.image_col_embeddings = nn.Embedding(config.grid, config.hidden)
         self.transformer = Transformer(config)
         outputs = config.text_rows + config.image_vocab
-        self.to_logits = nn.Sequential(nn.LayerNorm(config.hidden), nn.Linear(config.hidden, outputs))
+        self.to_logits = nn.ModuleList([nn.LayerNorm(config.hidden), nn.Linear(config.hidden, outputs)])
         self.register_buffer("masks", mask_table(config), persistent=False)
 
     masks: Tensor  #: bool [3, length, length]
@@ -210,15 +211,16 @@ class Dalle(nn.Module):
         return out
 
     def text_logits(self, x: Tensor) -> Tensor:
-        """float [..., text_rows]."""
+        """Float [..., text_rows]."""
         return self._head(x, slice(None, self.config.text_rows))
 
     def image_logits(self, x: Tensor) -> Tensor:
-        """float [..., image_vocab]; the state of place `prefix - 1 + n` foretells image token n."""
+        """Float [..., image_vocab]; the state of place `prefix - 1 + n` foretells image token n."""
         return self._head(x, slice(self.config.text_rows, None))
 
     def _head(self, x: Tensor, rows: slice) -> Tensor:
         head = self.to_logits[1]
+        assert isinstance(head, nn.Linear)
         weight, bias = head.weight[rows], head.bias[rows]
         return F.linear(x.to(weight.dtype), weight, bias).to(x.dtype)
 
@@ -290,6 +292,7 @@ def load_dalle(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float
     """A transformer in eval mode, its matrices in `dtype`. Raises `ModelFileError`."""
     state, metadata = read_tensors(path)
     config = infer_config(state, metadata, path)
-    model = Dalle(config)
+    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
+        model = Dalle(config)
     load_into(model, {name: tensor for name, tensor in state.items() if name not in _MASKS}, path)
     return half_matrices(model.to(device), dtype).eval()

@@ -1,8 +1,8 @@
 """One token a step through the transformer, for all candidates of several runs at once.
 
-Keys and values are kept in one tensor that never grows. Runs sit in slots; each slot has its own position, so runs
-join and leave between steps. What a slot computes does not depend on what is in the others: the shapes are always
-the same, and unused slots are computed along. With one slot only the part of the cache that is in use is read.
+Keys and values are kept in one tensor that never grows. Runs sit in slots; each slot has its own position, so
+runs join and leave between steps. What a slot computes does not depend on what is in the others: the shapes
+are always the same, and unused slots are computed along. With one slot, only what is in use of the cache is read.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ class Decoder:
         self.filled = [0] * slots
 
     @torch.no_grad()
-    def enter(self, slot: int, texts: Tensor, shares: Tensor, uniforms: Tensor, forced: Tensor | None = None) -> None:
-        """Begin a run: int64 [branches, text_length], [branches], [candidates, cells]; `forced` codes, -1 where free.
+    def enter(
+        self, slot: int, texts: Tensor, shares: Tensor, uniforms: Tensor, forced: Tensor | None = None
+    ) -> None:
+        """Begin a run: texts [branches, text_length], shares [branches], uniforms [candidates, cells].
 
-        Goes once over the text, with one row a branch, all but its last token.
+        `forced` are codes [candidates, cells] that are not drawn, `FREE` where they are. Goes once over
+        the text but its last token, with one row a branch.
         """
         self.filled[slot] = 0
         self.shares[slot], self.uniforms[slot] = shares, uniforms
@@ -108,7 +111,8 @@ class Decoder:
     def _rows(self, layer: int, slot: int) -> Tensor:
         """A slot's part of a layer's cache: [2, branches, candidates, heads, length, d]."""
         span = self.branches * self.candidates
-        return self.cache[layer, :, slot * span : (slot + 1) * span].unflatten(1, (self.branches, -1))
+        rows = self.cache[layer, :, slot * span : (slot + 1) * span]
+        return rows.view(2, self.branches, self.candidates, *rows.shape[2:])
 
 
 class _Prefill:

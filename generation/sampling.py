@@ -20,7 +20,7 @@ class Sampling:
 
 
 def uniforms(seed: int, candidates: int, cells: int) -> Tensor:
-    """float32 [candidates, cells] in 0..1: row i depends on the seed and i alone (Philox, counted by cell)."""
+    """float32 [candidates, cells] in 0..1: row i depends on the seed and i alone (Philox, a cell a count)."""
     keys = (np.array([seed % 2**64, row], np.uint64) for row in range(candidates))
     rows = [np.random.Generator(np.random.Philox(key=key)).random(cells, np.float32) for key in keys]
     return torch.from_numpy(np.stack(rows))
@@ -29,8 +29,8 @@ def uniforms(seed: int, candidates: int, cells: int) -> Tensor:
 def sample(logits: Tensor, u: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor]:
     """Logits [..., V], numbers 0..1 [...] → tokens [...] and their log-probability in the whole distribution.
 
-    Of the `top_k` likeliest tokens those stay before which the likelier ones sum to at most `top_p`; the first
-    always does. The number then picks by the inverse of the cumulative distribution.
+    Of the `top_k` likeliest tokens those stay before which the likelier ones sum to at most `top_p`; the
+    first always does. The number then picks by the inverse of the cumulative distribution.
     """
     logits = logits.float() / sampling.temperature
     values, tokens = logits.topk(min(sampling.top_k, logits.shape[-1]), -1)
@@ -52,7 +52,7 @@ def mix(logits: Tensor, shares: Tensor) -> Tensor:
 def branch_shares(weights: list[float], guidance: float | None) -> list[float]:
     """The share of each phrase's logits, before them that of the empty caption's where there is guidance.
 
-    Without: the weighted sum of log-probabilities. With: l + g·Σ wᵢ·(lᵢ - l), as Ho and Salimans (2022) for one.
+    Without: the weighted sum of log-probabilities. With: l + g·Σ wᵢ·(lᵢ - l) (Ho and Salimans 2022).
     """
     if guidance is None:
         return weights

@@ -1,7 +1,7 @@
 """Reads the `bpe.model` of YouTokenToMe, the byte-pair encoding of the published ruDALL-E and ruCLIP files.
 
-The file is white space between decimal numbers: `n m`; n pairs `code point, id`; m rules `x y z` (ids x and y join
-to z, an earlier rule first); then the ids of unknown, pad, start and end, -1 for those that there are not.
+The file is white space between decimal numbers: `n m`; n pairs `code point, id`; m rules `x y z` (ids x and y
+join to z, an earlier rule first); then the ids of unknown, pad, start and end, -1 for what there is not.
 """
 
 from __future__ import annotations

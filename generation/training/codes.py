@@ -88,7 +88,10 @@ class CodeBatches:
         texts = [self.caption(int(number), rng) for number in chosen]
         tokens = self.tokenizer.tokenize(texts, self.context)
         tokens[rng.random(self.batch) < self.caption_dropout] = 0
-        return {"text": torch.from_numpy(tokens), "codes": torch.from_numpy(self.codes[chosen].astype(np.int64))}
+        return {
+            "text": torch.from_numpy(tokens),
+            "codes": torch.from_numpy(self.codes[chosen].astype(np.int64)),
+        }
 
     def caption(self, number: int, rng: Generator) -> str:
         """A caption for the scene of that number, in either language."""
@@ -100,5 +103,8 @@ class CodeBatches:
         """The numbers of the step's scenes."""
         places = np.arange(step * self.batch, (step + 1) * self.batch)
         epochs, inside = np.divmod(places, len(self.codes))
-        orders = {e: np.random.default_rng((self.seed, 2, e)).permutation(len(self.codes)) for e in set(epochs.tolist())}
+        orders = {
+            e: np.random.default_rng((self.seed, 2, e)).permutation(len(self.codes))
+            for e in set(epochs.tolist())
+        }
         return np.array([orders[e][i] for e, i in zip(epochs.tolist(), inside.tolist(), strict=True)])

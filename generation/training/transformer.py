@@ -1,7 +1,7 @@
 """Trains the transformer on captions and codes (Ramesh et al. 2021, section 2).
 
-Some captions are left out, for classifier-free guidance (Ho and Salimans 2022). The matrices of the layers are
-stepped by Muon (Jordan et al. 2024), the rest by AdamW.
+Some captions are left out, for classifier-free guidance (Ho and Salimans 2022). The matrices of the layers
+are stepped by Muon (Jordan et al. 2024), the rest by AdamW.
 """
 
 from __future__ import annotations
@@ -37,7 +37,13 @@ CONTEXT = 24
 def transformer_config(vocabulary: int, codes: int = 1024, grid: int = 16) -> DalleConfig:
     """The shape of the shipped transformer."""
     return DalleConfig(
-        layers=6, hidden=256, heads=4, text_vocab=vocabulary, text_length=CONTEXT, image_vocab=codes, grid=grid
+        layers=6,
+        hidden=256,
+        heads=4,
+        text_vocab=vocabulary,
+        text_length=CONTEXT,
+        image_vocab=codes,
+        grid=grid,
     )
 
 
@@ -72,14 +78,14 @@ class TransformerTraining:
     def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
         """One step; returns what to log."""
         rate = self.plan.rate * cosine(self.step, self.plan.steps, self.plan.warmup)
-        for optimizer in (self.muon, self.adam):
+        for optimizer in self._optimizers():
             set_rate(optimizer, rate)
             optimizer.zero_grad(set_to_none=True)
         text_loss, image_loss = self.losses(batch)
-        (image_loss + self.plan.text_weight * text_loss).backward()
+        torch.autograd.backward(image_loss + self.plan.text_weight * text_loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.muon.step()
-        self.adam.step()
+        for optimizer in self._optimizers():
+            optimizer.step()
         self.average.update(self.model)
         self.step += 1
         return {"image": image_loss.detach(), "text": text_loss.detach()}
@@ -106,6 +112,9 @@ class TransformerTraining:
             x = layer(x, _Attention(bias[model.config.kind(i)]))
         return model.finish(x)
 
+    def _optimizers(self) -> tuple[torch.optim.Optimizer, ...]:
+        return self.muon, self.adam
+
     def save(self) -> None:
         """Write the checkpoint."""
         parts = {name: getattr(self, name).state_dict() for name in _PARTS}
@@ -119,7 +128,11 @@ class TransformerTraining:
             return
         for name in _PARTS:
             getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps, self.average.state = values["step"], values["averaged"], values["average"]
+        self.step, self.average.steps, self.average.state = (
+            values["step"],
+            values["averaged"],
+            values["average"],
+        )
 
     def averaged(self) -> Dalle:
         """The network with the averaged weights."""
@@ -139,7 +152,8 @@ class _Attention:
 
     def __call__(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2) + self.bias.to(q.dtype)
-        return scores.softmax(-1).to(v.dtype) @ v
+        out: Tensor = scores.softmax(-1).to(v.dtype) @ v
+        return out
 
 
 def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -151,15 +165,15 @@ def start(model: Dalle) -> Dalle:
     for module in model.modules():
         if isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.02)
-    nn.init.zeros_(model.to_logits[1].weight)
-    nn.init.zeros_(model.to_logits[1].bias)
+    for parameter in model.to_logits[1].parameters():
+        nn.init.zeros_(parameter)
     return model
 
 
 def train_transformer(
     plan: TransformerPlan, setup: Setup, tokenizer: Tokenizer, codes: Path, config: DalleConfig | None = None
 ) -> TransformerTraining:
-    """Train to the end, or to `setup.stop_at`, on the codes in a folder; resumes, saves on the way and at the end."""
+    """Train on the codes in a folder, to the end or to `setup.stop_at`; resumes, saves on the way."""
     config = config or transformer_config(len(tokenizer))
     training = TransformerTraining(config, plan, setup)
     training.resume()

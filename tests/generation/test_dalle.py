@@ -1,4 +1,4 @@
-"""The transformer against the formulas of the original, written out without a cache and without cleverness."""
+"""The transformer against the formulas of the original, written out without cache and cleverness."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def config(version: int, layers: int = 4) -> DalleConfig:
 
 @cache
 def naive_mask(config: DalleConfig, kind: Kind) -> Tensor:
-    """Row by row as the original builds it: text causal, each image token's row of keys switched on by loops."""
+    """Row by row as the original builds it: text causal, each image token's keys switched on by loops."""
     t, g = config.text_length, config.grid
     mask = torch.zeros(config.length, config.length, dtype=torch.bool)
     for p in range(t):
@@ -53,7 +53,7 @@ def test_masks_in_closed_form_equal_those_made_by_loops(version, grid):
 
 
 def test_malevich_sees_as_many_keys_as_the_original():
-    """The largest number of keys that any place sees in each kind of layer, as counted in the published masks."""
+    """The largest number of keys that any place sees in each kind of layer, as in the published masks."""
     for version, convolution in ((3, 189), (2, 249)):
         shape = DalleConfig(24, 2048, 16, 16384, 128, 8192, 32, version)
         most = mask_table(shape).sum(-1).max(-1).values.tolist()
@@ -78,7 +78,9 @@ def naive_logits(state: dict[str, Tensor], shape: DalleConfig, text: list[int], 
     ids = [shape.text_vocab + t if token == 0 else token for t, token in enumerate(text)]
     if shape.version == 2:
         ids = [2, *ids]
-    x = [state["text_embeddings.weight"][i] + state["text_pos_embeddings.weight"][t] for t, i in enumerate(ids)]
+    x = [
+        state["text_embeddings.weight"][i] + state["text_pos_embeddings.weight"][t] for t, i in enumerate(ids)
+    ]
     for n, code in enumerate(codes):
         row, column = divmod(n, shape.grid)
         position = state["image_row_embeddings.weight"][row] + state["image_col_embeddings.weight"][column]
@@ -89,7 +91,9 @@ def naive_logits(state: dict[str, Tensor], shape: DalleConfig, text: list[int], 
         at = f"transformer.layers.{i}"
         kind = Kind.COLUMN if (i - 1) % 4 == 0 else Kind.CONVOLUTION if i == shape.layers - 1 else Kind.ROW
         mask = naive_mask(shape, kind)[: len(h), : len(h)].to(h.dtype)
-        q, k, v = project(state, f"{at}.attention.query_key_value", norm(state, f"{at}.input_layernorm", h)).chunk(3, 1)
+        q, k, v = project(
+            state, f"{at}.attention.query_key_value", norm(state, f"{at}.input_layernorm", h)
+        ).chunk(3, 1)
         heads = []
         for j in range(shape.heads):
             part = slice(j * size, (j + 1) * size)
@@ -184,8 +188,11 @@ def test_files_that_do_not_fit_are_refused_in_words(tmp_path):
 def test_the_residual_keeps_float32_where_the_matrices_are_bfloat16(tmp_path):
     save_dalle(toy_dalle(CONFIG), tmp_path / "t.safetensors")
     model = load_dalle(tmp_path / "t.safetensors", dtype=torch.bfloat16)
-    assert model.transformer.layers[0].mlp.dense_h_to_4h.weight.dtype is torch.bfloat16
+    state = model.state_dict()
+    assert state["transformer.layers.0.mlp.dense_h_to_4h.weight"].dtype is torch.bfloat16
     x = model(torch.ones(1, 6, dtype=torch.int64), torch.ones(1, 10, dtype=torch.int64))
     assert x.dtype is torch.float32
-    full = load_dalle(tmp_path / "t.safetensors")(torch.ones(1, 6, dtype=torch.int64), torch.ones(1, 10, dtype=torch.int64))
+    full = load_dalle(tmp_path / "t.safetensors")(
+        torch.ones(1, 6, dtype=torch.int64), torch.ones(1, 10, dtype=torch.int64)
+    )
     torch.testing.assert_close(x, full, rtol=0, atol=0.1)

@@ -22,7 +22,13 @@ def definition(logits: torch.Tensor, sampling: Sampling) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     "sampling",
-    [Sampling(1.0, 100, 0.9), Sampling(0.5, 7, 1.0), Sampling(2.0, 30, 0.3), Sampling(1.0, 1, 0.5), Sampling(1.0, 9, 0.0)],
+    [
+        Sampling(1.0, 100, 0.9),
+        Sampling(0.5, 7, 1.0),
+        Sampling(2.0, 30, 0.3),
+        Sampling(1.0, 1, 0.5),
+        Sampling(1.0, 9, 0.0),
+    ],
 )
 def test_many_draws_follow_the_defined_probabilities(sampling):
     generator = torch.Generator().manual_seed(0)

@@ -59,7 +59,9 @@ def test_the_specials_stand_in_the_files_own_order(model):
     assert len(model) == 14
 
 
-@pytest.mark.parametrize("text", ["", "5", "5 5 97", MODEL[:-6], MODEL + "7", "x y", "-1 0 1 0 2 3", MODEL + "é"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "5 5 97", MODEL[:-6], MODEL + "7", "x y", "-1 0 1 0 2 3", MODEL + "é"]
+)
 def test_what_is_no_such_file_is_refused_in_words(tmp_path, text):
     path = tmp_path / "bpe.model"
     path.write_text(text)
