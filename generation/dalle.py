@@ -2,7 +2,7 @@
 
 Ramesh et al., "Zero-Shot Text-to-Image Generation" (2021) with the sandwich LayerNorms of CogView (Ding et
 al., 2021). A sequence is `text_length` text tokens, then the grid's codes in raster order. There is no
-padding mask: text id 0 at place t stands for a learned embedding of that place; all sequences are equally long.
+padding mask: text id 0 at place t stands for a learned embedding of that place; all sequences are as long.
 Version 2 prepends one more start token and shifts the codes by one cell of the masks; version 3 does not.
 """
 

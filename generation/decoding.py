@@ -2,7 +2,7 @@
 
 Keys and values are kept in one tensor that never grows. Runs sit in slots; each slot has its own position, so
 runs join and leave between steps. What a slot computes does not depend on what is in the others: the shapes
-are always the same, and unused slots are computed along. With one slot, only what is in use of the cache is read.
+are always the same, and unused slots are computed along. With one slot, only the cache's used part is read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """DALL-E in ruDALL-E's architecture: a transformer tells a picture's codes, the CLIP picks the best one.
 
-Several candidates of a prompt are drawn at once. On a GPU the runs of several lanes share one batch of a
-fixed shape; on a CPU, where that gains nothing, each run has a batch to itself.
+Several candidates of a prompt are drawn at once, and the runs of all lanes share a batch of a fixed shape.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class DalleEngine:
         self._settings = resolve(settings)
         self._device = torch.device(self._settings.device)
         self._dtype = DTYPES[self._settings.dtype]
-        self._slots = self._settings.lanes if self._device.type == "cuda" else 1
+        self._slots = self._settings.lanes
         self._models = {
             name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
         }

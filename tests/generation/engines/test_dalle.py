@@ -51,6 +51,22 @@ def test_the_engine_keeps_the_law_that(law, model, models_dir):
     law(partial(create, toy_settings(models_dir)), replace(REQUEST, model=model))
 
 
+@pytest.mark.parametrize("law", (*LAWS[:2], LAWS[4], LAWS[6]), ids=lambda law: law.__name__)
+def test_where_lanes_share_a_batch_the_law_holds_that(law, models_dir):
+    law(partial(create, replace(toy_settings(models_dir), lanes=3)), REQUEST)
+
+
+def test_lanes_share_a_batch_until_the_last_run_is_gone(models_dir):
+    engine = create(replace(toy_settings(models_dir), lanes=2))
+    first, second = engine.begin(REQUEST, 0), engine.begin(replace(REQUEST, seed=1), 1)
+    third = engine.begin(REQUEST, 2)
+    assert first.decoder is second.decoder
+    assert third.decoder is not first.decoder
+    assert engine.begin(REQUEST, 0).decoder is not first.decoder
+    twice = replace(REQUEST, phrases=(*REQUEST.phrases, Phrase("the sea")))
+    assert engine.begin(twice, 1).decoder.branches == 2
+
+
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
 def test_in_bfloat16_too_the_law_holds_that(law, models_dir):
     law(partial(create, toy_settings(models_dir, "bfloat16")), REQUEST)
