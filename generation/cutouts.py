@@ -11,8 +11,9 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from generation.warp import sample
 
 #: Rows of RGB → YIQ: lightness and the two axes of colour in which a hue is an angle.
 _YIQ = ((0.299, 0.587, 0.114), (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112))
@@ -76,7 +77,7 @@ def make_cutouts(picture: Tensor, views: Views, side: int) -> Tensor:
     device = picture.device
     cuts = _crop(picture, views, side)
     grid = _grid(views.warp, side).to(device)
-    cuts = F.grid_sample(cuts, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    cuts = sample(cuts, grid)
     colour = views.colour.to(device)
     flat = torch.baddbmm(colour[:, :, 3:], colour[:, :, :3], cuts.flatten(2))
     return flat.view_as(cuts) * _kept(views, side).to(device) + _noise(views, side, device)

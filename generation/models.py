@@ -88,7 +88,21 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
             steps=120,
             licence="MIT",
             source="trained by generation/training",
-            files=(ModelFile("vqgan.safetensors"), ModelFile("clip.safetensors"), ModelFile("bpe.txt")),
+            files=(
+                ModelFile(
+                    "vqgan.safetensors",
+                    6_895_190,
+                    "5c48f7160128b5cc1029a39d1b225c1c4f086748a62629d563ecef2e11be9c8b",
+                ),
+                ModelFile(
+                    "clip.safetensors",
+                    5_906_782,
+                    "ab4c34e29441c822143127392ec3a431f243729810b9dc994001c772b0afa611",
+                ),
+                ModelFile(
+                    "bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9"
+                ),
+            ),
         )
     }
 )

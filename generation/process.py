@@ -7,11 +7,13 @@ Three threads: one receives commands and ends the process when the bot is gone, 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import time
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -45,9 +47,6 @@ from generation.runs import Active, Waiting
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.connection import Connection
-
-    import numpy as np
-    from numpy.typing import NDArray
 
 IDLE_S = 0.5
 CLOSE_S = 10.0
@@ -109,10 +108,8 @@ class Process:
             else:
                 self._engines[name] = engine
         set_threads(self._settings.threads)
-        infos = tuple(engine.info for engine in self._engines.values())
-        self._outbox.put(
-            Ready(VERSION, self._settings.device, self._settings.dtype, self._settings.lanes, infos)
-        )
+        infos, chosen = tuple(engine.info for engine in self._engines.values()), self._settings
+        self._outbox.put(Ready(VERSION, chosen.device, chosen.dtype, chosen.lanes, infos))
 
     def _beat(self) -> None:
         now = time.monotonic()
@@ -165,8 +162,17 @@ class Process:
             item = self._waiting.popleft()
             begun = attempt(lambda item=item: self._begin(item))  # type: ignore[misc]
             if isinstance(begun, Refusal):
-                self._fail(item.request, begun)
+                self._refuse(item, begun)
             self._beat()
+
+    def _refuse(self, item: Waiting, refusal: Refusal) -> None:
+        """A checkpoint that is of no use (any more) only means that the run starts anew."""
+        if item.request.checkpoint is None or refusal.reason not in (Reason.BAD_REQUEST, Reason.INTERNAL):
+            self._fail(item.request, refusal)
+            return
+        log.warning("job %s starts anew: %s", item.request.job, refusal)
+        anew = replace(item.request, checkpoint=None, seconds=0.0)
+        self._waiting.appendleft(replace(item, request=anew))
 
     def _has_room_for(self, item: Waiting) -> bool:
         if not self._active:
@@ -204,7 +210,7 @@ class Process:
             raise Refusal(Reason.BAD_REQUEST, f"no engine is called {request.engine!r}")
         if min(request.width, request.height, request.steps) < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.width}x{request.height}, {request.steps} steps")
-        if request.width * request.height > engine.info.max_pixels:
+        if 0 < engine.info.max_pixels < request.width * request.height:  # 0: there is no model to ask
             raise Refusal(Reason.TOO_LARGE, largest=self._fit(request, engine.info.max_pixels))
         return engine
 
@@ -250,41 +256,31 @@ class Process:
             active.request = replace(active.request, checkpoint=data, seconds=active.seconds(now))
             active.begun_at = now
 
-    # --- what goes up
+    # --- up
 
     def _show(self, active: Active, now: float) -> None:
         job, run = active.request.job, active.run
         if not self._outbox.wants_frame(job):
             return
         active.frame_at = now
-        picture, step, loss = self._picture(active), run.step, run.loss
+        picture, step, loss = active.picture(), run.step, run.loss
         steps, seconds = run.steps, active.seconds(now)
         self._outbox.put_frame(job, lambda: Progress(job, step, steps, loss, seconds, encode_frame(picture)))
 
     def _finish(self, active: Active, now: float) -> None:
-        request, picture, seconds = active.request, self._picture(active), active.seconds(now)
-        score, recipe = active.engine.score(active.run), active.engine.recipe(active.run)
-        self._active.remove(active)
-        self._outbox.put_result(
+        request, picture, seconds = active.request, active.picture(), active.seconds(now)
+        finished = partial(
+            Finished,
             request.job,
-            lambda: Finished(
-                request.job,
-                encode_png(picture),
-                request.width,
-                request.height,
-                request.steps,
-                seconds,
-                score,
-                recipe,
-            ),
+            width=request.width,
+            height=request.height,
+            steps=request.steps,
+            seconds=seconds,
+            score=active.engine.score(active.run),
+            recipe=active.engine.recipe(active.run),
         )
-
-    def _picture(self, active: Active) -> NDArray[np.uint8]:
-        picture = active.engine.picture(active.run)
-        expected = (active.request.height, active.request.width, 3)
-        if picture.shape != expected:
-            raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
-        return picture
+        self._active.remove(active)
+        self._outbox.put_result(request.job, lambda: finished(picture=encode_png(picture)))
 
     def _fail(self, request: Generate, refusal: Refusal) -> None:
         largest = refusal.largest
@@ -296,4 +292,5 @@ class Process:
         models = attempt(lambda: catalogue(self._settings.models_dir))
         if isinstance(models, Refusal) or request.model not in models:
             return None
-        return fit_size(models[request.model], request.width, request.height, max_pixels)
+        fitted = fit_size(models[request.model], request.width, request.height, max_pixels)
+        return fitted if math.prod(fitted) < request.width * request.height else None

@@ -87,7 +87,10 @@ class Painting:
 
     def advance(self) -> None:
         """One step of the optimiser."""
-        self._grow()
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+            self._advance()
+
+    def _advance(self) -> None:
         loss = self._loss()
         (gradient,) = torch.autograd.grad(loss, self.z)
         self.step += 1
@@ -95,6 +98,7 @@ class Painting:
             self.z += self._rate() * self.adam.direction(gradient, self.step, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
         self.last_loss = loss.detach()
+        self._grow()
         self.picture = self._paint()
 
     def is_finite(self) -> bool:
@@ -189,7 +193,6 @@ class Painting:
         if self.z.shape != shape:
             self.z = _resized(self.z.detach(), shape).requires_grad_()
             self.adam = Adam(_resized(self.adam.first, shape), _resized(self.adam.second, shape))
-            self.picture = self._paint()
 
     def _start(self) -> Tensor:
         if self.anchor is not None:

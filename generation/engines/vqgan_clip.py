@@ -148,8 +148,9 @@ class VQGANCLIP:
         """Out of memory becomes a refusal with half of the pixels; any other error goes on its way."""
         if not _out_of_memory(error):
             raise error
-        budget = self.memory(request) // 2
-        largest = self._footprint(request.model).largest(request.width, request.height, budget)
+        footprint = self._footprint(request.model)
+        budget = footprint.run_bytes(request.width, request.height // 2)
+        largest = footprint.largest(request.width, request.height, budget)
         return Refusal(Reason.OUT_OF_MEMORY, largest=largest if min(largest) else None)
 
     def _model(self, name: str) -> Model:

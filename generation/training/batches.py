@@ -1,8 +1,9 @@
-"""CLIP's batches: scenes in groups that share a ground, near misses beside them, captions in both languages."""
+"""CLIP's batches: scenes in groups that share a ground, near misses beside them, captions twice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Labels:
         return cls(tuple(names))
 
     def mark(self, sets: list[frozenset[str]]) -> Tensor:
-        """float [B, labels]: 1 where the set holds the fact."""
+        """A float [B, labels]: 1 where the set holds the fact."""
         return torch.tensor([[float(name in found) for name in self.names] for found in sets])
 
 
@@ -52,13 +53,13 @@ def near_miss(scene: Scene, concepts: int, rng: Generator) -> Scene:
             replace(second, concept=first.concept, colour=first.colour, flip=first.flip),
         ))  # fmt: skip
     if lot < 0.35:
-        changed = {"colour": int(rng.integers(len(COLOURS)))}
+        changed = partial(replace, colour=int(rng.integers(len(COLOURS))))
     elif lot < 0.8:
-        changed = {"concept": int(rng.integers(concepts))}
+        changed = partial(replace, concept=int(rng.integers(concepts)))
     else:
         return replace(scene, ground=draw_ground(rng))
     count = len(scene.stickers) if scene.relation == "count" else 1
-    stickers = [replace(sticker, **changed) for sticker in scene.stickers[:count]]
+    stickers = [changed(sticker) for sticker in scene.stickers[:count]]
     return replace(scene, stickers=(*stickers, *scene.stickers[count:]))
 
 
@@ -84,7 +85,7 @@ def draw_batch(rng: Generator, concepts: int, count: int) -> list[Scene]:
 
 
 def foreign(captions: list[Caption], found: list[frozenset[str]]) -> Tensor:
-    """bool [captions, pictures]: the caption is true of that picture too, though it is not its own."""
+    """A bool [captions, pictures]: the caption is true of that picture too, though it is not its own."""
     table = [[one.claims <= of and i != j for j, of in enumerate(found)] for i, one in enumerate(captions)]
     return torch.tensor(table)
 
@@ -92,7 +93,9 @@ def foreign(captions: list[Caption], found: list[frozenset[str]]) -> Tensor:
 class PairBatches:
     """Pictures (uint8 [B, 3, S, S]), tokens, labels and `foreign` tables for both languages."""
 
-    def __init__(self, tokenizer: Tokenizer, batch: int, seed: int, context: int, font: Path = FONT, side: int = 96) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, batch: int, seed: int, context: int, font: Path = FONT, side: int = 96
+    ) -> None:
         self.tokenizer, self.batch, self.seed, self.context, self.side = tokenizer, batch, seed, context, side
         self.renderer = Renderer(font)
         self.labels = Labels.of(len(self.renderer.concepts))
@@ -106,7 +109,10 @@ class PairBatches:
         concepts = self.renderer.concepts
         found = [facts(scene, concepts) for scene in scenes]
         pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
-        batch: dict[str, Any] = {"pictures": torch.from_numpy(pictures).movedim(-1, 1), "facts": self.labels.mark(found)}
+        batch: dict[str, Any] = {
+            "pictures": torch.from_numpy(pictures).movedim(-1, 1),
+            "facts": self.labels.mark(found),
+        }
         for language in (ENGLISH, RUSSIAN):
             captions = [caption(scene, concepts, language, rng) for scene in scenes]
             tokens = self.tokenizer.tokenize([one.text for one in captions], self.context)

@@ -1,7 +1,7 @@
 """Captions in English and Russian, from templates, and what they claim.
 
-A scene has facts, a caption has claims; both are sets of the same strings, so that a caption fits a scene just
-when its claims are among the scene's facts.
+A scene has facts, a caption has claims; both are sets of the same strings, so that a caption fits a
+scene just when its claims are among the scene's facts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from generation.training.words import (
 )
 
 ENGLISH, RUSSIAN = "en", "ru"
-PREFIXES = {ENGLISH: ("a picture of ", "a drawing of ", "a sticker of "), RUSSIAN: ("картинка: ", "рисунок: ")}
+PREFIXES = {
+    ENGLISH: ("a picture of ", "a drawing of ", "a sticker of "),
+    RUSSIAN: ("картинка: ", "рисунок: "),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,17 @@ class Noun:
     def say(self, language: str, case: str = "nominative") -> str:
         """The phrase; English has no cases."""
         if language == ENGLISH:
-            words = self.name.english if self.colour is None else f"{COLOURS[self.colour].english} {self.name.english}"
+            words = (
+                self.name.english
+                if self.colour is None
+                else f"{COLOURS[self.colour].english} {self.name.english}"
+            )
             return f"{'an' if words[0].lower() in 'aeio' else 'a'} {words}"
-        noun = {"nominative": self.name.russian, "genitive": self.name.genitive, "instrumental": self.name.instrumental}
+        noun = {
+            "nominative": self.name.russian,
+            "genitive": self.name.genitive,
+            "instrumental": self.name.instrumental,
+        }
         if self.colour is None:
             return noun[case]
         return f"{adjective(COLOURS[self.colour], case, self.name.gender)} {noun[case]}"
@@ -70,7 +81,11 @@ def looks(sticker: Sticker, concepts: tuple[Concept, ...]) -> int | None:
 def facts(scene: Scene, concepts: tuple[Concept, ...]) -> frozenset[str]:
     """All that a caption could claim of this scene."""
     ground = scene.ground
-    found = {f"place {ground.place}", f"time {ground.time}"} if ground.kind == "place" else {f"ground {ground.first}"}
+    found = (
+        {f"place {ground.place}", f"time {ground.time}"}
+        if ground.kind == "place"
+        else {f"ground {ground.first}"}
+    )
     if ground.place == "space":
         found.discard("time night")
     if ground.kind in PATTERNS:
@@ -107,7 +122,7 @@ def claims_of(noun: Noun, sticker: Sticker) -> set[str]:
 
 
 def with_preposition(noun: str) -> str:
-    """"рядом с", or "со" where a cluster of consonants follows."""
+    """Put "рядом с" before a noun, or "со" where a cluster of consonants follows."""
     hard = len(noun) > 1 and noun[0] in "сзшж" and noun[1] not in "аеёиоуыэюяь"
     return f"рядом {'со' if hard else 'с'} {noun}"
 
@@ -159,7 +174,11 @@ def say_ground(scene: Scene, language: str, rng: Generator, *, alone: bool) -> t
         return (phrase.english if english else phrase.russian), {f"pattern {ground.kind}"}
     if ground.kind != "place":
         colour = COLOURS[ground.first]
-        told = f"on a {colour.english} background" if english else f"на {adjective(colour, 'prepositional', 'm')} фоне"
+        told = (
+            f"on a {colour.english} background"
+            if english
+            else f"на {adjective(colour, 'prepositional', 'm')} фоне"
+        )
         return told.replace("a orange", "an orange"), {f"ground {ground.first}"}
     phrases, name = PLACES[ground.place]
     lot = rng.random()

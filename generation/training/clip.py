@@ -1,9 +1,9 @@
 """Trains the CLIP on drawn scenes (Radford et al. 2021) so that its gradients paint.
 
-A plain contrastive loss learns grounds first and stalls there: hence groups of scenes on one ground, near misses,
-and auxiliary heads that name a scene's facts. Captions that are true of another picture too are no negatives.
-Later a half of each batch is shifted, within an L2 ball, to where it is worst (Goodfellow et al. 2015; Engstrom
-et al. 2019): a network that withstands this has gradients that look like things.
+A plain contrastive loss learns grounds first and stalls there: hence groups of scenes on one ground, near
+misses, and auxiliary heads that name a scene's facts. Captions that are true of another picture too are no
+negatives. Later a half of each batch is shifted, within an L2 ball, to where it is worst (Goodfellow et al.
+2015; Engstrom et al. 2019): a network that withstands this has gradients that look like things.
 """
 
 from __future__ import annotations
@@ -19,30 +19,38 @@ from torch import Tensor, nn
 from generation.clip import CLIP, CLIPConfig, normalise_pixels, save_clip
 from generation.tokenizer import Tokenizer
 from generation.training.batches import Labels, PairBatches
-from generation.training.captions import ENGLISH, RUSSIAN
 from generation.training.common import (
     Average,
     Progress,
     Setup,
     cosine,
+    descend,
     feed,
     half_precision,
     load_checkpoint,
+    placed,
     save_checkpoint,
     set_rate,
 )
+from generation.training.rehearsal import LANGUAGES, Rehearsal, blotches, norms, unit_norm
 from generation.training.scenes import FONT
 
-LANGUAGES = (ENGLISH, RUSSIAN)
 CONTEXT = 24
 
 
 def clip_config(vocabulary: int) -> CLIPConfig:
     """The shape of the shipped CLIP."""
     return CLIPConfig(
-        embed_dim=192, image_resolution=64, vision_layers=(1, 1, 2, 1), vision_width=20, vision_patch_size=None,
-        context_length=CONTEXT, vocab_size=vocabulary, text_width=128, text_layers=2,
-    )  # fmt: skip
+        embed_dim=192,
+        image_resolution=64,
+        vision_layers=(1, 1, 2, 1),
+        vision_width=20,
+        vision_patch_size=None,
+        context_length=CONTEXT,
+        vocab_size=vocabulary,
+        text_width=128,
+        text_layers=2,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +64,14 @@ class CLIPPlan:
     adversary_share: float = 0.55
     radius: float = 2.0
     head_weight: float = 1.0
+    rehearsal_share: float = 0.6
+    false_count: int = 64
+    stride: float = 1.2
+    life: int = 48
 
 
 def augment(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """uint8 [B, 3, S, S] → 0..1 [B, 3, side, side]: cut, turned a little, brightened, blurred, with noise."""
+    """uint8 [B, 3, S, S] → 0..1 [B, 3, side, side]: cut, turned a little, brightened, blurred, noisy."""
     count, device = len(pictures), pictures.device
 
     def lot(low: float, high: float, *shape: int) -> Tensor:
@@ -68,21 +80,31 @@ def augment(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
     scale = torch.where(lot(0, 1) < 0.35, lot(0.94, 1.0), lot(0.58, 1.0))
     angle = lot(-0.12, 0.12)
     shift = (1 - scale)[:, None] * lot(-1, 1, 2)
-    turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(-1, 2, 2) * scale[:, None, None]
+    turn = (
+        torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(-1, 2, 2)
+        * scale[:, None, None]
+    )
     grid = F.affine_grid(torch.cat([turn, shift[..., None]], -1), [count, 3, side, side], align_corners=False)
     x = F.grid_sample(pictures.float() / 255, grid, padding_mode="border", align_corners=False)
     blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
     x = torch.lerp(x, blurred, lot(-0.3, 1.0, 1, 1, 1).clamp(0, 1))
     x = (x - 0.5) * lot(0.85, 1.15, 1, 1, 1) + 0.5 + lot(-0.08, 0.08, 1, 1, 1)
+    hidden = lot(-2.0, 0.7, 1, 1, 1).clamp(min=0)  # under blotches, as a picture in the making is
+    x = torch.lerp(x, blotches(count, side, generator).to(device), hidden)
     noise = torch.randn(x.shape, generator=generator).to(device)
     return (x + noise * lot(-0.04, 0.08, 1, 1, 1).clamp(min=0)).clamp(0, 1)
 
 
-def contrast(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor) -> Tensor:
-    """CLIP's symmetric loss over unit vectors [B, D]; `foreign` [texts, pictures] pairs do not count."""
-    logits = (scale.exp().clamp(max=100) * texts @ pictures.T).masked_fill(foreign, -1e4)
+def contrast(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor, false: Tensor) -> Tensor:
+    """CLIP's symmetric loss over unit vectors [B, D], with `false` pictures [F, D] that fit no text.
+
+    `foreign` [texts, pictures] pairs do not count.
+    """
+    scaled = scale.exp().clamp(max=100) * texts
+    logits = (scaled @ pictures.T).masked_fill(foreign, -1e4)
     own = torch.arange(len(logits), device=logits.device)
-    return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+    against = torch.cat([logits, scaled @ false.T], 1)
+    return (F.cross_entropy(against, own) + F.cross_entropy(logits.T, own)) / 2
 
 
 class Heads(nn.Module):
@@ -105,7 +127,7 @@ class CLIPTraining:
     def __init__(self, config: CLIPConfig, labels: Labels, plan: CLIPPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed)
         self.plan, self.setup, self.step = plan, setup, 0
-        self.model = CLIP(config).to(setup.device, memory_format=torch.channels_last)
+        self.model = placed(CLIP(config), setup.device)
         self.heads = Heads(config.embed_dim, len(labels.names)).to(setup.device)
         parameters = [*self.model.parameters(), *self.heads.parameters()]
         groups = [
@@ -113,36 +135,47 @@ class CLIPTraining:
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
         self.optimizer = torch.optim.AdamW(groups, plan.rate, (0.9, 0.98))
-        self.average = Average(self.model, 0.998)
+        self.average = Average(self.model, 0.995)
+        self.rehearsal = Rehearsal(plan.false_count, plan.stride, plan.life)
 
     def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
         """One step; returns what to log."""
         generator = torch.Generator().manual_seed(self.setup.seed * 1_000_003 + self.step)
         set_rate(self.optimizer, self.plan.rate * cosine(self.step, self.plan.steps))
         side = self.model.config.image_resolution
+        rehearsing = self.step >= self.plan.rehearsal_share * self.plan.steps
+        if rehearsing:
+            batch = self.rehearsal.join(batch, generator)
         x = augment(batch["pictures"].to(self.setup.device), side, generator)
-        truth = batch["facts"].to(self.setup.device)
         texts, text_loss = self._texts(batch)
+        self.model.eval()
         if self.step >= self.plan.adversary_share * self.plan.steps:
             x = self._worsen(x, batch, texts, generator)
+        false = self._paint(x, texts, generator) if rehearsing else x[:0]
         self.model.train()
-        pictures = self._pictures(x)
-        contrastive = self._contrast(pictures, texts, batch)
-        naming = naming_loss(self.heads.picture(pictures), truth)
+        pictures, painted = torch.split(self._pictures(torch.cat([x, false])), [len(x), len(false)])
+        contrastive = self._contrast(pictures, painted, texts, batch)
+        naming = naming_loss(self.heads.picture(pictures), batch["facts"].to(self.setup.device))
         loss = contrastive + self.plan.head_weight * (naming + text_loss)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        descend(loss, self.model, self.optimizer)
         self.average.update(self.model)
         self.step += 1
-        return {"contrast": contrastive.detach(), "naming": naming.detach(), "text": text_loss.detach()}
+        told = {"contrast": contrastive, "naming": naming, "text": text_loss}
+        if rehearsing:
+            told |= similarities(pictures, painted, texts["en"])
+        return {name: value.detach() for name, value in told.items()}
+
+    def _paint(self, x: Tensor, texts: dict[str, Tensor], generator: torch.Generator) -> Tensor:
+        """Move the false pictures towards their texts, one of the two languages each time."""
+        wanted = texts[LANGUAGES[self.step % 2]][: self.plan.false_count].detach()
+        return self.rehearsal.move(x, wanted, self._pictures, generator)
 
     def _pictures(self, x: Tensor) -> Tensor:
         """Unit vectors times a constant: [B, D]."""
         x = normalise_pixels(x).contiguous(memory_format=torch.channels_last)
         with half_precision(self.setup.device):
-            return self.model.encode_image(x).float()
+            found: Tensor = self.model.encode_image(x).float()
+        return found
 
     def _texts(self, batch: dict[str, Any]) -> tuple[dict[str, Tensor], Tensor]:
         """Unit vectors for both languages, and the loss of the text head."""
@@ -155,10 +188,13 @@ class CLIPTraining:
             found[language] = F.normalize(texts, dim=-1)
         return found, torch.stack(losses).mean()
 
-    def _contrast(self, pictures: Tensor, texts: dict[str, Tensor], batch: dict[str, Any]) -> Tensor:
-        unit = F.normalize(pictures, dim=-1)
+    def _contrast(
+        self, pictures: Tensor, false: Tensor, texts: dict[str, Tensor], batch: dict[str, Any]
+    ) -> Tensor:
+        unit, painted = F.normalize(pictures, dim=-1), F.normalize(false, dim=-1)
+        scale, device = self.model.logit_scale, self.setup.device
         losses = [
-            contrast(unit, texts[name], self.model.logit_scale, batch[name]["foreign"].to(self.setup.device))
+            contrast(unit, texts[name], scale, batch[name]["foreign"].to(device), painted)
             for name in LANGUAGES
         ]
         return torch.stack(losses).mean()
@@ -167,17 +203,16 @@ class CLIPTraining:
         self, x: Tensor, batch: dict[str, Any], texts: dict[str, Tensor], generator: torch.Generator
     ) -> Tensor:
         """Shift every second picture within the ball, one step against the network."""
-        self.model.eval()
         chosen = torch.arange(0, len(x), 2, device=x.device)
         noise = torch.randn(x[chosen].shape, generator=generator).to(x.device)
         shift = (unit_norm(noise) * self.plan.radius * 0.5).requires_grad_()
         y = self._pictures((x[chosen] + shift).clamp(0, 1))
         unit = F.normalize(y, dim=-1)
         scale = self.model.logit_scale.detach()
-        loss = sum(
-            (_against_all(unit, texts[name].detach(), scale, batch[name]["foreign"].to(x.device), chosen) for name in LANGUAGES),
-            naming_loss(self.heads.picture(y), batch["facts"].to(x.device)[chosen]),
-        )
+        tables = {name: batch[name]["foreign"].to(x.device) for name in LANGUAGES}
+        losses = [against_all(unit, texts[n].detach(), scale, tables[n], chosen) for n in LANGUAGES]
+        losses.append(naming_loss(self.heads.picture(y), batch["facts"].to(x.device)[chosen]))
+        loss = torch.stack(losses).sum()
         (gradient,) = torch.autograd.grad(loss, shift)
         moved = shift.detach() + 1.25 * self.plan.radius * unit_norm(gradient)
         moved = moved * (self.plan.radius / norms(moved)).clamp(max=1)
@@ -189,6 +224,7 @@ class CLIPTraining:
         """Write the checkpoint."""
         parts = {name: getattr(self, name).state_dict() for name in _PARTS}
         values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps}
+        values["rehearsal"] = self.rehearsal.state
         save_checkpoint(self.setup.folder / "clip.pt", {**parts, **values})
 
     def resume(self) -> None:
@@ -198,7 +234,9 @@ class CLIPTraining:
             return
         for name in _PARTS:
             getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps, self.average.state = values["step"], values["averaged"], values["average"]
+        self.step, self.average.steps = values["step"], values["averaged"]
+        self.average.state = values["average"]
+        self.rehearsal.state = values.get("rehearsal", {})
 
     def averaged(self) -> CLIP:
         """The network with the averaged weights."""
@@ -210,20 +248,16 @@ class CLIPTraining:
 _PARTS = ("model", "heads", "optimizer")
 
 
-def norms(x: Tensor) -> Tensor:
-    """The L2 norm of each picture, [B, 1, 1, 1]."""
-    return x.flatten(1).norm(dim=1).clamp(min=1e-8).view(-1, 1, 1, 1)
-
-
-def unit_norm(x: Tensor) -> Tensor:
-    """Each picture divided by its L2 norm."""
-    return x / norms(x)
-
-
-def _against_all(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor, chosen: Tensor) -> Tensor:
+def against_all(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor, chosen: Tensor) -> Tensor:
     """Cross-entropy of the chosen pictures over all texts."""
     logits = (scale.exp().clamp(max=100) * pictures @ texts.T).masked_fill(foreign.T[chosen], -1e4)
     return F.cross_entropy(logits, chosen)
+
+
+def similarities(pictures: Tensor, false: Tensor, texts: Tensor) -> dict[str, Tensor]:
+    """Mean cosine of the true pairs, and of the false pictures with the texts they were painted for."""
+    true = F.cosine_similarity(pictures, texts).mean()
+    return {"true": true, "false": F.cosine_similarity(false, texts[: len(false)]).mean()}
 
 
 def train_clip(

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
+
+_Module = TypeVar("_Module", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,21 @@ class Average:
                 self.state[name].lerp_(tensor, 1.0 - decay)
             else:
                 self.state[name].copy_(tensor)
+
+
+def placed(model: _Module, device: str) -> _Module:
+    """The network on its device, in the memory layout that convolutions like best."""
+    model.to(device)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model
+
+
+def descend(loss: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """One step of the optimiser; the gradient of `model` is cut to a norm of 1."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
 
 
 def save_checkpoint(path: Path, values: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The grounds on which the stickers stand: places by day, night and sunset, plain colours, simple patterns."""
+"""The grounds on which the stickers stand: places by day, night, sunset; colours; patterns."""
 
 from __future__ import annotations
 
@@ -241,7 +241,9 @@ def draw_city(size: int, rng: Generator, time: str) -> Image.Image:
                 draw.rectangle((x, y, x + 0.22 * width * size, y + 0.045 * size), fill=window)
         left += width + 0.01
     floor(canvas, ROAD, time, 0.75, 0.8)
-    draw.line((0, 0.88 * size, size, 0.88 * size), fill=tinted((240, 230, 180), time), width=max(1, size // 60))
+    draw.line(
+        (0, 0.88 * size, size, 0.88 * size), fill=tinted((240, 230, 180), time), width=max(1, size // 60)
+    )
     return canvas
 
 

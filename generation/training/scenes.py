@@ -102,7 +102,9 @@ def draw_colour(rng: Generator, ground: Ground) -> int | None:
     return free[int(rng.integers(len(free)))]
 
 
-def draw_scene(rng: Generator, concepts: int, relation: str | None = None, ground: Ground | None = None) -> Scene:
+def draw_scene(
+    rng: Generator, concepts: int, relation: str | None = None, ground: Ground | None = None
+) -> Scene:
     """A scene by lot; `concepts` is how many there are."""
     relation = relation or str(rng.choice(RELATIONS, p=RELATION_SHARES))
     ground = ground or draw_ground(rng)
@@ -166,7 +168,9 @@ class Renderer:
             return DRAWERS[ground.place](size, rng, ground.time)
         first, second = COLOURS[ground.first].rgb, COLOURS[ground.second].rgb
         if ground.kind == "gradient":
-            mixed = np.linspace(first, tuple((a + b) / 2 for a, b in zip(first, (255, 255, 255), strict=True)), size)
+            mixed = np.linspace(
+                first, tuple((a + b) / 2 for a, b in zip(first, (255, 255, 255), strict=True)), size
+            )
             return Image.fromarray(np.repeat(mixed.astype(np.uint8)[:, None], size, axis=1))
         return draw_pattern(size, ground.kind, first, second)
 
@@ -180,7 +184,9 @@ class Renderer:
             glyph = glyph.resize((width, height), Image.Resampling.BICUBIC)
             if sticker.flip:
                 glyph = glyph.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-            canvas.paste(glyph, (round(sticker.x * size - width / 2), round(sticker.y * size - height / 2)), glyph)
+            canvas.paste(
+                glyph, (round(sticker.x * size - width / 2), round(sticker.y * size - height / 2)), glyph
+            )
         return np.asarray(canvas)
 
 

@@ -37,4 +37,6 @@ def draw_captions(count: int, seed: int) -> list[str]:
     rng = np.random.default_rng(seed)
     concepts = read_concepts()
     scenes = (draw_scene(rng, len(concepts)) for _ in range(count // 2))
-    return [caption(scene, concepts, language, rng).text for scene in scenes for language in (ENGLISH, RUSSIAN)]
+    return [
+        caption(scene, concepts, language, rng).text for scene in scenes for language in (ENGLISH, RUSSIAN)
+    ]

@@ -1,13 +1,14 @@
 """Trains the VQGAN on drawn scenes (Esser et al. 2021, section 3.1), without a perceptual network.
 
-Reconstruction: L1 + 0.5 MSE + 0.5 L1 of the gradients. The codebook starts from the encoder's own outputs, and
-codes that fell out of use start anew from such outputs. A patch discriminator joins late: hinge loss and feature
-matching. Crops are 128 pixels; towards the end whole pictures of 256, as they are used.
+Reconstruction: L1 + 0.5 MSE + 0.5 L1 of the gradients. The codebook starts from the encoder's own outputs,
+and codes that fell out of use start anew from such outputs. A patch discriminator joins late: hinge loss and
+feature matching. Crops are 128 pixels; towards the end whole pictures of 256, as they are used.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from generation.training.common import (
     Progress,
     Setup,
     cosine,
+    descend,
     feed,
     half_precision,
     load_checkpoint,
+    placed,
     save_checkpoint,
     set_rate,
 )
@@ -80,9 +83,7 @@ class Discriminator(nn.Module):
     def __init__(self, width: int = 32) -> None:
         super().__init__()
         widths = (3, width, 2 * width, 4 * width)
-        self.layers = nn.ModuleList(
-            nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in pairwise(widths))
         self.head = nn.Conv2d(widths[-1], 1, 3, padding=1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -108,8 +109,8 @@ class VQGANTraining:
     def __init__(self, config: VQGANConfig, plan: VQGANPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed)
         self.plan, self.setup, self.step = plan, setup, 0
-        self.model = VQGAN(config).to(setup.device, memory_format=torch.channels_last)
-        self.adversary = Discriminator().to(setup.device, memory_format=torch.channels_last)
+        self.model = placed(VQGAN(config), setup.device)
+        self.adversary = placed(Discriminator(), setup.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.98), weight_decay=1e-4)
         self.adversary_optimizer = torch.optim.AdamW(self.adversary.parameters(), plan.rate / 2, (0.5, 0.9))
         self.average = Average(self.model)
@@ -131,10 +132,7 @@ class VQGANTraining:
         adversarial = self.step >= self.plan.adversary_share * self.plan.steps
         if adversarial:
             total = total + self._fool(picture, target)
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        descend(total, self.model, self.optimizer)
         if adversarial:
             self._teach(picture.detach(), target)
         self._tend_codebook(z.detach())
@@ -158,8 +156,12 @@ class VQGANTraining:
             logits, features = self.adversary(picture)
             with torch.no_grad():
                 _, wanted = self.adversary(target)
-        matching = sum((F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)), logits.new_zeros(()))
-        return self.plan.matching_weight * matching - self.plan.adversary_weight * logits.float().mean()
+        gaps = [F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)]
+        matching = torch.stack(gaps).sum()
+        loss: Tensor = (
+            self.plan.matching_weight * matching - self.plan.adversary_weight * logits.float().mean()
+        )
+        return loss
 
     def _teach(self, picture: Tensor, target: Tensor) -> None:
         """The discriminator's step, hinge loss."""
@@ -167,9 +169,7 @@ class VQGANTraining:
             false, _ = self.adversary(picture)
             true, _ = self.adversary(target)
         loss = F.relu(1.0 + false.float()).mean() + F.relu(1.0 - true.float()).mean()
-        self.adversary_optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self.adversary_optimizer.step()
+        descend(loss, self.adversary, self.adversary_optimizer)
 
     @torch.no_grad()
     def _tend_codebook(self, z: Tensor) -> None:
@@ -190,7 +190,12 @@ class VQGANTraining:
     def save(self) -> None:
         """Write the checkpoint."""
         parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps, "used": self.used}
+        values = {
+            "step": self.step,
+            "average": self.average.state,
+            "averaged": self.average.steps,
+            "used": self.used,
+        }
         save_checkpoint(self.setup.folder / "vqgan.pt", {**parts, **values, "random": torch.get_rng_state()})
 
     def resume(self) -> None:

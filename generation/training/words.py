@@ -41,7 +41,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A thing that a sticker shows: one glyph, at least one name; `colour` is the glyph's own, if one prevails."""
+    """A thing that a sticker shows: one glyph, at least one name. `colour`: the glyph's own, if any."""
 
     glyph: str
     names: tuple[Name, ...]
@@ -82,7 +82,10 @@ COLOURS = (
 
 #: Each place: where a thing is ("on the beach"), then the place by itself ("a beach").
 PLACES: dict[str, tuple[tuple[Phrase, ...], Phrase]] = {
-    "sky": ((Phrase("in the sky", "в небе"), Phrase("among the clouds", "среди облаков")), Phrase("the sky", "небо")),
+    "sky": (
+        (Phrase("in the sky", "в небе"), Phrase("among the clouds", "среди облаков")),
+        Phrase("the sky", "небо"),
+    ),
     "sea": ((Phrase("at sea", "в море"), Phrase("on the sea", "на море")), Phrase("the sea", "море")),
     "water": (
         (Phrase("under water", "под водой"), Phrase("under the sea", "на дне моря")),
@@ -93,20 +96,29 @@ PLACES: dict[str, tuple[tuple[Phrase, ...], Phrase]] = {
         Phrase("a beach", "пляж"),
     ),
     "grass": (
-        (Phrase("on the grass", "на траве"), Phrase("in a meadow", "на лугу"), Phrase("in a field", "в поле")),
+        (
+            Phrase("on the grass", "на траве"),
+            Phrase("in a meadow", "на лугу"),
+            Phrase("in a field", "в поле"),
+        ),
         Phrase("a meadow", "луг"),
     ),
-    "snow": ((Phrase("in the snow", "в снегу"), Phrase("in winter", "зимой")), Phrase("a snowy field", "снежное поле")),
+    "snow": (
+        (Phrase("in the snow", "в снегу"), Phrase("in winter", "зимой")),
+        Phrase("a snowy field", "снежное поле"),
+    ),
     "desert": ((Phrase("in the desert", "в пустыне"),), Phrase("a desert", "пустыня")),
     "space": (
         (Phrase("in space", "в космосе"), Phrase("among the stars", "среди звёзд")),
         Phrase("space", "космос"),
     ),
     "mountains": ((Phrase("in the mountains", "в горах"),), Phrase("mountains", "горы")),
-    "forest": ((Phrase("in the forest", "в лесу"), Phrase("in the woods", "в лесу")), Phrase("a forest", "лес")),
+    "forest": (
+        (Phrase("in the forest", "в лесу"), Phrase("in the woods", "в лесу")),
+        Phrase("a forest", "лес"),
+    ),
     "city": ((Phrase("in the city", "в городе"), Phrase("in town", "в городе")), Phrase("a city", "город")),
-}  # fmt: skip
-
+}
 TIMES = {
     "day": (Phrase("by day", "днём"), Phrase("on a sunny day", "солнечным днём")),
     "night": (Phrase("at night", "ночью"),),

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from generation import process
 from generation.codec import decode_rgb
+from generation.models import open_model
 from generation.protocol import (
     VERSION,
     Cancel,
@@ -37,10 +38,12 @@ from generation.protocol import (
 )
 from tests.generation.pipe import TOY, a_request
 from tests.generation.toy_engine import expected_picture
+from tests.generation.toys import REQUEST, toy_settings, write_toy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import SpawnProcess
+    from pathlib import Path
 
 ANSWERS = (Finished, Failed, Cancelled)
 PATIENCE_S = 60
@@ -166,6 +169,15 @@ def test_a_checkpoint_resumes_to_the_same_picture_and_keeps_count_of_the_time(sh
     assert_whole(events[-1], request)
     assert isinstance(events[-1], Finished)
     assert events[-1].seconds > checkpoint.seconds > 0
+
+
+def test_a_checkpoint_of_another_kind_means_from_the_start(shared: Bot):
+    request = a_request("a")
+    shared.send(replace(request, checkpoint=b"of an earlier version", seconds=100.0))
+    finished = shared.answers(1)["a"]
+    assert_whole(finished, request)
+    assert isinstance(finished, Finished)
+    assert finished.seconds < 50
 
 
 def test_runs_advance_side_by_side_and_the_rest_waits_its_turn(shared: Bot):
@@ -302,6 +314,41 @@ def test_when_the_bot_is_gone_the_process_ends_even_in_the_middle_of_a_step(orde
     one.pipe.close()
     one.process.join(5)
     assert one.process.exitcode is not None
+
+
+# --- the shipped engine
+
+
+def test_the_shipped_engine_gives_the_same_bytes_alone_beside_others_and_resumed(tmp_path: Path):
+    """With a model of random weights; the engine's own tests say what it paints."""
+    write_toy(tmp_path)
+    (write_toy(tmp_path, "broken") / "vqgan.safetensors").unlink()
+    settings = replace(toy_settings(tmp_path), lanes=2, threads=1, checkpoint_interval_s=0.01)
+    request = replace(REQUEST, job="alone", steps=6, frame_interval_s=0.01)
+    with bot(settings) as one:
+        one.send(request)
+        events = one.until(*ANSWERS)
+        alone = events[-1]
+        assert isinstance(alone, Finished), alone
+        checkpoint = next(event for event in events if isinstance(event, Checkpoint))
+        beside = replace(request, job="beside")
+        one.send(beside, replace(request, job="other", seed=8), replace(request, job="bad", width=1))
+        one.send(replace(request, job="missing", model="broken"))
+        answers = one.answers(4)
+        one.send(replace(request, job="resumed", checkpoint=checkpoint.data))
+        answers |= one.answers(1)
+    for job in ("beside", "resumed"):
+        answer = answers[job]
+        assert isinstance(answer, Finished), answer
+        assert (answer.picture, answer.score) == (alone.picture, alone.score)
+    other, bad, missing = answers["other"], answers["bad"], answers["missing"]
+    assert isinstance(other, Finished)
+    assert other.picture != alone.picture
+    assert isinstance(bad, Failed)
+    assert bad.reason is Reason.BAD_REQUEST
+    assert isinstance(missing, Failed)
+    assert missing.reason is Reason.MODEL_MISSING
+    assert alone.recipe.model_sha256 == open_model("toy", tmp_path).sha256
 
 
 # --- the law of the pipe

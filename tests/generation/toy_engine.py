@@ -55,6 +55,8 @@ class ToyEngine:
             raise Refusal(Reason.BAD_REQUEST, "refused, as asked")
         if request.checkpoint is None:
             return ToyRun(request, lane, first_digest(request), 0, request.steps)
+        if len(request.checkpoint) != 40:
+            raise Refusal(Reason.BAD_REQUEST, "not a checkpoint of this engine")
         step, digest = int.from_bytes(request.checkpoint[:8], "big"), request.checkpoint[8:]
         return ToyRun(request, lane, digest, step, request.steps)
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
+import torch
 
-from generation.engines.vqgan_clip import create
+from generation.codec import encode_png
+from generation.engine import Refusal, Run
+from generation.engines.painting import Painting
+from generation.engines.vqgan_clip import VQGANCLIP, create
+from generation.protocol import Generate, Phrase, Reason
+from generation.vqgan import nearest
 from tests.generation.contract import LAWS
 from tests.generation.toys import REQUEST, toy_settings, write_toy
 
@@ -23,3 +31,200 @@ def models_dir(tmp_path_factory):
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_the_engine_keeps_the_law_that(law, dtype, models_dir):
     law(partial(create, toy_settings(models_dir, dtype)), REQUEST)
+
+
+@pytest.fixture(scope="module")
+def engine(models_dir):
+    """One engine for the tests that do not change it."""
+    return create(toy_settings(models_dir))
+
+
+def png(colour: tuple[int, int, int], size: tuple[int, int]) -> bytes:
+    """A picture of one colour, of (width, height)."""
+    return encode_png(np.full((size[1], size[0], 3), colour, np.uint8))
+
+
+def finished(engine: VQGANCLIP, request: Generate) -> Painting:
+    run = engine.begin(request, 0)
+    while run.step < run.steps:
+        assert engine.advance([run]) == []
+    return run
+
+
+def test_the_start_is_of_codebook_rows_drawn_from_the_seed(engine):
+    run, other = engine.begin(REQUEST, 0), engine.begin(replace(REQUEST, seed=8), 0)
+    rows = run.model.rows(nearest(run.z, run.model.codebook))
+    assert run.z.shape == (1, 8, 6, 8)
+    assert torch.equal(run.z, rows)
+    assert not torch.equal(run.z, other.z)
+
+
+def test_an_init_image_is_the_start_whatever_the_seed(engine):
+    request = replace(REQUEST, init=png((200, 30, 30), (50, 90)))
+    run, other = engine.begin(request, 0), engine.begin(replace(request, seed=8), 0)
+    picture = torch.full((1, 3, 24, 32), 200 / 255)
+    picture[:, 1:] = 30 / 255
+    assert torch.allclose(run.z, run.model.latent(picture))
+    assert torch.equal(run.z, other.z)
+    assert run.z.data_ptr() != other.z.data_ptr()
+
+
+def test_a_larger_init_weight_keeps_the_latent_nearer_to_the_init_image(engine):
+    moved = []
+    for weight in (0.0, 1000.0):
+        run = finished(
+            engine, replace(REQUEST, init=png((10, 200, 30), (32, 24)), init_weight=weight, steps=20)
+        )
+        assert run.anchor is not None
+        moved.append(float((run.z.detach() - run.anchor).square().mean()))
+    assert moved[1] < moved[0] / 10
+
+
+def test_the_latent_stays_within_the_codebooks_range(engine):
+    run = finished(engine, replace(REQUEST, steps=12))
+    assert bool(((run.z >= run.model.low) & (run.z <= run.model.high)).all())
+    at_a_bound = (run.z == run.model.low) | (run.z == run.model.high)
+    assert bool(at_a_bound.any())
+
+
+def test_a_step_moves_every_number_by_at_most_the_rate(engine):
+    run = engine.begin(REQUEST, 0)
+    before = run.z.detach().clone()
+    engine.advance([run])
+    assert float((run.z.detach() - before).abs().max()) <= run.tuning.rate * 1.001
+
+
+def test_optimising_raises_the_score_and_a_negative_weight_lowers_the_likeness(engine):
+    towards = replace(REQUEST, steps=25)
+    away = replace(towards, phrases=(replace(REQUEST.phrases[0], weight=-1.0),))
+    start = engine.score(engine.begin(REQUEST, 0))
+    assert engine.score(finished(engine, towards)) > start + 3e-4  # a CLIP of random weights hardly sees
+    assert -engine.score(finished(engine, away)) < start - 3e-4
+
+
+def test_the_common_scale_of_weights_does_not_matter(engine):
+    one, two = (
+        replace(REQUEST, phrases=(Phrase("a", 2.0 * scale), Phrase("b", -1.0 * scale)))
+        for scale in (1.0, 50.0)
+    )
+    assert np.array_equal(engine.picture(finished(engine, one)), engine.picture(finished(engine, two)))
+
+
+def test_a_phrase_past_its_stop_does_not_move_the_picture(engine):
+    request = replace(REQUEST, phrases=(Phrase("a red car", 1.0, stop=100.0),))
+    run = engine.begin(request, 0)
+    before = run.z.detach().clone()
+    engine.advance([run])
+    assert torch.equal(run.z, before)
+
+
+def test_a_picture_that_is_no_longer_of_numbers_is_given_up(engine):
+    run = engine.begin(replace(REQUEST, steps=20), 0)
+    healthy = engine.begin(replace(REQUEST, steps=20), 0)
+    with torch.no_grad():
+        run.z[0, 0, 0, 0] = float("nan")
+    refused: list[tuple[Run, Refusal]] = []
+    while not refused and run.step < run.steps:
+        refused = engine.advance([run, healthy])
+    assert [(one is run, refusal.reason) for one, refusal in refused] == [(True, Reason.DIVERGED)]
+    assert run.step == healthy.step == 10
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried"),
+    ],
+)
+def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeypatch, error):
+    def exhausted(*_args: object) -> None:
+        raise error
+
+    run, healthy = engine.begin(REQUEST, 0), engine.begin(REQUEST, 1)
+    monkeypatch.setattr(run, "_loss", exhausted)
+    ((refused, refusal),) = engine.advance([run, healthy])
+    assert refused is run
+    assert refusal.reason is Reason.OUT_OF_MEMORY
+    assert refusal.largest is not None
+    assert refusal.largest[0] * refusal.largest[1] < REQUEST.width * REQUEST.height
+    assert healthy.step == 1
+
+
+def test_any_other_error_is_not_hidden(engine, monkeypatch):
+    def broken(*_args: object) -> None:
+        raise RuntimeError("shapes do not agree")
+
+    run = engine.begin(REQUEST, 0)
+    monkeypatch.setattr(run, "_loss", broken)
+    with pytest.raises(RuntimeError, match="shapes do not agree"):
+        engine.advance([run])
+
+
+@pytest.mark.parametrize("name", ["vqgan.safetensors", "clip.safetensors", "bpe.txt"])
+def test_a_missing_or_damaged_file_is_told_by_its_name(tmp_path, name):
+    path = write_toy(tmp_path) / name
+    for spoil in (lambda: path.write_bytes(b"\xff\xfe damaged"), path.unlink):
+        spoil()
+        with pytest.raises(Refusal) as caught:
+            create(toy_settings(tmp_path)).begin(REQUEST, 0)
+        assert caught.value.reason is Reason.MODEL_MISSING
+        assert name in caught.value.detail
+
+
+def test_the_engine_says_which_models_it_has_and_how_large_a_picture_fits(models_dir):
+    small, large = (create(toy_settings(models_dir, memory_bytes=size)).info for size in (1 << 27, 1 << 28))
+    assert small.name == "vqgan-clip"
+    assert {"toy", "pocket"} <= set(small.models)
+    assert 0 < small.max_pixels < large.max_pixels
+
+
+def test_the_recipe_names_what_decides_the_bytes(engine):
+    recipe = engine.recipe(engine.begin(REQUEST, 3))
+    assert recipe.lane == 3
+    assert recipe.dtype == "float32"
+    assert recipe.device.startswith("cpu")
+    assert recipe.torch == torch.__version__
+    assert len(recipe.model_sha256) == 64
+
+
+def test_weights_are_loaded_once(engine):
+    one, two = engine.begin(REQUEST, 0), engine.begin(replace(REQUEST, seed=9), 0)
+    assert one.model is two.model
+
+
+def test_a_picture_grows_from_a_smaller_one_and_ends_at_its_size(engine):
+    first = engine.begin(REQUEST, 0)
+    tuning = replace(first.tuning, growth=(2, 1), start="clouds", cooling=0.5)
+    request = replace(REQUEST, width=28, height=20, steps=6)
+    run = Painting(request, 0, first.model, tuning, first.prompt, None)
+    shapes = []
+    for _ in range(request.steps):
+        assert run.full_picture().shape == (1, 3, 20, 28)
+        run.advance()
+        shapes.append(tuple(run.z.shape[2:]))
+    assert shapes == [(3, 4)] * 2 + [(5, 7)] * 4
+
+
+def test_a_snapshot_taken_between_two_sizes_resumes_to_the_same_picture(engine):
+    first = engine.begin(REQUEST, 0)
+    tuning = replace(first.tuning, growth=(2, 1), cooling=0.5)
+    request = replace(REQUEST, steps=6)
+    run = Painting(request, 0, first.model, tuning, first.prompt, None)
+    for _ in range(3):
+        run.advance()
+    resumed = Painting(request, 0, first.model, tuning, first.prompt, None)
+    resumed.restore(run.snapshot())
+    assert torch.equal(resumed.full_picture(), run.full_picture())
+    while run.step < run.steps:
+        run.advance()
+        resumed.advance()
+    assert torch.equal(resumed.full_picture(), run.full_picture())
+
+
+def test_half_precision_leads_to_nearly_the_same_picture(models_dir, engine):
+    half = create(toy_settings(models_dir, "bfloat16"))
+    request = replace(REQUEST, init=png((120, 90, 200), (32, 24)))
+    one, two = engine.picture(engine.begin(request, 0)), half.picture(half.begin(request, 0))
+    assert np.abs(one.astype(int) - two.astype(int)).mean() < 3

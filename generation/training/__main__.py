@@ -1,0 +1,133 @@
+"""`python -m generation.training <stage>`: draw, learn the vocabulary, train the networks, measure them.
+
+Every stage takes a seed and gives the same again; the trainings go on from their checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from generation.clip import load_clip
+from generation.tokenizer import Tokenizer
+from generation.training.captions import ENGLISH, RUSSIAN, caption
+from generation.training.clip import CLIPPlan, export_clip, train_clip
+from generation.training.common import Setup
+from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
+from generation.training.scenes import FONT, Renderer, draw_scene
+from generation.training.vocabulary import draw_captions, learn_merges
+from generation.training.vqgan import VQGANPlan, export_vqgan, train_vqgan
+from generation.vqgan import load_vqgan
+
+SHIPPED = Path(__file__).parents[1] / "weights" / "pocket"
+
+
+def render(options: argparse.Namespace) -> None:
+    """Write numbered pictures and a text file with their captions."""
+    renderer, rng = Renderer(options.font), np.random.default_rng(options.seed)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for index in range(options.count):
+        scene = draw_scene(rng, len(renderer.concepts))
+        Image.fromarray(renderer.render(scene, options.side)).save(options.folder / f"{index:06d}.png")
+        texts = (caption(scene, renderer.concepts, language, rng).text for language in (ENGLISH, RUSSIAN))
+        lines.append("\t".join((f"{index:06d}", *texts)))
+    (options.folder / "captions.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def vocabulary(options: argparse.Namespace) -> None:
+    """Learn the merges and write them."""
+    merges = learn_merges(draw_captions(options.count, options.seed), options.merges)
+    options.model.mkdir(parents=True, exist_ok=True)
+    Tokenizer(merges).save(options.model / "bpe.txt")
+    print(f"{len(merges)} merges")
+
+
+def setup(options: argparse.Namespace) -> Setup:
+    """The options that both trainings share."""
+    torch.set_num_threads(options.threads)
+    return Setup(options.folder, options.device, options.seed, options.workers, stop_at=options.stop_at)
+
+
+def vqgan(options: argparse.Namespace) -> None:
+    """Train the VQGAN and write its weights."""
+    plan = VQGANPlan(steps=options.steps, batch=options.batch)
+    export_vqgan(train_vqgan(plan, setup(options), font=options.font), options.model / "vqgan.safetensors")
+
+
+def clip(options: argparse.Namespace) -> None:
+    """Train the CLIP and write its weights."""
+    plan = CLIPPlan(steps=options.steps, batch=options.batch)
+    training = train_clip(plan, setup(options), load_tokenizer(options.model), options.font)
+    export_clip(training, options.model / "clip.safetensors")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Print the figures; with --sheet also write a picture of reconstructions."""
+    torch.set_num_threads(options.threads)
+    renderer = Renderer(options.font)
+    model = load_vqgan(options.model / "vqgan.safetensors")
+    found = asdict(evaluate_vqgan(model, renderer))
+    judged = load_clip(options.model / "clip.safetensors")
+    found |= asdict(evaluate_clip(judged, load_tokenizer(options.model), renderer))
+    for name, value in found.items():
+        print(f"{name:20} {value:.3f}")
+    if options.sheet:
+        sheet = Image.fromarray(reconstruction_sheet(model, renderer))
+        sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(
+            options.sheet, quality=80
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m generation.training", description=__doc__)
+    stages = top.add_subparsers(required=True, metavar="stage")
+
+    def stage(
+        run: Callable[[argparse.Namespace], None], steps: int = 0, batch: int = 0
+    ) -> argparse.ArgumentParser:
+        found = stages.add_parser(
+            run.__name__, help=run.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
+        found.set_defaults(run=run)
+        found.add_argument("--seed", type=int, default=0)
+        found.add_argument("--font", type=Path, default=FONT, help="NotoColorEmoji.ttf")
+        found.add_argument("--model", type=Path, default=SHIPPED, help="folder of the model's files")
+        found.add_argument("--threads", type=int, default=torch.get_num_threads())
+        if steps:
+            found.add_argument("--folder", type=Path, default=Path("training"), help="checkpoint and log")
+            found.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+            found.add_argument("--workers", type=int, default=0, help="processes that draw")
+            found.add_argument("--steps", type=int, default=steps)
+            found.add_argument("--stop-at", type=int, help="stop early; a later call goes on")
+            found.add_argument("--batch", type=int, default=batch)
+        return found
+
+    drawing = stage(render)
+    drawing.add_argument("folder", type=Path)
+    drawing.add_argument("--count", type=int, default=100)
+    drawing.add_argument("--side", type=int, default=256)
+    words = stage(vocabulary)
+    words.add_argument("--count", type=int, default=60_000, help="captions to learn from")
+    words.add_argument("--merges", type=int, default=1500)
+    stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
+    stage(clip, CLIPPlan().steps, CLIPPlan().batch)
+    stage(evaluate).add_argument("--sheet", type=Path, help="write a sheet of reconstructions here")
+    return top
+
+
+def main() -> None:
+    """Run the stage that the command line names."""
+    options = parser().parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

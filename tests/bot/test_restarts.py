@@ -1,0 +1,177 @@
+"""The bot as a process of its own, killed and started again: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+from collections import Counter
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+
+import pytest
+
+from bot.loopback.server import Limits, LocalDiscord
+from storage.jobs import Status
+from tests.bot.stage import CHANNEL, RECORD
+
+CONFIG = """
+[discord]
+endpoint = {endpoint}
+[storage]
+directory = {directory}
+[generation]
+lanes = 2
+threads = 1
+[painting]
+engine = "toy"
+model = "toy"
+frame_interval_s = 0.1
+[cards]
+edit_interval_s = 1.0
+channel_interval_s = 1.0
+"""
+START_S = 120
+KILLS = int(os.environ.get("GALA_TEST_KILLS", "3"))
+ROOMY = Limits(edits=1000, sends=1000, webhook=1000, total=1000)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What matters of a job here."""
+
+    id: str
+    status: Status
+    result_id: int | None
+    told: bool
+
+
+class Bot:
+    """Starts, kills and stops the bot's process."""
+
+    def __init__(self, discord, directory):
+        self.discord = discord
+        self.directory = directory
+        self.config = directory / "config.toml"
+        endpoint, folder = json.dumps(discord.endpoint), json.dumps(str(directory / "data"))
+        self.config.write_text(CONFIG.format(endpoint=endpoint, directory=folder), encoding="utf-8")
+        self.process: asyncio.subprocess.Process
+
+    async def start(self):
+        """Start, and wait until it is connected."""
+        with (self.directory / "bot.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.bot.toy_gala", str(self.config)),
+                env={**os.environ, "GALA_TOKEN": self.discord.token},
+                stdout=log,
+                stderr=log,
+            )
+        await self.discord.wait_ready(START_S)
+        await self.discord.wait_commands(START_S)
+
+    async def end(self, number):
+        """Send a signal, and return the exit status."""
+        self.process.send_signal(number)
+        status = await asyncio.wait_for(self.process.wait(), 30)
+        self.discord.gateway.ready.clear()
+        return status
+
+    def jobs(self):
+        """All rows, from a look into the database that disturbs nobody."""
+        path = self.directory / "data" / "gala.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT id, status, result_id, told FROM jobs")
+            return [Row(job, Status(status), result_id, bool(told)) for job, status, result_id, told in rows]
+
+
+@asynccontextmanager
+async def running(directory):
+    """A local Discord and the bot's process."""
+    async with LocalDiscord(record=directory / RECORD, limits=ROOMY) as discord:
+        bot = Bot(discord, directory)
+        await bot.start()
+        try:
+            yield discord, bot
+        finally:
+            if bot.process.returncode is None:
+                bot.process.kill()
+                await bot.process.wait()
+
+
+def actions(message):
+    """The buttons' actions and jobs, such as ("again", "7KQX2M9A")."""
+    return [tuple(button["custom_id"].split(":")[1:]) for button in message.buttons]
+
+
+def results(messages):
+    """How often each job's result is there."""
+    return Counter(job for message in messages for action, job in actions(message) if action == "delete")
+
+
+async def all_posted(discord, count):
+    """Wait until nothing but that many results is in the channel."""
+    return await discord.member("Ada").wait_until(
+        CHANNEL,
+        lambda messages: len(messages) == count and all("Delete" in message.labels for message in messages),
+        timeout_s=60,
+    )
+
+
+async def test_a_bot_that_is_asked_to_leave_leaves_in_order_and_resumes(tmp_path):
+    async with running(tmp_path) as (discord, bot):
+        ben = discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a {red, blue} car | slow@50", steps=60)
+        await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=30)
+        assert await bot.end(signal.SIGTERM) == 0
+        assert {job.status for job in bot.jobs()} == {Status.RUNNING}
+        await bot.start()
+        await all_posted(discord, 2)
+
+
+async def test_buttons_work_after_a_restart(tmp_path):
+    async with running(tmp_path) as (discord, bot):
+        ben = discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a red car")
+        (message,) = await all_posted(discord, 1)
+        await bot.end(signal.SIGKILL)
+        await bot.start()
+        await ben.click(message, label="Again")
+        await all_posted(discord, 2)
+        await ben.click(message, label="Delete")
+        (left,) = await all_posted(discord, 1)
+        assert left.id != message.id
+
+
+@pytest.mark.timeout(900)
+async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path):
+    """Every accepted job ends in exactly one result, however often and whenever the bot is killed."""
+    chance = random.Random(20)
+    async with running(tmp_path) as (discord, bot):
+        for _ in range(KILLS):
+            words = {"prompt": "a {red, blue} car | slow@10", "steps": chance.choice((1, 30))}
+            members = (discord.member("Ben"), discord.member("Noor"))
+            asks = [member.slash(CHANNEL, "imagine", wait=False, **words) for member in members]
+            await asyncio.gather(*asks)
+            await asyncio.sleep(chance.uniform(0.0, 1.5))
+            await bot.end(signal.SIGKILL)
+            await bot.start()
+        jobs = await wait_until_told(bot)
+        assert jobs
+        messages = await all_posted(discord, len(jobs))
+        assert results(messages) == Counter(job.id for job in jobs)
+        assert {job.status for job in jobs} == {Status.FINISHED}
+        assert {job.result_id for job in jobs} == {message.id for message in messages}
+
+
+async def wait_until_told(bot):
+    """All rows, once none owes anything any more."""
+    async with asyncio.timeout(120):
+        while True:
+            jobs = bot.jobs()
+            if all(job.told for job in jobs):
+                return jobs
+            await asyncio.sleep(0.2)
