@@ -8,26 +8,18 @@ Version 2 prepends one more start token and shifts the codes by one cell of the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
-
 #: The start token that version 2 prepends.
 _START = 2
 #: How far a convolutional layer sees, in cells.
 _REACH = 5
-#: Heads of the published models by their width: nothing in their files tells.
-_PUBLISHED_HEADS = {768: 12, 2048: 16, 3840: 60}
-_MASKS = tuple(f"transformer.{kind}_mask" for kind in ("row", "col", "conv"))
 
 Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 
@@ -233,66 +225,5 @@ class Dalle(nn.Module):
         return self.hidden_states(x)
 
 
-def half_matrices(model: Dalle, dtype: torch.dtype) -> Dalle:
-    """The matrices of layers and head in another dtype; norms, embeddings and the residual keep float32."""
-    for module in model.modules():
-        if isinstance(module, nn.Linear):
-            module.to(dtype)
-    return model
-
-
 def _linear(layer: nn.Linear, x: Tensor) -> Tensor:
     return F.linear(x.to(layer.weight.dtype), layer.weight, layer.bias)
-
-
-def infer_config(state: Mapping[str, Tensor], metadata: Mapping[str, str], path: Path) -> DalleConfig:
-    """The shape of the network whose tensors these are; what shapes do not tell comes from the metadata.
-
-    A published file has no metadata: its heads follow from its width, its version from its own masks.
-    """
-    try:
-        text_rows, hidden = state["text_embeddings.weight"].shape
-        text_length = state["text_pos_embeddings.weight"].shape[0] - 1
-        told: dict[str, Any] = json.loads(metadata.get("config", "{}"))
-        config = DalleConfig(
-            layers=sum(name.endswith(".query_key_value.weight") for name in state),
-            hidden=hidden,
-            heads=int(told.get("heads") or _PUBLISHED_HEADS[hidden]),
-            text_vocab=text_rows - text_length,
-            text_length=text_length,
-            image_vocab=state["image_embeddings.weight"].shape[0],
-            grid=state["image_row_embeddings.weight"].shape[0],
-            version=int(told.get("version", 3)),
-        )
-        return config if "version" in told else _with_version(config, state[_MASKS[2]])
-    except (KeyError, ValueError, TypeError) as error:
-        raise ModelFileError(f"{path}: not a transformer in ruDALL-E's layout ({error!r})") from error
-
-
-def _with_version(config: DalleConfig, convolution: Tensor) -> DalleConfig:
-    """The version whose convolution mask this is."""
-    for version in (3, 2):
-        candidate = DalleConfig(**{**_fields(config), "version": version})
-        if torch.equal(mask_table(candidate)[Kind.CONVOLUTION], convolution.bool()):
-            return candidate
-    raise ValueError("its masks are those of no known version")
-
-
-def _fields(config: DalleConfig) -> dict[str, int]:
-    return {name: getattr(config, name) for name in DalleConfig.__slots__}
-
-
-def save_dalle(model: Dalle, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write weights as safetensors, in their metadata what the shapes do not tell."""
-    told = {"heads": model.config.heads, "version": model.config.version}
-    save_tensors(model.state_dict(), path, {"config": json.dumps(told)}, dtype)
-
-
-def load_dalle(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Dalle:
-    """A transformer in eval mode, its matrices in `dtype`. Raises `ModelFileError`."""
-    state, metadata = read_tensors(path)
-    config = infer_config(state, metadata, path)
-    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
-        model = Dalle(config)
-    load_into(model, {name: tensor for name, tensor in state.items() if name not in _MASKS}, path)
-    return half_matrices(model.to(device), dtype).eval()

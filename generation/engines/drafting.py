@@ -18,7 +18,8 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.dalle import Dalle, load_dalle
+from generation.dalle import Dalle
+from generation.dalle_files import load_dalle
 from generation.decoding import FREE, Decoder
 from generation.engines.guided import GuidedModel
 from generation.engines.painting import CheckpointError

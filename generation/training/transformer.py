@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generation.dalle import Dalle, DalleConfig, save_dalle
+from generation.dalle import Dalle, DalleConfig
+from generation.dalle_files import save_dalle
 from generation.tokenizer import Tokenizer
 from generation.training.codes import CodeBatches, read_codes
 from generation.training.common import (
@@ -190,6 +191,6 @@ def train_transformer(
 
 
 def export_transformer(training: TransformerTraining, path: Path) -> None:
-    """Write the averaged weights in the shipped form."""
+    """Write the averaged weights in the shipped form, the matrices as one byte a number."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_dalle(training.averaged(), path)
+    save_dalle(training.averaged(), path, rounded=True)

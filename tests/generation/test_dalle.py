@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from generation.dalle import Dalle, DalleConfig, Kind, infer_config, load_dalle, mask_table, save_dalle
+from generation.dalle import Dalle, DalleConfig, Kind, mask_table
+from generation.dalle_files import infer_config, load_dalle, save_dalle
 from generation.tensors import ModelFileError, save_tensors
 from tests.generation.toy_dalle import toy_dalle
 
@@ -150,6 +151,19 @@ def test_what_was_saved_is_loaded(tmp_path):
     assert loaded.config == model.config
     for name, tensor in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], tensor)
+
+
+def test_a_file_of_one_byte_a_number_is_half_as_large_and_says_nearly_the_same(tmp_path):
+    model = toy_dalle(CONFIG)
+    save_dalle(model, tmp_path / "half.safetensors")
+    save_dalle(model, tmp_path / "byte.safetensors", rounded=True)
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("half", "byte")]
+    assert sizes[1] < 0.75 * sizes[0]
+    text, codes = torch.ones(1, 6, dtype=torch.int64), torch.arange(20)[None]
+    logits = [
+        one.image_logits(one(text, codes)) for one in (model, load_dalle(tmp_path / "byte.safetensors"))
+    ]
+    assert (logits[0] - logits[1]).std() < 0.03 * logits[0].std()
 
 
 @pytest.mark.parametrize("version", [2, 3])

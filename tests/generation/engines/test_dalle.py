@@ -11,7 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from generation.dalle import DalleConfig, save_dalle
+from generation.dalle import DalleConfig
+from generation.dalle_files import save_dalle
 from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.dalle import create
