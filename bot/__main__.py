@@ -10,17 +10,24 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.errors import ConfigError, UserError
+from bot.errors import ConfigError, GalaError, UserError
 from bot.locales import texts_for
+from generation.models import ModelError
+from storage.errors import StorageError
 
+EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; 2 is for mistakes in the call or the configuration."""
+    """Run one command and return its exit status.
+
+    2 is for mistakes in the call or the configuration, 1 for what is wrong with the machine.
+    """
     options = parser().parse_args(arguments)
     logging.basicConfig(
-        level=logging.INFO if options.command == "run" else logging.WARNING,
+        level=logging.INFO if options.command == "run" else logging.ERROR,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
@@ -29,8 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gala: {error}", file=sys.stderr)
     except UserError as error:
         print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return 130
+    except (GalaError, ModelError, StorageError) as error:
+        print(f"gala: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return EXIT_INTERRUPTED
     return EXIT_USAGE
 
 
@@ -61,16 +71,22 @@ def parser() -> argparse.ArgumentParser:
     gala.add_argument("--version", action="version", version=f"gala {version('gala')}")
     commands = gala.add_subparsers(dest="command", required=True, metavar="COMMAND")
     config = argparse.ArgumentParser(add_help=False)
-    config.add_argument("--config", type=Path, metavar="FILE", help="config.toml; without it the defaults hold")
+    config.add_argument(
+        "--config", type=Path, metavar="FILE", help="config.toml; without it the defaults hold"
+    )
 
     commands.add_parser("run", parents=[config], help="the bot on Discord (token in GALA_TOKEN or a file)")
 
     demo = commands.add_parser("demo", help="the bot on a local Discord with a chat page; no account needed")
     demo.add_argument("--once", metavar="PROMPT", help="paint one picture, say where it lies, and end")
     demo.add_argument("--prompt", default="a red car under a rainbow", help="what the first member asks for")
-    demo.add_argument("--port", type=int, default=0, metavar="N", help="the page's port (default: a free one)")
+    demo.add_argument(
+        "--port", type=int, default=0, metavar="N", help="the page's port (default: a free one)"
+    )
     demo.add_argument("--data", type=Path, metavar="DIR", help="keep the database and the pictures here")
-    demo.add_argument("--record", type=Path, metavar="FILE", help="write each request and answer as JSON lines")
+    demo.add_argument(
+        "--record", type=Path, metavar="FILE", help="write each request and answer as JSON lines"
+    )
 
     paint = commands.add_parser("paint", parents=[config], help="one picture, without Discord")
     paint.add_argument("prompt", metavar="PROMPT", help="as in /imagine: 'desert:50 | in snow:25 --seed 7'")
@@ -83,7 +99,9 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument("--json", action="store_true", help="print one line of JSON for each picture")
 
-    check = commands.add_parser("check", parents=[config], help="the doctor: what is wrong here, and what to do")
+    check = commands.add_parser(
+        "check", parents=[config], help="the doctor: what is wrong here, and what to do"
+    )
     check.add_argument("--alive", action="store_true", help="only: has the running bot shown a pulse lately?")
     return gala
 

@@ -87,14 +87,14 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
     await parts.worker.start()
     tasks: set[asyncio.Task[Any]] = {
         asyncio.create_task(stop.wait(), name="stop"),
-        asyncio.create_task(parts.client.start(token), name="client"),
+        asyncio.create_task(parts.client.serve(token), name="client"),
         asyncio.create_task(parts.dispatcher.run(), name="dispatcher"),
         asyncio.create_task(parts.poster.run(), name="poster"),
         asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return status(done)
+        return end(done)
     finally:
         await parts.dispatcher.close()
         await parts.client.close()
@@ -104,13 +104,11 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def status(done: Iterable[asyncio.Task[Any]]) -> int:
-    """The exit status after the first part has ended: 0 if it was asked to."""
+def end(done: Iterable[asyncio.Task[Any]]) -> int:
+    """The exit status after the first part has ended; raises what it ended with."""
     for task in done:
-        error = task.exception()
-        if error is not None:
-            log.error("the %s ended: %s", task.get_name(), error, exc_info=error)
-            return 1
+        log.info("the %s has ended", task.get_name())
+        task.result()
     return 0
 
 

@@ -11,7 +11,8 @@ import discord
 from discord import app_commands
 
 from bot.commands.imagine import imagine_command
-from bot.errors import GalaError, PromptError, UserError
+from bot.config import TOKEN_VARIABLE
+from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
@@ -74,6 +75,13 @@ class Client(discord.Client):
             await self.tree.sync()
         except (discord.HTTPException, *NETWORK) as error:
             log.warning("the commands were not brought up to date: %s", error)
+
+    async def serve(self, token: str) -> None:
+        """Log in and stay connected. Raises `ConfigError` where Discord refuses the token."""
+        try:
+            await self.start(token)
+        except discord.LoginFailure as error:
+            raise ConfigError(TOKEN_VARIABLE, "Discord refuses this token; make a new one") from error
 
     async def explain(self, interaction: Interaction, error: Exception) -> None:
         """Tell the member what went wrong: in words where there are some, else by a code that the log has."""

@@ -45,6 +45,9 @@ class Demo:
         from bot.loopback.server import LocalDiscord
 
         self._data.mkdir(parents=True, exist_ok=True)
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # as Ctrl-C does by itself
         async with (
             LocalDiscord(port=self._port, record=self._record) as discord,
             self._bot(discord) as process,
@@ -126,9 +129,8 @@ class Demo:
         self._console.print(f"\nThe page: [bold]{discord.url}[/]   (Ctrl-C ends it)", soft_wrap=True)
         self._console.print(f"The bot's log: {self._log}", markup=False, soft_wrap=True)
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         waits = {asyncio.create_task(stop.wait()), asyncio.create_task(process.wait())}
         _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in pending:

@@ -85,7 +85,6 @@ class Gateway:
 
     def __init__(self, state: State, token: str, url: str = "") -> None:
         self.url = url
-        self.ready = asyncio.Event()
         self.identifies = 0
         self.resumes = 0
         self.allow_privileged = False
@@ -118,7 +117,9 @@ class Gateway:
     # ------------------------------------------------------------------ misbehaviour
 
     async def cut(self) -> None:
-        """Drop every connection without a word, as a broken line does."""
+        """Drop every connection without a word, as a broken line does; what follows waits for a RESUME."""
+        for session in self._sessions.values():
+            session.outbox = None
         for socket in list(self._sockets):
             if socket._writer is not None and socket._writer.transport is not None:
                 socket._writer.transport.abort()
@@ -218,7 +219,6 @@ class Gateway:
         for guild in self._state.guilds.values():
             created = serializers.guild_create_payload(self._state, guild)
             session.dispatch("GUILD_CREATE", self._shape(session, "GUILD_CREATE", created))
-        self.ready.set()
         self._state.pulse.beat()
         return None
 
@@ -247,7 +247,6 @@ class Gateway:
         for frame in list(session.sent)[len(session.sent) - missed :]:
             outbox.put_nowait(frame)
         session.dispatch("RESUMED", {})
-        self.ready.set()
         self._state.pulse.beat()
         return None
 

@@ -135,6 +135,10 @@ class Misbehaviour:
         overwrite = Overwrite(self._state.bot_user.id, OverwriteType.MEMBER, deny=deny)
         self._state.set_overwrite(channel.id, overwrite)
 
+    def close_direct(self, member: int) -> None:
+        """A member takes no direct messages from here on: 50007."""
+        self._state.closed_direct.add(member)
+
     def remove_member(self, member: int) -> None:
         """A member leaves the guild."""
         self._state.remove_member(self._guild(), member)
@@ -150,7 +154,7 @@ class Misbehaviour:
         """Do what a request over HTTP asks for; LookupError for an action that does not exist."""
         actions = {
             "cut", "reconnect", "invalidate", "fail", "delay", "calm", "expire_tokens", "delete_channel",
-            "delete_message", "deny", "allow", "remove_member",
+            "delete_message", "deny", "allow", "close_direct", "remove_member",
         }  # fmt: skip
         if action not in actions:
             raise LookupError(f"no such misbehaviour: {action}; there are {sorted(actions)}")

@@ -6,7 +6,7 @@ import copy
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,13 @@ class Rest:
     """The one handler of all routes."""
 
     def __init__(
-        self, state: State, token: str, limits: Limits, misbehaviour: Misbehaviour, recorder: Recorder | None
+        self,
+        state: State,
+        token: str,
+        limits: Limits,
+        misbehaviour: Misbehaviour,
+        recorder: Recorder | None,
+        gateway_url: Callable[[], str],
     ) -> None:
         self.calls = 0
         self._state = state
@@ -51,6 +57,7 @@ class Rest:
         self._limits = limits
         self._misbehaviour = misbehaviour
         self._recorder = recorder
+        self._gateway_url = gateway_url
         self._limiter = RateLimiter(limits)
         self._nonces = Nonces(state, limits.nonce_s)
 
@@ -155,6 +162,10 @@ class Rest:
             raise BackendError(401, 50027, "Invalid Webhook Token")
 
     def _dispatch(self, call: Call) -> Any:
+        if call.path in ("/gateway", "/gateway/bot"):
+            start = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+            rest = {"shards": 1, "session_start_limit": start} if call.path.endswith("bot") else {}
+            return {"url": self._gateway_url(), **rest}
         body = router.dispatch(
             self._state, call.method, call.path, json=call.body, params=call.query, files=list(call.files)
         )

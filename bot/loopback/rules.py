@@ -36,7 +36,8 @@ def too_large() -> BackendError:
 
 def check(call: Call, state: State, limits: Limits) -> None:
     """Raise BackendError for a request that Discord would refuse."""
-    _check_files(call, state, limits)
+    _check_files(call, limits)
+    _check_place(call, state)
     if CALLBACK.fullmatch(call.path):
         _check_callback(call, state)
     elif COMMANDS.fullmatch(call.path) and call.method == "PUT":
@@ -55,15 +56,20 @@ def _message_of(call: Call) -> Payload | None:
     return body if isinstance(body, dict) else None
 
 
-def _check_files(call: Call, state: State, limits: Limits) -> None:
+def _check_files(call: Call, limits: Limits) -> None:
     if len(call.files) > limits.max_files:
         raise BackendError(400, 30015, "Maximum number of attachments in a message reached (10)")
     if any(len(item.data) > limits.upload_limit_bytes for item in call.files):
         raise too_large()
+
+
+def _check_place(call: Call, state: State) -> None:
     match = SEND.fullmatch(call.path)
-    if call.files and match and call.method == "POST":
+    if match and call.method == "POST":
         channel = state.get_channel(int(match[1]))
-        if channel.guild_id is not None:
+        if channel.guild_id is None and state.closed_direct.intersection(channel.recipient_ids):
+            raise BackendError(403, 50007, "Cannot send messages to this user")
+        if channel.guild_id is not None and call.files:
             state.require_permissions(channel.guild_id, state.bot_user.id, channel.id, "attach_files")
 
 

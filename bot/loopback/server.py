@@ -56,7 +56,9 @@ class LocalDiscord:
         self.actions = Actions(self.state, self.limits)
         self.view = View(self.state)
         self._recorder = Recorder(record) if record else None
-        self._rest = Rest(self.state, self.token, self.limits, self.misbehave, self._recorder)
+        self._rest = Rest(
+            self.state, self.token, self.limits, self.misbehave, self._recorder, lambda: self.gateway.url
+        )
         self._live = Live(self.state, self.view, lambda: self.gateway.connected)
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -105,13 +107,20 @@ class LocalDiscord:
         return client
 
     async def wait_ready(self, timeout_s: float = 30.0) -> None:
-        """Wait until a bot has connected, or TimeoutError."""
-        await asyncio.wait_for(self.gateway.ready.wait(), timeout_s)
+        """Wait until a bot is connected, or TimeoutError."""
+        await self._until(lambda: self.gateway.connected, timeout_s)
+
+    async def wait_gone(self, timeout_s: float = 30.0) -> None:
+        """Wait until no bot is connected, or TimeoutError."""
+        await self._until(lambda: not self.gateway.connected, timeout_s)
 
     async def wait_commands(self, timeout_s: float = 30.0) -> None:
         """Wait until the bot has registered commands, or TimeoutError."""
+        await self._until(lambda: any(self.state.commands.values()), timeout_s)
+
+    async def _until(self, condition: Callable[[], bool], timeout_s: float) -> None:
         async with asyncio.timeout(timeout_s):
-            while not any(self.state.commands.values()):
+            while not condition():
                 await self.state.pulse.after(self.state.pulse.revision, timeout_s)
 
     # ------------------------------------------------------------------ life
@@ -182,7 +191,10 @@ async def _own_page_only(
         origin and yarl.URL(origin).host not in (HOST, "localhost")
     ):
         raise web.HTTPForbidden
-    return await handler(request)
+    response = await handler(request)
+    if request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"  # or a browser would show yesterday's page
+    return response
 
 
 __all__ = ["Limits", "LocalDiscord", "MemberClient", "Person", "Room", "Upload"]

@@ -95,6 +95,7 @@ class State(Backend):
         self.pulse = Pulse()
         self.locales: dict[int, str] = {}  #: user id to the locale of that member's client
         self.adult_channels: set[int] = set()
+        self.closed_direct: set[int] = set()  #: users who take no direct messages
         self.asked: dict[int, float] = {}  #: interaction id to the monotonic time at which it was sent
         self.modal_origins: dict[int, int] = {}  #: a modal's submission to the interaction that showed it
         self.answered: dict[int, float] = {}  #: the same, of its first answer

@@ -77,7 +77,7 @@ class Bot:
         """Send a signal, and return the exit status."""
         self.process.send_signal(number)
         status = await asyncio.wait_for(self.process.wait(), 30)
-        self.discord.gateway.ready.clear()
+        await self.discord.wait_gone()
         return status
 
     def jobs(self):

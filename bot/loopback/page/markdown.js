@@ -4,7 +4,7 @@ import { h, safeUrl } from "./dom.js";
 import { world } from "./api.js";
 
 const INLINE = [
-  [/^\\([\\`*_~|>#<\-[\]()])/, (match) => match[1]],
+  [/^\\([^\sA-Za-z0-9])/, (match) => match[1]],
   [/^``(.+?)``|^`([^`\n]+)`/, (match) => h("code", {}, match[1] ?? match[2])],
   [/^\*\*\*(\S[\s\S]*?)\*\*\*/, (match) => h("strong", {}, h("em", {}, inline(match[1])))],
   [/^\*\*(\S[\s\S]*?)\*\*/, (match) => h("strong", {}, inline(match[1]))],

@@ -22,7 +22,7 @@ async def test_a_cut_line_is_resumed_and_nothing_is_missed(toy):
     gateway = toy.discord.gateway
     resumes = gateway.resumes
     await toy.discord.misbehave.cut()
-    await until(lambda: not gateway.connected)
+    assert not gateway.connected
     missed = await toy.ada.slash(toy.room(), "run", code="return 'caught up'", wait=False)
     await until(lambda: gateway.resumes == resumes + 1)
     assert (await toy.report(missed))["ok"] == "caught up"
@@ -98,6 +98,13 @@ async def test_a_member_who_leaves_cannot_be_found(toy):
         await toy.discord.member("Noor").messages("painting")
 
 
+async def test_a_member_may_take_no_direct_messages(toy):
+    vera = next(item["id"] for item in toy.discord.view.people() if item["name"] == "Вера")
+    toy.discord.misbehave.close_direct(int(vera))
+    answer = await toy.run(f"await (await bot.fetch_user({vera})).send('x')")
+    assert (answer["status"], answer["code"]) == (403, 50007)
+
+
 async def test_a_moderator_may_delete_a_message(toy):
     room = toy.room()
     number = await toy.run('return (await channel.send("x")).id', room)
@@ -111,6 +118,18 @@ async def test_other_processes_misbehave_over_http(toy):
     assert (await toy.run('await channel.send("x")', room))["status"] == 418
     with pytest.raises(RefusedError, match="no such misbehaviour: explode"):
         await misbehave(toy.discord.url, "explode")
+
+
+async def test_a_bot_that_is_killed_is_gone_and_another_takes_its_place():
+    from bot.loopback.server import LocalDiscord
+    from tests.bot.loopback.toy import Toy, running
+
+    async with LocalDiscord() as discord:
+        async with running(discord) as process:
+            process.kill()
+            await discord.wait_gone()
+        async with running(discord):
+            assert await Toy(discord).run("return 1") == 1
 
 
 async def test_injected_faults_are_marked_in_the_record(tmp_path):

@@ -155,6 +155,14 @@ async def test_direct_messages_reach_their_member(toy):
     assert (await toy.ben.messages("direct"))[-1].text == "hello again"
 
 
+async def test_the_gateway_can_be_asked_for(toy):
+    code = """
+    shards, url, limit = await bot.http.get_bot_gateway()
+    return [shards, url.startswith("ws://127.0.0.1:"), limit["max_concurrency"]]
+    """
+    assert await toy.run(code) == [1, True, 1]
+
+
 async def _id(toy, name: str) -> int:
     return next(int(item["id"]) for item in toy.discord.view.people() if item["name"] == name)
 

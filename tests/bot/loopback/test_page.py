@@ -1,0 +1,272 @@
+"""The chat page, in a real browser, with a real bot behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.bot.loopback.browser import chromium, opened
+from tests.bot.loopback.toy_bot import PNG
+
+#: How many elements stand out of the window on the right.
+OVERFLOWING = """[...document.querySelectorAll('.room *')]
+    .filter(item => item.getBoundingClientRect().right > innerWidth + 1).length"""
+MOVING = """[...document.querySelectorAll('*')]
+    .filter(item => getComputedStyle(item).animationName !== 'none').length"""
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    expect.set_options(timeout=15_000)
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def window(browser, toy):
+    async with opened(browser, toy.discord.url) as window:
+        yield window
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(window, toy):
+    """The page as Ada sees it, in a fresh channel, with nothing begun."""
+    room = toy.room(topic="A fresh room")
+    await become(window, "Ada")
+    await window.click(f'[data-channel="{room}"]')
+    await window.locator(".words").fill("")
+    await expect(window.locator("#empty")).to_be_visible()
+    return window
+
+
+async def become(page, name: str) -> None:
+    await page.locator(".person", has_text=name).click()
+    await expect(page.locator("#me")).to_contain_text(name)
+
+
+async def test_a_newcomer_is_told_what_to_type(page):
+    await expect(page.locator("#empty h2")).to_have_text("An empty canvas")
+    await expect(page.locator(".try")).to_have_text("/paint a red car under a rainbow")
+    await page.locator(".try").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".container .text")).to_contain_text("a red car under a rainbow 64")
+    await expect(page.locator("#empty")).to_be_hidden()
+
+
+async def test_a_command_is_used_with_the_keyboard_alone(page):
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("option")).to_contain_text(["/paint", "/rule", "/run", "/silence", "/talk"])
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-name=what] textarea")).to_be_focused()
+    await page.keyboard.type("a red")
+    await expect(page.get_by_role("option")).to_have_text(["a red cat", "a red dog"])
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Tab")
+    await expect(page.locator("[data-name=what] textarea")).to_have_value("a red dog")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("33")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".container .text")).to_contain_text("a red dog 33")
+    await expect(page.locator(".words")).to_be_focused()
+
+
+async def test_escape_puts_the_command_away(page):
+    await page.keyboard.press("/")
+    await page.keyboard.type("talk ")
+    await expect(page.locator(".command")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".command")).to_have_count(0)
+    await expect(page.locator(".words")).to_be_focused()
+
+
+async def test_a_number_out_of_range_is_refused_in_words(page):
+    await page.locator(".words").fill("/paint x")
+    await page.get_by_role("button", name="+ size").click()
+    await page.keyboard.type("999")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("size: At most 512.")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("0x")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("size: This is not a number.")
+
+
+async def test_a_picture_is_attached_and_seen_before_it_is_sent(page):
+    await page.locator(".words").fill("/paint x")
+    await page.get_by_role("button", name="+ init").click()
+    async with page.expect_file_chooser() as chooser:
+        await page.locator("[data-name=init] .option").click()
+    await (await chooser.value).set_files({"name": "a.png", "mimeType": "image/png", "buffer": PNG})
+    await expect(page.locator("[data-name=init] img")).to_be_visible()
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.locator(".container .text")).to_contain_text(f"x 64 {len(PNG)} en-US")
+
+
+async def test_admin_commands_are_shown_to_admins_alone(page):
+    await become(page, "Ben")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("option").first).to_contain_text("/paint")
+    await expect(page.get_by_role("option", name="/rule")).to_have_count(0)
+
+
+async def test_commands_speak_the_members_language(page):
+    await become(page, "Вера")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("option").filter(has_text="/рисуй")).to_contain_text("Нарисовать")
+    await page.keyboard.type("рисуй кот")
+    await expect(page.locator("[data-name=what] .label")).to_have_text("что")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".container .text")).to_contain_text("кот 64 0 ru")
+
+
+async def test_buttons_menus_and_modals_work(page):
+    await page.locator(".words").fill("/paint x")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Again").click()
+    await expect(page.locator(".container .text")).to_have_text("again")
+    await expect(page.get_by_role("button", name="Off")).to_be_disabled()
+    await page.get_by_role("button", name="Ask").click()
+    await expect(page.get_by_label("Words")).to_be_focused()
+    await page.keyboard.type("hello")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.secret")).to_contain_text("you said hello")
+    await page.locator(".several summary").click()
+    await page.get_by_label("blue").check()
+    await page.get_by_role("button", name="Choose").click()
+    await expect(page.locator(".message.secret").last).to_contain_text("chose ['blue']")
+
+
+async def test_focus_stays_on_a_button_whose_message_changes(page):
+    await page.locator(".words").fill("/paint x")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Again").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".container .text")).to_have_text("again")
+    await expect(page.get_by_role("button", name="Again")).to_be_focused()
+
+
+async def test_an_ephemeral_message_is_shown_to_its_member_and_can_be_dismissed(page, toy):
+    await page.locator(".words").fill("/talk")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="+ secret").click()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.secret")).to_have_count(2)
+    await expect(page.locator(".only-you").first).to_contain_text("Only you can see this")
+    await page.get_by_role("button", name="Dismiss").first.click()
+    await expect(page.locator(".message.secret")).to_have_count(1)
+    await become(page, "Ben")
+    await expect(page.locator(".message")).to_have_count(0)
+
+
+async def test_an_edit_appears_while_one_looks(page, toy):
+    room = int(await page.locator("[aria-current=page]").get_attribute("data-channel"))
+    code = """
+    message = await channel.send("1 of 2")
+    await asyncio.sleep(0.5)
+    await message.edit(content="2 of 2", attachments=[picture()])
+    """
+    started = await toy.start(code, room)
+    await expect(page.locator(".message .text").last).to_have_text("1 of 2")
+    await expect(page.locator(".message .text").last).to_have_text("2 of 2")
+    await expect(page.locator(".message .picture img")).to_be_visible()
+    assert (await toy.report(started))["ok"] is None
+
+
+async def test_a_command_that_nobody_answers_is_told(page):
+    await page.locator(".words").fill("/silence")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.note")).to_contain_text("The bot did not answer in time.")
+
+
+async def test_text_is_text_and_never_html(page, toy):
+    room = int(await page.locator("[aria-current=page]").get_attribute("data-channel"))
+    evil = "<img src=x onerror=alert(1)> <b>b</b> [x](javascript:alert(1)) **bold** <@1> `<i>`"
+    await toy.ben.say(room, evil)
+    words = page.locator(".message .text")
+    await expect(words).to_contain_text("<img src=x onerror=alert(1)> <b>b</b> [x](javascript:alert(1)) bold")
+    assert await words.locator("img, b, i, a").count() == 0
+    assert await words.locator("strong").inner_text() == "bold"
+
+
+async def test_markdown_and_timestamps_are_rendered(page, toy):
+    room = int(await page.locator("[aria-current=page]").get_attribute("data-channel"))
+    await toy.ben.say(
+        room, "# Head\n- one\n- two\n> quote\n```py\ncode()\n```\n||hidden|| <t:0:R> ~~s~~ __u__"
+    )
+    words = page.locator(".message .text")
+    await expect(words.locator("h3, li, blockquote, pre, s, u")).to_have_count(7)
+    await expect(words.locator("time")).to_contain_text("years ago")
+    await expect(words.locator(".spoiler span")).to_be_hidden()
+    await words.locator(".spoiler").click()
+    await expect(words.locator(".spoiler span")).to_be_visible()
+
+
+async def test_a_picture_is_enlarged_and_put_back(page):
+    await page.locator(".words").fill("/paint x")
+    await page.keyboard.press("Enter")
+    await page.locator(".picture").click()
+    await expect(page.locator("#lightbox img")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#lightbox")).to_be_hidden()
+    await expect(page.locator(".picture")).to_be_focused()
+
+
+async def test_a_message_with_a_file_is_sent(page):
+    await page.locator(".words").fill("look")
+    await page.locator("#composer > input[type=file]").set_input_files(
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    )
+    await expect(page.locator(".chip")).to_contain_text("notes.txt")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message .file")).to_contain_text("notes.txt")
+    await expect(page.locator(".chip")).to_have_count(0)
+
+
+async def test_a_bot_that_goes_away_is_seen_to_be_away(page, toy):
+    toy.discord.misbehave.invalidate()
+    await expect(page.locator("#presence")).to_have_text("Gala is away")
+    await expect(page.locator("#presence")).to_have_text("Gala is here", timeout=20_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 390, 1200])
+async def test_it_fits_and_can_be_read_at_every_width(browser, toy, width, scheme):
+    room = toy.room()
+    await toy.ben.slash(room, "paint", what="long " * 60)
+    await toy.ben.say(room, "x" * 300)
+    async with opened(browser, toy.discord.url, width=width, height=740, scheme=scheme) as page:
+        if width < 760:
+            await page.click("#menu")
+            await expect(page.locator("#side")).to_be_in_viewport()
+        await page.click(f'[data-channel="{room}"]')
+        await expect(page.locator(".message")).to_have_count(2)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await page.evaluate(OVERFLOWING) == 0
+        assert await page.evaluate(CONTRAST) == []
+
+
+async def test_nothing_moves_for_those_who_want_it_so(page):
+    moving = (
+        "[...document.querySelectorAll('*')].filter(e => getComputedStyle(e).animationName !== 'none').length"
+    )
+    assert await page.evaluate(moving) == 0
+
+
+async def test_other_sites_cannot_act_for_a_member(toy):
+    import aiohttp
+
+    async with aiohttp.ClientSession() as http:
+        for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+            async with http.get(f"{toy.discord.url}/loopback/state", headers=headers) as response:
+                assert response.status == 403
