@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.decoding import FREE, Decoder
+from generation.decoding import Decoder
 from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
-from generation.engines.drafting import DRAFTINGS, Draft, Drafting, DraftModel, DraftPrompt
-from generation.engines.guided import to_pixels
+from generation.engines.drafting import AT_ONCE, Draft, DraftModel, DraftPrompt, drafting_of, free_codes
+from generation.engines.guided import GuidedModel, to_pixels
 from generation.engines.painting import CheckpointError
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
@@ -56,12 +56,10 @@ class DalleEngine:
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
         model = self._load(request.model).model
-        config, drafting = model.dalle.config, model.drafting
-        branches = len(request.phrases) + (drafting.sampling.guidance is not None)
-        cache = 2 * config.layers * branches * drafting.candidates * config.length * config.hidden
-        pictures = 4 * decoder_values(model.network.config) + 2 * 3 * drafting.candidates
-        pixels = request.width * request.height
-        return int(1.35 * self._dtype.itemsize * (cache * pixels / model.side**2 + pictures * pixels))
+        pixels, itemsize = request.width * request.height, self._dtype.itemsize
+        cache = model.cache_bytes(len(request.phrases), itemsize) / model.side**2
+        pictures = itemsize * AT_ONCE * decoder_values(model.network.config)
+        return int(1.35 * pixels * (cache + pictures + 4 * 3 * model.drafting.candidates))
 
     def begin(self, request: Generate, lane: int) -> Draft:
         """Start or resume a run. Raises `Refusal`."""
@@ -165,8 +163,9 @@ class DalleEngine:
         self._model(name)
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            drafting = DRAFTINGS.get(name, Drafting())
-            model = or_missing(lambda: DraftModel.load(found.files, self._device, self._dtype, drafting))
+            drafting = drafting_of(name)
+            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            model = or_missing(lambda: DraftModel.load(found.files, network, self._dtype, drafting))
             self._loaded[name] = Loaded(model, found.sha256)
         return self._loaded[name]
 
@@ -207,12 +206,12 @@ def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
 
 
 def _read_forced(request: Generate, model: DraftModel) -> Tensor:
-    """Codes of the init image's top rows, the more of them the greater its weight; `FREE` elsewhere.
+    """Codes of the init image's top rows, the more of them the greater its weight; none elsewhere.
 
     A weight of 1 keeps half of the picture.
     """
     config = model.dalle.config
-    forced = torch.full((model.drafting.candidates, config.cells), FREE, device=model.network.device)
+    forced = free_codes(model)
     if request.init is not None:
         weight = max(0.0, request.init_weight)
         kept = round(config.grid * weight / (1 + weight)) * config.grid

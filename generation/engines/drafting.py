@@ -29,9 +29,10 @@ from generation.tensors import ModelFileError
 from generation.tokenizer import Tokenizer
 from generation.yttm import YTTM
 
+TRANSFORMER = "transformer.safetensors"
 _FORMAT = 1
 #: Candidates that are decoded in one go.
-_AT_ONCE = 4
+AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Drafting:
 DRAFTINGS: Mapping[str, Drafting] = MappingProxyType(
     {"pocket": Drafting(8, Sampling(temperature=1.0, top_k=100, top_p=0.9, guidance=2.0))}
 )
+
+
+def drafting_of(model: str) -> Drafting:
+    """The drafting of a model; one that has none of its own is taken for a published one."""
+    return DRAFTINGS.get(model, Drafting())
 
 
 class Texts(Protocol):
@@ -88,11 +94,10 @@ class DraftModel:
 
     @classmethod
     def load(
-        cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype, drafting: Drafting
+        cls, files: Mapping[str, Path], network: GuidedModel, dtype: torch.dtype, drafting: Drafting
     ) -> DraftModel:
-        """Read a model's files. Raises `ModelFileError`."""
-        dalle = load_dalle(files["transformer.safetensors"], str(device), dtype)
-        network = GuidedModel.load(files, device, dtype)
+        """Read the transformer and its vocabulary, to go with a pair. Raises `ModelFileError`."""
+        dalle = load_dalle(files[TRANSFORMER], str(network.device), dtype)
         texts: Texts
         if "bpe.model" in files:
             texts = PublishedTexts(YTTM.load(files["bpe.model"]))
@@ -117,12 +122,18 @@ class DraftModel:
             rows.insert(0, np.zeros(length, np.int64))
         return torch.from_numpy(np.stack(rows)).to(self.network.device)
 
+    def cache_bytes(self, phrases: int, itemsize: int) -> int:
+        """What keys and values of a run of so many phrases take."""
+        config, drafting = self.dalle.config, self.drafting
+        rows = (phrases + (drafting.sampling.guidance is not None)) * drafting.candidates
+        return 2 * itemsize * config.layers * rows * config.length * config.hidden
+
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """Codes [n, cells], `FREE` where there is none yet → pictures [n, 3, side, side] in 0..1."""
         grid = self.dalle.config.grid
         whole = torch.where(codes == FREE, self.grey, codes).view(-1, grid, grid)
-        parts = torch.split(whole, _AT_ONCE)
+        parts = torch.split(whole, AT_ONCE)
         return torch.cat([self.network.paint(self.network.rows(part)) for part in parts])
 
     @torch.no_grad()
@@ -136,6 +147,12 @@ class DraftModel:
         """The code of mid-grey."""
         codes = self.encode(torch.full((1, 3, self.side, self.side), 0.5))
         return int(codes.mode().values)
+
+
+def free_codes(model: DraftModel) -> Tensor:
+    """No code is forced: [candidates, cells]."""
+    shape = (model.drafting.candidates, model.dalle.config.cells)
+    return torch.full(shape, FREE, device=model.network.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,11 @@ class Draft:
     def due(self) -> int:
         """How many tokens the next step takes."""
         return self._tokens(self.step + 1) - self.filled
+
+    def advance(self) -> None:
+        """One step, alone."""
+        self.decoder.advance({self.slot: self.due()})
+        self.advanced()
 
     def advanced(self) -> None:
         """The decoder has drawn what was due."""

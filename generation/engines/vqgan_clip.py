@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeVar
 
@@ -20,9 +21,11 @@ from generation import codec
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Refusal, Run
+from generation.engines.composition import Composition
+from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
 from generation.engines.guided import GuidedModel, to_pixels, to_tensor
 from generation.engines.painting import CheckpointError, Painting, Prompt
-from generation.engines.tuning import Tuning, tuning_of
+from generation.engines.tuning import Tuning, refinement, tuning_of
 from generation.losses import normalise_weights
 from generation.memory import Footprint
 from generation.models import Model, ModelError, catalogue, locate, open_model
@@ -45,6 +48,7 @@ class Loaded:
     network: GuidedModel
     tuning: Tuning
     sha256: str
+    draft: DraftModel | None  #: where the model has a transformer
 
 
 class VQGANCLIP:
@@ -63,9 +67,10 @@ class VQGANCLIP:
 
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
-        return self._footprint(request.model).run_bytes(request.width, request.height)
+        painting = self._footprint(request.model).run_bytes(request.width, request.height)
+        return painting + self._draft_bytes(request)
 
-    def begin(self, request: Generate, lane: int) -> Painting:
+    def begin(self, request: Generate, lane: int) -> Painting | Composition:
         """Start or resume a run. Raises `Refusal`."""
         self._refuse_bad(request)
         self._refuse_too_large(request)
@@ -107,11 +112,15 @@ class VQGANCLIP:
             model_sha256=self._loaded[painting.request.model].sha256,
         )
 
-    def _begin(self, request: Generate, lane: int) -> Painting:
+    def _begin(self, request: Generate, lane: int) -> Painting | Composition:
         loaded = self._load(request.model)
-        network = loaded.network
-        anchor = None if request.init is None else network.latent(_read_init(request))
-        painting = Painting(request, lane, network, loaded.tuning, _read_prompt(request, network), anchor)
+        network, prompt = loaded.network, _read_prompt(request, loaded.network)
+        painting: Painting | Composition
+        if loaded.draft is not None and request.init is None:
+            painting = self._compose(request, lane, loaded.draft, prompt)
+        else:
+            anchor = None if request.init is None else network.latent(_read_init(request))
+            painting = Painting(request, lane, network, loaded.tuning, prompt, anchor)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
@@ -119,7 +128,21 @@ class VQGANCLIP:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
 
-    def _advance(self, run: Painting) -> Refusal | None:
+    def _compose(self, request: Generate, lane: int, model: DraftModel, prompt: Prompt) -> Composition:
+        def refine(rest: Generate, z: Tensor) -> Painting:
+            return Painting(rest, lane, model.network, refinement(), prompt, z)
+
+        captions = tuple(phrase.text for phrase in request.phrases)
+        drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)
+        return Composition(request, lane, model, drafted, self._dtype, refine)
+
+    def _draft_bytes(self, request: Generate) -> int:
+        if TRANSFORMER not in (file.name for file in self._model(request.model).files):
+            return 0  # known without loading the model
+        draft = self._load(request.model).draft
+        return 0 if draft is None else draft.cache_bytes(len(request.phrases), self._dtype.itemsize)
+
+    def _advance(self, run: Painting | Composition) -> Refusal | None:
         try:
             run.advance()
         except (MemoryError, RuntimeError) as error:
@@ -162,7 +185,11 @@ class VQGANCLIP:
         if name not in self._loaded:
             found = _or_missing(lambda: open_model(name, self._settings.models_dir))
             network = _or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
-            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256)
+            draft = None
+            if TRANSFORMER in found.files:
+                load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
+                draft = _or_missing(load)
+            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256, draft)
         return self._loaded[name]
 
     def _footprint(self, name: str) -> Footprint:
@@ -199,8 +226,8 @@ def create(settings: Settings) -> VQGANCLIP:
     return VQGANCLIP(settings)
 
 
-def _painting(run: Run) -> Painting:
-    assert isinstance(run, Painting)
+def _painting(run: Run) -> Painting | Composition:
+    assert isinstance(run, Painting | Composition)
     return run
 
 
