@@ -2,18 +2,19 @@
 
 Keys and values are kept in one tensor that never grows. Runs sit in slots; each slot has its own position, so
 runs join and leave between steps. What a slot computes does not depend on what is in the others: the shapes
-are always the same, and unused slots are computed along. With one slot, only the cache's used part is read.
+are always the same, and unused slots are computed along. With one slot, only what is seen is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.dalle import Dalle
+from generation.dalle import Dalle, Kind
 from generation.sampling import Sampling, mix, sample
 
 FREE = -1
@@ -101,18 +102,40 @@ class Decoder:
         """Run the layers for one place of each row; writes its keys and values."""
         model = self.model
         places = model.config.prefix - 1 + cells
-        length = int(places[0]) + 1 if self.slots == 1 else model.config.length
         each = places.repeat_interleave(self.branches * self.candidates)
-        masks = model.masks[:, each, :length].unsqueeze(2).unsqueeze(2)  # [3, rows, 1, 1, length]
+        reads: Sequence[_Read] = self._windows(int(places[0])) if self.slots == 1 else self._masks(each)
         for i, layer in enumerate(model.transformer.layers):
-            x = layer(x, _Step(self.cache[i], each, masks[model.config.kind(i)]))
+            x = layer(x, _Step(self.cache[i], each, reads[model.config.kind(i)]))
         return model.image_logits(model.finish(x)).squeeze(1)
+
+    def _masks(self, places: Tensor) -> list[_Read]:
+        """For each kind of layer: all of the cache, and what each row sees of it."""
+        return [_Read((slice(None),), mask[places][:, None, None]) for mask in self.model.masks]
+
+    def _windows(self, place: int) -> list[_Read]:
+        """For each kind of layer: the places that this one sees, which all rows share."""
+        config = self.model.config
+        text, here = config.text_length, place + 1
+        if place < text:
+            return [_Read((slice(here),))] * len(Kind)
+        row = slice(max(text, place - config.grid), here)
+        column = slice(text + (place - text) % config.grid, here, config.grid)
+        convolution = _Read((slice(here),), self.model.masks[Kind.CONVOLUTION, place, :here])
+        return [_Read((slice(text), row)), _Read((slice(text), column)), convolution]
 
     def _rows(self, layer: int, slot: int) -> Tensor:
         """A slot's part of a layer's cache: [2, branches, candidates, heads, length, d]."""
         span = self.branches * self.candidates
         rows = self.cache[layer, :, slot * span : (slot + 1) * span]
         return rows.view(2, self.branches, self.candidates, *rows.shape[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Which slices of the cache's places are read, and a mask over them where not all are seen."""
+
+    parts: tuple[slice, ...]
+    mask: Tensor | None = None
 
 
 class _Prefill:
@@ -130,12 +153,13 @@ class _Prefill:
 class _Step:
     """Attention of one place to the cache, into which its own key and value are written first."""
 
-    def __init__(self, cache: Tensor, places: Tensor, mask: Tensor) -> None:
-        self.cache, self.places, self.mask = cache, places, mask
+    def __init__(self, cache: Tensor, places: Tensor, read: _Read) -> None:
+        self.cache, self.places, self.read = cache, places, read
 
     def __call__(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         rows = torch.arange(len(self.places), device=self.places.device)
         for part, new in zip(self.cache, (k, v), strict=True):
             part[rows, :, self.places] = new.squeeze(2).to(part.dtype)
-        keys, values = self.cache[..., : self.mask.shape[-1], :]
-        return F.scaled_dot_product_attention(q.to(keys.dtype), keys, values, self.mask)
+        parts = [self.cache[..., part, :] for part in self.read.parts]
+        keys, values = parts[0] if len(parts) == 1 else torch.cat(parts, -2)
+        return F.scaled_dot_product_attention(q.to(keys.dtype), keys, values, self.read.mask)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -26,6 +28,25 @@ def texts(branches: int) -> torch.Tensor:
 
 def decoder(model, slots: int, branches: int = 2, candidates: int = 3) -> Decoder:
     return Decoder(model, SAMPLING, slots, branches, candidates, model.image_embeddings.weight.dtype)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("layers", [6, 7])
+@torch.no_grad()
+def test_what_one_slot_reads_is_what_the_masks_let_through(version, layers):
+    """Logits in float64 to 1e-12, at every place."""
+    model = toy_dalle(replace(config(version), layers=layers)).double()
+    seen = []
+    for slots in (1, 2):
+        batch = decoder(model, slots)
+        batch.enter(0, texts(2), torch.tensor(branch_shares([1.0], 2.0)), uniforms(0, 3, 36))
+        logits = []
+        for _ in range(36):
+            cells = batch._clamped_cells()
+            logits.append(batch._logits(batch._inputs(cells), cells)[:6])
+            batch.advance({0: 1})
+        seen.append(torch.stack(logits))
+    torch.testing.assert_close(*seen, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("version", [2, 3])
