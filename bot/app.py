@@ -97,6 +97,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         return end(done)
     finally:
         await parts.dispatcher.close()
+        await parts.poster.close()
         await parts.client.close()
         await parts.worker.close()
         for task in tasks:

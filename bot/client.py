@@ -18,6 +18,7 @@ from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.messages import NETWORK
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,8 @@ def explanation(interaction: Interaction, error: Exception) -> str:
         return texts.get("error-outdated")
     code = secrets.token_hex(3)
     log.error("error %s", code, exc_info=error)
-    return texts.get("error-internal", code=code)
+    message_id = "error-storage" if isinstance(error, StorageError) else "error-internal"
+    return texts.get(message_id, code=code)
 
 
 def sentence(error: UserError, texts: Texts) -> str:
@@ -130,7 +132,8 @@ async def guild_rights(token: str) -> list[tuple[str, list[str]]]:
 async def missing_rights(client: discord.Client, guild_id: int) -> tuple[str, list[str]]:
     """A guild's name, and what is missing there."""
     guild = await client.fetch_guild(guild_id)
-    held = (await guild.fetch_member(client.application_id or 0)).guild_permissions
+    assert client.user is not None
+    held = (await guild.fetch_member(client.user.id)).guild_permissions
     wanted = (*RIGHTS, "send_messages_in_threads")
     missing = [] if held.administrator else [right for right in wanted if not getattr(held, right)]
     texts = texts_for("en-US")

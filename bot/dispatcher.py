@@ -3,21 +3,19 @@
 `submit` answers when the job is on the disk; from then on it ends in one posted picture or one told
 failure, whatever dies in between. Each change of status is one transaction, and only this module and
 `delivery` make them. At start, what was queued or running goes back into line, what was posting is posted,
-and what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`, then
-the database.
+what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.board import Board
 from bot.delivery import Delivery, Listener, Patience
-from bot.errors import GalaError
+from bot.errors import GalaError, UserError
 from bot.groups import unwrapped
 from bot.handover import request_for
 from bot.line import Limits, Line, Place, cost
@@ -36,7 +34,7 @@ from generation.protocol import (
     Ready,
     Reason,
 )
-from storage.errors import StorageError
+from storage.errors import StorageError, StorageFull
 from storage.jobs import Job, Jobs, Status
 
 if TYPE_CHECKING:
@@ -46,8 +44,6 @@ if TYPE_CHECKING:
     from storage.images import Images
 
 __all__ = ["Dispatcher", "Limits", "Listener", "Order", "Patience", "Place"]
-
-log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -82,10 +78,16 @@ class Dispatcher:
     # --- what members do
 
     async def submit(self, order: Order) -> Job:
-        """Accept a job. When this returns, it is on the disk. Raises `QueueFull`, `StorageError`."""
+        """Accept a job. When this returns, it is on the disk. Raises `UserError`, `StorageError`."""
         await self._open.wait()
         self._line.check(order.guild_id, order.member_id)
-        init_sha256 = None if order.init is None else await self._images.put(order.init)
+        try:
+            init_sha256 = None if order.init is None else await self._images.put(order.init)
+            return await asyncio.shield(self._accept(order, init_sha256))  # both in the database and in line
+        except StorageFull as error:
+            raise UserError("failed-storage-full") from error
+
+    async def _accept(self, order: Order, init_sha256: str | None) -> Job:
         async with self._submitting:
             self._line.check(order.guild_id, order.member_id)
             job = accepted(order, init_sha256, self._clock())
@@ -100,8 +102,7 @@ class Dispatcher:
 
     async def attach_card(self, job_id: str, message_id: int) -> Job | None:
         """Note the ticket's message; None where the job's end has begun, and it needs no card any more."""
-        open_ = (Status.QUEUED, Status.RUNNING)
-        job = await self._jobs.change(job_id, open_, card_id=message_id)
+        job = await self._jobs.change(job_id, {Status.QUEUED, Status.RUNNING}, card_id=message_id)
         if job_id in self._line:
             self._line.attach_card(job_id, message_id)
             self._board.forget(job_id)

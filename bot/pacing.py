@@ -30,9 +30,12 @@ class Pacing:
         self._slots: dict[str, Slot] = {}
         self._channels: dict[int, float] = {}
 
-    def mark(self, card: str, channel: int, *, urgent: bool = False) -> None:
-        """The card has news. Urgent news pass over the card's own distance, not over the channel's."""
-        slot = self._slots.setdefault(card, Slot(channel))
+    def mark(self, card: str, channel: int, *, urgent: bool = False, first_due: float = -math.inf) -> None:
+        """The card has news. Urgent news pass over the card's own distance, not over the channel's.
+
+        `first_due` is when a card may be edited for the first time.
+        """
+        slot = self._slots.setdefault(card, Slot(channel, due=first_due))
         slot.dirty = True
         slot.urgent = slot.urgent or urgent
 

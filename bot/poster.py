@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 OLD_CARD_S: Final = 55 * 60  #: Discord allows far fewer edits of messages older than an hour
 OLD_INTERVAL_S: Final = 60.0
 WAITING_INTERVAL_S: Final = 5.0  #: a place in line is less urgent than a frame
+FRESH_TICKET_S: Final = 1.5  #: a ticket that was just sent says it all; soon there may be a frame
 UNREACHABLE: Final = (discord.NotFound, discord.Forbidden)
 
 
@@ -85,6 +86,7 @@ class Poster:
         self._faces: dict[str, Face] = {}
         self._edits: dict[str, asyncio.Task[None]] = {}
         self._lost: set[str] = set()
+        self._closed = False
         self._news = asyncio.Event()
         self._client: asyncio.Future[discord.Client] = asyncio.get_running_loop().create_future()
 
@@ -102,17 +104,22 @@ class Poster:
         self._show(Face(job, progress=progress, left_s=left_s))
 
     async def run(self) -> None:
-        """Edit the cards that have news, for as long as the bot runs."""
+        """Edit the cards that have news, until `close`."""
         await self._client
-        try:
-            while True:
-                self._news.clear()
-                for job_id in self._pacing.take(self._clock()):
-                    self._begin_edit(job_id)
-                await self._rest()
-        finally:
-            for edit in self._edits.values():
-                edit.cancel()
+        while not self._closed:
+            self._news.clear()
+            for job_id in self._pacing.take(self._clock()):
+                self._begin_edit(job_id)
+            await self._rest()
+
+    async def close(self) -> None:
+        """Begin no more edits and drop those under way; to be called before the client closes."""
+        self._closed = True
+        self._news.set()
+        edits = list(self._edits.values())
+        for edit in edits:
+            edit.cancel()
+        await asyncio.gather(*edits, return_exceptions=True)
 
     async def deliver(self, job: Job, picture: bytes) -> int:
         """Send the result, drop the card, and return the result's message id. Raises `Undeliverable`."""
@@ -156,7 +163,8 @@ class Poster:
         if job.card_id is None or job.id in self._lost:
             return
         first_frame = face.progress is not None and (before is None or before.progress is None)
-        self._pacing.mark(job.id, job.channel_id, urgent=first_frame)
+        first_due = self._clock() + FRESH_TICKET_S
+        self._pacing.mark(job.id, job.channel_id, urgent=first_frame, first_due=first_due)
         self._news.set()
 
     async def _rest(self) -> None:

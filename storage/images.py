@@ -58,7 +58,7 @@ class Images:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         try:
-            if not path.exists() or path.stat().st_size != len(data):
+            if not path.exists() or path.read_bytes() != data:  # absent, or damaged
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, data)
         except OSError as error:

@@ -172,3 +172,6 @@ size-out-of-range =
     { $aspect } times the shorter at most.
 init-unreadable = The picture { $name } cannot be read: { $fault }
 out-unwritable = { $name } cannot be written: { $fault }
+error-storage =
+    Gala cannot write to its disk or database at the moment, so nothing was queued. Please try again later, or tell
+    whoever hosts Gala this code: { $code }

@@ -218,7 +218,9 @@ class Actions:
         payload["locale"] = self._state.locales.get(member, "en-US")
         payload["attachment_size_limit"] = self._limits.upload_limit_bytes
         self._state.complete_channel(payload["channel"])
-        if channel.guild_id is None:
+        if channel.guild_id is not None:
+            payload["guild"] = {"id": str(channel.guild_id), "locale": "en-US", "features": []}
+        else:
             rights = sum(permissions.flag(name) for name in _DM_RIGHTS)
             payload["app_permissions"] = str(rights)
         owner = "0" if channel.guild_id is None else str(channel.guild_id)

@@ -216,7 +216,7 @@ class Gateway:
         self._sessions = {key: old for key, old in self._sessions.items() if old.outbox is not None}
         self._sessions[session.id] = session
         session.dispatch("READY", self._ready(session, data.get("shard") or [0, 1]))
-        for guild in self._state.guilds.values():
+        for guild in self._state.guilds.values() if session.wants("guilds") else ():
             created = serializers.guild_create_payload(self._state, guild)
             session.dispatch("GUILD_CREATE", self._shape(session, "GUILD_CREATE", created))
         self._state.pulse.beat()

@@ -15,7 +15,7 @@ from torch import Tensor
 from generation.cutouts import draw_views, make_cutouts
 from generation.engines.guided import GuidedModel
 from generation.engines.tuning import Tuning
-from generation.losses import prompt_loss, total_variation
+from generation.losses import prompt_loss, spherical_distance, total_variation
 from generation.protocol import Generate
 
 _FORMAT = 1
@@ -30,24 +30,26 @@ class Prompt:
     stops: Tensor  #: [P]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Adam:
-    """Moments of the gradient of z (Kingma and Ba, 2015)."""
+    """Moments of the gradient of z after `count` steps (Kingma and Ba, 2015)."""
 
     first: Tensor
     second: Tensor
+    count: int = 0
 
     @classmethod
     def fresh(cls, z: Tensor) -> Adam:
         """Moments before the first step."""
         return cls(torch.zeros_like(z), torch.zeros_like(z))
 
-    def direction(self, gradient: Tensor, step: int, betas: tuple[float, float]) -> Tensor:
-        """Take the gradient of step 1, 2, ... in; returns by what a rate of 1 would move z."""
+    def direction(self, gradient: Tensor, betas: tuple[float, float]) -> Tensor:
+        """Take a gradient in; returns by what a rate of 1 would move z."""
+        self.count += 1
         self.first.lerp_(gradient, 1 - betas[0])
         self.second.lerp_(gradient.square(), 1 - betas[1])
-        scale = (self.second / (1 - betas[1] ** step)).sqrt_().add_(1e-8)
-        return -(self.first / (1 - betas[0] ** step)) / scale
+        scale = (self.second / (1 - betas[1] ** self.count)).sqrt_().add_(1e-8)
+        return -(self.first / (1 - betas[0] ** self.count)) / scale
 
 
 class CheckpointError(Exception):
@@ -95,7 +97,7 @@ class Painting:
         (gradient,) = torch.autograd.grad(loss, self.z)
         self.step += 1
         with torch.no_grad():
-            self.z += self._rate() * self.adam.direction(gradient, self.step, self.tuning.betas)
+            self.z += self._rate() * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
         self.last_loss = loss.detach()
         self._grow()
@@ -108,11 +110,7 @@ class Painting:
 
     def full_picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1 at the size asked for."""
-        size = (self.request.height, self.request.width)
-        picture = self.picture.detach()
-        if picture.shape[2:] == size:
-            return picture
-        return F.interpolate(picture, size, mode="bicubic", align_corners=False).clamp(0, 1)
+        return _enlarged(self.picture.detach(), [self.request.height, self.request.width])
 
     @torch.no_grad()
     def score(self) -> float:
@@ -123,7 +121,7 @@ class Painting:
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs beside the request."""
-        numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
+        numbers = torch.tensor([_FORMAT, self.step, self.adam.count, *self._identity()])
         tensors = {
             "z": self.z.detach(),
             "first": self.adam.first,
@@ -136,7 +134,7 @@ class Painting:
         """Go on from a snapshot. Raises `CheckpointError`."""
         try:
             state = unpack(data)
-            version, step, *identity = state.pop("numbers").tolist()
+            version, step, count, *identity = state.pop("numbers").tolist()
             z, first, second = (state[name].to(self.model.device) for name in ("z", "first", "second"))
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
@@ -144,7 +142,7 @@ class Painting:
             raise CheckpointError("the checkpoint belongs to another request")
         if z.shape != self._latent_shape(step) or not 0 <= step <= self.steps:
             raise CheckpointError("the checkpoint does not fit the model")
-        self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second)
+        self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second, count)
         self.picture = self._paint()
 
     def _identity(self) -> list[int]:
@@ -160,8 +158,7 @@ class Painting:
         if tuning.variation > 0:
             loss = loss + tuning.variation * total_variation(self.picture)
         if self.anchor is not None and self.request.init_weight > 0:
-            anchor = _resized(self.anchor, self.z.shape)
-            loss = loss + self.request.init_weight / 2 * F.mse_loss(self.z, anchor)
+            loss = loss + self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
         return loss
 
     def _rate(self) -> float:
@@ -187,12 +184,16 @@ class Painting:
         height, width = self.request.height // config.factor, self.request.width // config.factor
         return 1, config.embed_dim, -(-height // part), -(-width // part)
 
+    @torch.no_grad()
     def _grow(self) -> None:
-        """Where the recipe says so, go on with a larger latent."""
+        """Where the tuning says so, go on with the enlarged picture's latent and a fresh optimiser."""
         shape = self._latent_shape(self.step)
         if self.z.shape != shape:
-            self.z = _resized(self.z.detach(), shape).requires_grad_()
-            self.adam = Adam(_resized(self.adam.first, shape), _resized(self.adam.second, shape))
+            picture = _enlarged(
+                self.model.paint(self.z), [side * self.model.config.factor for side in shape[2:]]
+            )
+            self.z = self.model.latent(picture).requires_grad_()
+            self.adam = Adam.fresh(self.z)
 
     def _start(self) -> Tensor:
         if self.anchor is not None:
@@ -203,13 +204,22 @@ class Painting:
             codes = torch.randint(self.model.config.n_embed, (1, *shape[2:]), generator=generator)
             return self.model.rows(codes).requires_grad_()
         size = [side * self.model.config.factor for side in shape[2:]]
-        return self.model.latent(clouds(size, generator)).requires_grad_()
+        return self.model.latent(_enlarged(self._best_cloud(generator), size)).requires_grad_()
+
+    @torch.no_grad()
+    def _best_cloud(self, generator: torch.Generator) -> Tensor:
+        """Of many soft random pictures the one nearest to the prompt, [1, 3, 4, 4]."""
+        colours = clouds(self.tuning.candidates, generator).to(self.model.device)
+        vectors = self.model.judge(_enlarged(colours, [self.model.side] * 2))
+        distances = spherical_distance(vectors.unsqueeze(1), self.prompt.vectors.unsqueeze(0))
+        best = (distances @ self.prompt.weights).argmin()
+        return colours[best : best + 1]
 
 
-def clouds(size: list[int], generator: torch.Generator) -> Tensor:
-    """Soft random colours about grey, [1, 3, *size] in 0..1."""
-    colours = 0.5 + 0.12 * torch.randn(1, 3, 4, 4, generator=generator)
-    return F.interpolate(colours, size, mode="bicubic", align_corners=False).clamp(0, 1)
+def clouds(count: int, generator: torch.Generator) -> Tensor:
+    """Random colours about a random one, [count, 3, 4, 4] in 0..1: soft pictures once they are enlarged."""
+    base = torch.rand(count, 3, 1, 1, generator=generator)
+    return (base + 0.2 * torch.randn(count, 3, 4, 4, generator=generator)).clamp(0, 1)
 
 
 def generator_for(seed: int, step: int) -> torch.Generator:
@@ -218,5 +228,7 @@ def generator_for(seed: int, step: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest, "big"))
 
 
-def _resized(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    return x if x.shape == shape else F.interpolate(x, shape[2:], mode="nearest")
+def _enlarged(picture: Tensor, size: list[int]) -> Tensor:
+    if list(picture.shape[2:]) == size:
+        return picture
+    return F.interpolate(picture, size, mode="bicubic", align_corners=False).clamp(0, 1)

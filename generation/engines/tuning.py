@@ -20,18 +20,19 @@ class Tuning:
     cooling: float = 0.0  #: share of the steps, at the end, over which the rate falls to zero
     variation: float = 0.0  #: weight of the total variation, against ragged pictures
     start: Literal["codes", "clouds"] = "codes"  #: random codes, or soft random colours
-    growth: tuple[int, ...] = (
-        1,
-    )  #: fractions 1/n of the size, one after another in equal shares of the steps
+    candidates: int = 1  #: of how many clouds the one nearest to the prompt is taken
+    #: Fractions 1/n of the size, one after another in equal shares of the steps.
+    growth: tuple[int, ...] = (1,)
 
 
-#: A small CLIP is easily fooled by texture: soft start, large views, and a first half on a small picture.
+#: A small CLIP is easily fooled by texture: a well chosen soft start, large views, a first half in small.
 _POCKET = Tuning(
-    cutouts=CutoutSettings(count=16, whole=3, smallest=0.6, rotation=10.0, tilt=0.1),
+    cutouts=CutoutSettings(count=16, whole=4, smallest=0.75, rotation=10.0, tilt=0.1),
     rate=0.1,
     cooling=0.3,
     variation=1.0,
     start="clouds",
+    candidates=96,
     growth=(2, 1),
 )
 

@@ -57,15 +57,15 @@ def clip_config(vocabulary: int) -> CLIPConfig:
 class CLIPPlan:
     """The numbers of a training; `radius` is the L2 ball's, for pictures in 0..1."""
 
-    steps: int = 4_000
-    batch: int = 256
+    steps: int = 1_900
+    batch: int = 192
     rate: float = 1.2e-3
     decay: float = 0.05
-    adversary_share: float = 0.55
+    adversary_share: float = 0.30
     radius: float = 2.0
     head_weight: float = 1.0
-    rehearsal_share: float = 0.6
-    false_count: int = 64
+    rehearsal_share: float = 0.38
+    false_count: int = 48
     stride: float = 1.2
     life: int = 48
 

@@ -44,7 +44,7 @@ CONFIG = VQGANConfig(
 class VQGANPlan:
     """The numbers of a training; the shares are of all steps."""
 
-    steps: int = 14_000
+    steps: int = 6_000
     batch: int = 8
     crop: int = 128
     rate: float = 8e-4

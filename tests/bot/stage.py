@@ -142,6 +142,7 @@ async def stage(
             yield Stage(discord, client, poster, dispatcher, worker, jobs, images, record)
         finally:
             await dispatcher.close()
+            await poster.close()
             await client.close()
             await worker.close()
             for task in tasks:

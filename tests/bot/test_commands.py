@@ -170,9 +170,30 @@ async def test_a_channel_without_rights_is_refused_before_queueing(quiet):
     assert await quiet.jobs.count_waiting() == 0
 
 
+async def test_threads_have_rights_of_their_own(quiet):
+    state = quiet.discord.state
+    thread = state.create_thread(quiet.discord.channel_id(CHANNEL), "sketches", quiet.member_id("Ada"))
+    ada = quiet.discord.member("Ada")
+    quiet.discord.misbehave.deny(CHANNEL, "send_messages")
+    outcome = await ada.slash(thread.id, "imagine", prompt="a red car")
+    assert not outcome.ephemeral
+    quiet.discord.misbehave.deny(CHANNEL, "send_messages_in_threads")
+    outcome = await ada.slash(thread.id, "imagine", prompt="a red car")
+    assert outcome.ephemeral
+    assert "Send Messages in Threads" in (await ada.messages(thread.id))[-1].text
+
+
 # -- the init image ----------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["quick", "slow"])
+def patience(request, monkeypatch):
+    """With the answer at once, and after Discord's "thinking"."""
+    if request.param == "slow":
+        monkeypatch.setattr("bot.commands.imagine.PATIENCE_S", 0.0)
+
+
+@pytest.mark.usefixtures("patience")
 async def test_a_picture_to_start_from_is_kept(quiet):
     _, job = await ticket_of(quiet, prompt="a car", init=Upload("a.png", PNG))
     kept = Image.open(io.BytesIO(await quiet.images.get(job.init_sha256)))
@@ -180,6 +201,7 @@ async def test_a_picture_to_start_from_is_kept(quiet):
     assert job.init_weight > 0
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -196,6 +218,24 @@ async def test_a_bad_picture_is_refused_in_words_and_no_trace_is_left(quiet, dat
     assert await quiet.jobs.count_waiting() == 0
 
 
+async def test_a_disk_that_takes_nothing_is_told_in_words(tmp_path, caplog):
+    """The folder of the pictures is a file."""
+    (tmp_path / "pictures").write_bytes(b"")
+    async with stage(tmp_path) as built:
+        await built.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
+        said = await refusal(built)
+        assert "nothing was queued" in said
+        assert said.split()[-1] in caplog.text
+        assert await built.jobs.count_waiting() == 0
+
+
+async def test_a_picture_too_heavy_is_refused_before_it_is_fetched(quiet, monkeypatch):
+    monkeypatch.setattr("bot.commands.imagine.MAX_INIT_BYTES", 100)
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
+    assert "too heavy" in await refusal(quiet)
+
+
+@pytest.mark.usefixtures("patience")
 async def test_permutations_with_a_picture_each_get_a_ticket(quiet):
     member = quiet.discord.member("Ben")
     await member.slash(CHANNEL, "imagine", prompt="a {red, blue} car", init=Upload("a.png", PNG))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import QueueFull, Undeliverable
+from bot.errors import QueueFull, Undeliverable, UserError
 from bot.worker import WorkerError
 from generation.protocol import Reason
 from storage.database import Database
-from storage.errors import StorageError, StorageFull
+from storage.errors import StorageError
 from storage.jobs import Job, Jobs, Status
 from tests.bot.dispatching import Channel, Limits, a_house, assert_posted, assert_told, order
 from tests.generation.pipe import TOY
@@ -300,7 +300,7 @@ async def test_no_room_for_the_picture_is_told_and_the_next_may_fit(tmp_path: Pa
 
 async def test_no_room_for_an_init_image_refuses_the_order(tmp_path: Path):
     async with a_house(tmp_path) as house:
-        with largest_file(500_000), pytest.raises(StorageFull):
+        with largest_file(500_000), pytest.raises(UserError, match="failed-storage-full"):
             await house.dispatcher.submit(order(init=bytes(600_000)))
         assert await house.jobs.unfinished() == []
 

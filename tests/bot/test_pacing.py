@@ -40,6 +40,16 @@ def test_urgent_news_pass_over_the_card_s_distance_but_not_over_the_channel_s():
     assert pacing.take(1.0) == ["a"]
 
 
+def test_a_first_edit_can_be_put_off_unless_it_is_urgent():
+    pacing = Pacing(0.0)
+    pacing.mark("a", 1, first_due=2.0)
+    assert pacing.take(1.0) == []
+    pacing.mark("a", 1, first_due=9.0)
+    assert pacing.next_due() == 2.0
+    pacing.mark("a", 1, urgent=True)
+    assert pacing.take(1.0) == ["a"]
+
+
 def test_cards_of_one_channel_take_turns():
     pacing = Pacing(1.0)
     order = []

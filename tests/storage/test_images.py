@@ -63,9 +63,10 @@ async def test_what_is_not_a_hash_never_becomes_a_path(images: Images, name: str
         await images.get(name)
 
 
-async def test_damaged_bytes_are_told_and_can_be_written_anew(images: Images):
+@pytest.mark.parametrize("damaged", [DATA[:-1], DATA[:-1] + b"x", b""])
+async def test_damaged_bytes_are_told_and_can_be_written_anew(images: Images, damaged: bytes):
     await images.put(DATA)
-    images.path(SHA256).write_bytes(DATA[:-1])
+    images.path(SHA256).write_bytes(damaged)
     with pytest.raises(ImageDamaged):
         await images.get(SHA256)
     await images.put(DATA)

@@ -221,6 +221,17 @@ async def test_an_answer_after_three_seconds_is_too_late():
         assert await toy.ada.messages("painting") == []
 
 
+async def test_a_token_lives_as_long_as_it_lives():
+    async with LocalDiscord(limits=Limits(token_s=0.5)) as discord, running(discord):
+        code = """
+        await interaction.edit_original_response(content="in time")
+        await asyncio.sleep(0.6)
+        await interaction.edit_original_response(content="too late")
+        """
+        answer = await Toy(discord).run(code)
+        assert (answer["status"], answer["code"]) == (401, 50027)
+
+
 async def test_a_wrong_token_is_turned_away():
     async with LocalDiscord() as discord, running(discord, "no.such.token", connects=False) as process:
         assert await process.wait() != 0

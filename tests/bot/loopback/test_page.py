@@ -233,6 +233,21 @@ async def test_a_message_with_a_file_is_sent(page):
     await expect(page.locator(".chip")).to_have_count(0)
 
 
+async def test_a_channel_that_is_deleted_is_left(page, toy):
+    room = await page.locator("[aria-current=page]").get_attribute("data-channel")
+    toy.discord.misbehave.delete_channel(room)
+    await expect(page.locator("#title")).to_have_text("#painting")
+    await expect(page.locator(f'[data-channel="{room}"]')).to_have_count(0)
+
+
+async def test_a_direct_message_is_announced_and_read(page, toy):
+    await toy.run("return 1")
+    direct = page.locator("[data-channel]", has_text="Gala")
+    await direct.click()
+    await expect(page.locator("#title")).to_have_text("Gala")
+    await expect(page.locator(".message").last).to_contain_text('"ok": 1')
+
+
 async def test_a_bot_that_goes_away_is_seen_to_be_away(page, toy):
     toy.discord.misbehave.invalidate()
     await expect(page.locator("#presence")).to_have_text("Gala is away")
