@@ -120,7 +120,7 @@ class Decoder:
             return [_Read((slice(here),))] * len(Kind)
         row = slice(max(text, place - config.grid), here)
         column = slice(text + (place - text) % config.grid, here, config.grid)
-        convolution = _Read((slice(here),), self.model.masks[Kind.CONVOLUTION, place, :here])
+        convolution = _Read((slice(here),), self.model.masks[Kind.CONVOLUTION, place, :here][None])
         return [_Read((slice(text), row)), _Read((slice(text), column)), convolution]
 
     def _rows(self, layer: int, slot: int) -> Tensor:
