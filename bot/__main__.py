@@ -1,4 +1,4 @@
-"""The command line: `gala run | demo | paint | check`."""
+"""The command line: `gala run | demo | paint | models | check`."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ async def dispatch(options: argparse.Namespace) -> int:
             from bot.paint import paint
 
             return await paint(options)
+        case "models":
+            from bot.models_command import models
+
+            return await models(options)
         case _:
             from bot.check import check
 
@@ -99,11 +103,52 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument("--json", action="store_true", help="print one line of JSON for each picture")
 
+    models_parser(commands, config)
+
     check = commands.add_parser(
         "check", parents=[config], help="the doctor: what is wrong here, and what to do"
     )
     check.add_argument("--alive", action="store_true", help="only: has the running bot shown a pulse lately?")
     return gala
+
+
+def models_parser(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser
+) -> None:
+    """`gala models ...`."""
+    folder = argparse.ArgumentParser(add_help=False, parents=[config])
+    folder.add_argument("--models-dir", type=Path, metavar="DIR", help="instead of generation.models_dir")
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument(
+        "--clip", action="append", metavar="NAME", help="the CLIP that guides it; may be repeated"
+    )
+    made.add_argument("--half", action="store_true", help="keep weights in half precision, half as large")
+    models = commands.add_parser("models", help="list, fetch, check and convert models")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    actions.add_parser("list", parents=[folder], help="what is here, and what can be fetched")
+
+    fetch = actions.add_parser("fetch", parents=[folder, made], help="download a published model, convert it")
+    fetch.add_argument("name", metavar="NAME", help="as `gala models list` has it, such as ViT-B-32")
+    fetch.add_argument("--keep", action="store_true", help="keep the downloaded files, too")
+
+    verify = actions.add_parser("verify", parents=[folder], help="read every file, compare with its SHA-256")
+    verify.add_argument("names", nargs="*", metavar="NAME")
+
+    convert = actions.add_parser(
+        "convert", parents=[folder, made], help="make a model of files that you have"
+    )
+    convert.add_argument("targets", nargs="+", metavar="NAME|FILE", help="a checkpoint, or a kept download")
+    convert.add_argument("--name", help="of the model (default: the file's)")
+    convert.add_argument("--yaml", type=Path, metavar="FILE", help="of a VQGAN (default: beside the file)")
+    convert.add_argument("--clip-config", type=Path, metavar="FILE", help="open_clip_config.json of a CLIP")
+    convert.add_argument("--vocabulary", type=Path, metavar="FILE", help="the merges of a CLIP's tokenizer")
+    convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
+    convert.add_argument("--replace", action="store_true", help="instead of a model of that name")
+
+    remove = actions.add_parser("remove", parents=[folder], help="delete a model's files")
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--force", action="store_true", help="even if other models use it")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.speeds import Speeds
@@ -16,6 +18,26 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
 NOTICE_S = 0.05  # changes of the line within this time are told together
+RECHECK_S = 5.0  # while nothing changes, what was promised is compared with what is to be expected
+DRIFT_S = 10.0  # a promise may be off by this, or by a quarter of the wait, before it is made anew
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A place as it was told, and when, in the loop's seconds."""
+
+    place: Place
+    at: float
+
+    def holds(self, place: Place, now: float) -> bool:
+        """Whether a member who was told this need not hear of the place that it is now."""
+        before = self.place
+        if before.differs(place):
+            return False
+        if before.wait_s is None or place.wait_s is None:
+            return True
+        late_s = (now + place.wait_s) - (self.at + before.wait_s)
+        return abs(late_s) <= max(DRIFT_S, place.wait_s / 4)
 
 
 class Board:
@@ -25,7 +47,7 @@ class Board:
         self, line: Line, running: Mapping[str, Running], lanes: Callable[[], int], listener: Listener
     ) -> None:
         self._line, self._running, self._lanes, self._listener = line, running, lanes, listener
-        self._told: dict[str, Place] = {}
+        self._told: dict[str, Promise] = {}
         self._changed = asyncio.Event()
         self.speeds = Speeds()
 
@@ -53,16 +75,20 @@ class Board:
         return next(place for job, place in self.places().items() if job.id == job_id)
 
     async def run(self) -> None:
-        """Tell each job's place when it has changed, or when the wait has become known."""
+        """Tell each job's place when it has changed, or when what was promised no longer holds."""
         while True:
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), RECHECK_S)
             await asyncio.sleep(NOTICE_S)
             self._changed.clear()
-            told = {}
-            for job, place in self.places().items():
-                before = self._told.get(job.id)
-                if before is None or before.differs(place):
-                    self._listener.moved(job, place)
-                    before = place
-                told[job.id] = before
-            self._told = told
+            self._tell(asyncio.get_running_loop().time())
+
+    def _tell(self, now: float) -> None:
+        told = {}
+        for job, place in self.places().items():
+            promise = self._told.get(job.id)
+            if promise is None or not promise.holds(place, now):
+                self._listener.moved(job, place)
+                promise = Promise(place, now)
+            told[job.id] = promise
+        self._told = told

@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
-from generation.clip_config import CLIPConfig
+from generation.clip_config import Activation, CLIPConfig, CLIPTraits
 from generation.clip_towers import Transformer, image_tower
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
-__all__ = ["CLIP", "MEAN", "STD", "CLIPConfig", "build_clip", "load_clip", "normalise_pixels", "save_clip"]
+__all__ = [
+    "CLIP",
+    "MEAN",
+    "STD",
+    "CLIPConfig",
+    "CLIPTraits",
+    "build_clip",
+    "clip_weights",
+    "load_clip",
+    "normalise_pixels",
+    "read_config",
+    "save_clip",
+    "write_traits",
+]
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
@@ -39,7 +54,13 @@ class CLIP(nn.Module):
         super().__init__()
         self.config = config
         self.visual = image_tower(config)
-        self.transformer = Transformer(config.text_width, config.text_layers, config.text_heads, causal=True)
+        self.transformer = Transformer(
+            config.text_width,
+            config.text_layers,
+            config.text_heads,
+            causal=True,
+            activation=config.traits.activation,
+        )
         self.token_embedding = nn.Embedding(config.vocab_size, config.text_width)
         self.positional_embedding = nn.Parameter(torch.empty(config.context_length, config.text_width))
         self.ln_final = nn.LayerNorm(config.text_width)
@@ -69,13 +90,23 @@ class CLIP(nn.Module):
         self.visual.initialise()
 
 
-def build_clip(state: Mapping[str, Tensor], source: Path) -> CLIP:
-    """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
-    weights = {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
+def clip_weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights alone, without the numbers that OpenAI's archives carry beside them."""
+    return {name: tensor for name, tensor in state.items() if name not in _NOT_WEIGHTS}
+
+
+def read_config(weights: Mapping[str, Tensor], source: Path, traits: CLIPTraits | None = None) -> CLIPConfig:
+    """The sizes that the shapes show; `source` is named in errors. Raises `ModelFileError`."""
     try:
-        config = CLIPConfig.infer(weights)
+        return CLIPConfig.infer(weights, traits)
     except (KeyError, ValueError) as error:
         raise ModelFileError(f"{source}: not the state dict of a CLIP ({error!r})") from error
+
+
+def build_clip(state: Mapping[str, Tensor], source: Path, traits: CLIPTraits | None = None) -> CLIP:
+    """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
+    weights = clip_weights(state)
+    config = read_config(weights, source, traits)
     with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
         model = CLIP(config)
     load_into(model, weights, source)
@@ -84,10 +115,28 @@ def build_clip(state: Mapping[str, Tensor], source: Path) -> CLIP:
 
 def save_clip(model: CLIP, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Write weights as safetensors."""
-    save_tensors(model.state_dict(), path, {"format": "openai-clip"}, dtype)
+    save_tensors(model.state_dict(), path, write_traits(model.config.traits), dtype)
+
+
+def write_traits(traits: CLIPTraits) -> dict[str, str]:
+    """The metadata of a CLIP's safetensors file."""
+    return {"format": "openai-clip", **{name: str(value) for name, value in asdict(traits).items()}}
 
 
 def load_clip(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> CLIP:
     """A CLIP in eval mode. Raises `ModelFileError`."""
-    state, _ = read_tensors(path)
-    return build_clip(state, path).to(device, dtype)
+    state, metadata = read_tensors(path)
+    return build_clip(state, path, _read_traits(metadata, path)).to(device, dtype)
+
+
+def _read_traits(metadata: Mapping[str, str], path: Path) -> CLIPTraits:
+    usual = CLIPTraits()
+    known: dict[str, Activation] = {name: name for name in get_args(Activation)}
+    try:
+        return CLIPTraits(
+            known[metadata.get("activation", usual.activation)],
+            int(metadata.get("vision_head_width", usual.vision_head_width)),
+            int(metadata.get("text_head_width", usual.text_head_width)),
+        )
+    except (KeyError, ValueError) as error:
+        raise ModelFileError(f"{path}: no usable CLIP traits in its metadata ({error!r})") from error

@@ -5,8 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import Tensor
+
+#: Shapes do not tell them apart. OpenAI's weights were trained with the quick one, LAION's with the other.
+Activation = Literal["quick-gelu", "gelu"]
+
+
+@dataclass(frozen=True, slots=True)
+class CLIPTraits:
+    """What of a CLIP no shape shows; by default as OpenAI's."""
+
+    activation: Activation = "quick-gelu"
+    vision_head_width: int = 64  #: channels a head
+    text_head_width: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +35,21 @@ class CLIPConfig:
     vocab_size: int
     text_width: int
     text_layers: int
+    traits: CLIPTraits = CLIPTraits()
 
     @property
     def vision_heads(self) -> int:
-        """OpenAI's rule: 64 channels a head (of the pooled width for the ResNet)."""
+        """Heads of the image tower (of the pooled width for the ResNet)."""
         width = self.vision_width * 32 if self.vision_patch_size is None else self.vision_width
-        return max(1, width // 64)
+        return max(1, width // self.traits.vision_head_width)
 
     @property
     def text_heads(self) -> int:
-        """OpenAI's rule: 64 channels a head."""
-        return max(1, self.text_width // 64)
+        """Heads of the text tower."""
+        return max(1, self.text_width // self.traits.text_head_width)
 
     @classmethod
-    def infer(cls, state: Mapping[str, Tensor]) -> CLIPConfig:
+    def infer(cls, state: Mapping[str, Tensor], traits: CLIPTraits | None = None) -> CLIPConfig:
         """Read the sizes from a state dict. Raises KeyError where it is not a CLIP's."""
         context, text_width = state["positional_embedding"].shape
         places = math.isqrt(_image_positions(state) - 1)
@@ -59,6 +73,7 @@ class CLIPConfig:
             vocab_size=state["token_embedding.weight"].shape[0],
             text_width=text_width,
             text_layers=_count(state, "transformer.resblocks."),
+            traits=traits or CLIPTraits(),
         )
 
 

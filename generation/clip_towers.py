@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generation.clip_config import CLIPConfig
+from generation.clip_config import Activation, CLIPConfig
 
 
 class QuickGELU(nn.Module):
@@ -46,14 +46,13 @@ class Attention(nn.Module):
 class ResidualAttentionBlock(nn.Module):
     """Pre-norm attention and MLP."""
 
-    def __init__(self, width: int, heads: int, *, causal: bool) -> None:
+    def __init__(self, width: int, heads: int, *, causal: bool, activation: Activation) -> None:
         super().__init__()
+        gelu = nn.GELU() if activation == "gelu" else QuickGELU()
         self.attn = Attention(width, heads, causal=causal)
         self.ln_1 = nn.LayerNorm(width)
         self.mlp = nn.Sequential(
-            OrderedDict(
-                c_fc=nn.Linear(width, 4 * width), gelu=QuickGELU(), c_proj=nn.Linear(4 * width, width)
-            )
+            OrderedDict(c_fc=nn.Linear(width, 4 * width), gelu=gelu, c_proj=nn.Linear(4 * width, width))
         )
         self.ln_2 = nn.LayerNorm(width)
 
@@ -67,11 +66,16 @@ class ResidualAttentionBlock(nn.Module):
 class Transformer(nn.Module):
     """[B, n, width] → [B, n, width]."""
 
-    def __init__(self, width: int, layers: int, heads: int, *, causal: bool) -> None:
+    def __init__(
+        self, width: int, layers: int, heads: int, *, causal: bool, activation: Activation = "quick-gelu"
+    ) -> None:
         super().__init__()
         self.width = width
         self.resblocks = nn.Sequential(
-            *(ResidualAttentionBlock(width, heads, causal=causal) for _ in range(layers))
+            *(
+                ResidualAttentionBlock(width, heads, causal=causal, activation=activation)
+                for _ in range(layers)
+            )
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -101,7 +105,13 @@ class VisionTransformer(nn.Module):
         self.class_embedding = nn.Parameter(torch.empty(width))
         self.positional_embedding = nn.Parameter(torch.empty(places**2 + 1, width))
         self.ln_pre = nn.LayerNorm(width)
-        self.transformer = Transformer(width, config.vision_layers[0], config.vision_heads, causal=False)
+        self.transformer = Transformer(
+            width,
+            config.vision_layers[0],
+            config.vision_heads,
+            causal=False,
+            activation=config.traits.activation,
+        )
         self.ln_post = nn.LayerNorm(width)
         self.proj = nn.Parameter(torch.empty(width, config.embed_dim))
 

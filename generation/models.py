@@ -11,6 +11,10 @@ with a `model.toml` describes a model of its own; without, it holds other copies
     licence = "MIT"
     source = "https://..."
     files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
+
+A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
+model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
+`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from generation.hashes import HashBook, sha256_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,6 +40,8 @@ class ModelFile:
     name: str
     size: int = 0
     sha256: str = ""
+    path: str = ""  #: where it lies in models_dir, if not in the model's own folder
+    source: str = ""  #: where it comes from, if not from the model's source
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Model:
     """Weights, and what a request must know of them. Sizes are pixels."""
 
     name: str
-    engine: str
+    engine: str  #: empty for a part that other models use
     factor: int  #: pixels per code and side; width and height are its multiples
     native: tuple[int, int]  #: the size it was trained for, and the default
     steps: int  #: the default
@@ -58,11 +66,16 @@ class Problem:
     file: str
     kind: Literal["missing", "size", "hash"]
     path: Path  #: where it lies, or should lie
+    size: int = 0  #: that it should have, in bytes; 0 where nobody knows
+    source: str = ""  #: where it comes from
 
     def __str__(self) -> str:
-        """Return one line for the host."""
+        """Return one line for the host: which file, what is wrong, how large it is and where from."""
         words = {"missing": "is missing", "size": "has the wrong size", "hash": "has the wrong SHA-256"}
-        return f"model {self.model}: {self.path} {words[self.kind]}"
+        facts = [f"{self.size:,} bytes"] if self.size else []
+        facts += [f"from {self.source}"] if self.source else []
+        told = f" ({', '.join(facts)})" if facts else ""
+        return f"model {self.model}: {self.path} {words[self.kind]}{told}"
 
 
 class ModelError(Exception):
@@ -110,22 +123,29 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
 
 def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
     """The shipped models and those of the host, by name. Raises `ModelError` for a bad `model.toml`."""
-    models = dict(CATALOGUE)
-    if models_dir is not None:
-        for description in sorted(Path(models_dir).glob("*/model.toml")):
-            models[description.parent.name] = _described(description)
-    return MappingProxyType(models)
+    own = {name: model for name, model in folders(models_dir).items() if model.engine}
+    return MappingProxyType({**CATALOGUE, **own})
+
+
+def folders(models_dir: str | Path | None) -> Mapping[str, Model]:
+    """All that the host's folders describe, parts too. Raises `ModelError` for a bad `model.toml`."""
+    found = sorted(Path(models_dir).glob("*/model.toml")) if models_dir is not None else []
+    names = {path.parent.name: path for path in found if not path.parent.name.startswith(".")}
+    return MappingProxyType({name: _described(path) for name, path in names.items()})
 
 
 def _described(path: Path) -> Model:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _from_table(path.parent.name, table)
+        if table.get("kind", "model") != "model":
+            return _part(path.parent.name, table)
+        clips = _clip_files([str(clip) for clip in table.get("clips", ())], path.parents[1])
+        return _from_table(path.parent.name, table, clips)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: {type(error).__name__}: {error}") from error
 
 
-def _from_table(name: str, table: dict[str, Any]) -> Model:
+def _from_table(name: str, table: dict[str, Any], clips: tuple[ModelFile, ...]) -> Model:
     width, height = table["native"]
     factor = int(table["factor"])
     if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
@@ -138,8 +158,43 @@ def _from_table(name: str, table: dict[str, Any]) -> Model:
         steps=int(table["steps"]),
         licence=str(table.get("licence", "unknown")),
         source=str(table.get("source", "unknown")),
-        files=tuple(_file_from_table(file) for file in table["files"]),
+        files=(*map(_file_from_table, table["files"]), *clips),
     )
+
+
+def _part(name: str, table: dict[str, Any]) -> Model:
+    if table["kind"] != "clip":
+        raise ValueError(f"there is no kind {table['kind']!r}")
+    return Model(
+        name=name,
+        engine="",
+        factor=1,
+        native=(0, 0),
+        steps=0,
+        licence=str(table.get("licence", "unknown")),
+        source=str(table.get("source", "unknown")),
+        files=tuple(map(_file_from_table, table["files"])),
+    )
+
+
+def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
+    """The files of the CLIPs that a model names, under the names that an engine looks for."""
+    files = []
+    for number, clip in enumerate(clips, 1):
+        if Path(clip).name != clip:
+            raise ValueError(f"{clip!r} is not the name of a folder")
+        description = models_dir / clip / "model.toml"
+        part = _described(description) if description.is_file() else _absent(clip)
+        for file in part.files:
+            name = Path(file.name)
+            used = file.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
+            files.append(ModelFile(used, file.size, file.sha256, f"{clip}/{file.name}", part.source))
+    return tuple(files)
+
+
+def _absent(clip: str) -> Model:
+    files = [{"name": "clip.safetensors"}, {"name": "bpe.txt"}]
+    return _part(clip, {"kind": "clip", "files": files, "source": f"`gala models fetch {clip}`"})
 
 
 def _file_from_table(file: dict[str, Any]) -> ModelFile:
@@ -181,15 +236,16 @@ def locate(model: Model, models_dir: str | Path | None = None) -> dict[str, Path
     own = Path(models_dir) / model.name
     described = (own / "model.toml").exists()
     return {
-        file.name: own / file.name if described or (own / file.name).exists() else shipped / file.name
+        file.name: Path(models_dir) / (file.path or Path(model.name, file.name))
+        if described or (own / file.name).exists()
+        else shipped / file.name
         for file in model.files
     }
 
 
-def fingerprint(path: Path) -> ModelFile:
+def fingerprint(path: Path, book: HashBook | None = None) -> ModelFile:
     """The file as a line of the catalogue."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = book.sha256(path) if book is not None else sha256_of(path)
     return ModelFile(path.name, path.stat().st_size, digest)
 
 
@@ -199,18 +255,20 @@ def verify(model: Model, models_dir: str | Path | None = None) -> list[Problem]:
 
 
 def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
-    """Find and check a model, reading its files once. Raises `ModelError` in words for the host."""
+    """Find and check a model, reading its files at most once. Raises `ModelError` in words for the host."""
     models = catalogue(models_dir)
     if name not in models:
         raise ModelError(f"no model is called {name!r}; there are: {', '.join(models)}")
     paths = locate(models[name], models_dir)
-    found, problems = _check(models[name], paths)
+    found, problems = _check(models[name], paths, HashBook(Path(models_dir) if models_dir else None))
     if problems:
         raise ModelError("; ".join(map(str, problems)))
     return OpenModel(models[name], MappingProxyType(paths), _combined(found))
 
 
-def _check(model: Model, paths: Mapping[str, Path]) -> tuple[list[ModelFile], list[Problem]]:
+def _check(
+    model: Model, paths: Mapping[str, Path], book: HashBook | None = None
+) -> tuple[list[ModelFile], list[Problem]]:
     found, problems = [], []
     for file in model.files:
         path = paths[file.name]
@@ -220,10 +278,12 @@ def _check(model: Model, paths: Mapping[str, Path]) -> tuple[list[ModelFile], li
         elif file.size and path.stat().st_size != file.size:
             kind = "size"
         else:
-            found.append(fingerprint(path))
+            found.append(fingerprint(path, book))
             kind = "hash" if file.sha256 and found[-1].sha256 != file.sha256 else None
         if kind is not None:
-            problems.append(Problem(model.name, file.name, kind, path))
+            problems.append(
+                Problem(model.name, file.name, kind, path, file.size, file.source or model.source)
+            )
     return found, problems
 
 

@@ -6,13 +6,16 @@ or is refused with the names of what does not fit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from generation.models import ModelError
 
@@ -23,12 +26,33 @@ class ModelFileError(ModelError):
     """A model's file cannot be used; the text names the file and what is wrong with it."""
 
 
+class _Unfilled(TorchFunctionMode):
+    """Leaves out the drawing of initial weights, which on "meta" draws in half of torch's compiler."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func.__name__ in ("normal_", "uniform_", "kaiming_uniform_"):
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Networks made meanwhile have names and shapes, but no numbers and no memory."""
+    with torch.device("meta"), _Unfilled():
+        yield
+
+
 def save_tensors(
-    state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], dtype: torch.dtype
+    state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], dtype: torch.dtype | None
 ) -> None:
-    """Write the tensors, floating point ones as `dtype`."""
+    """Write the tensors, floating point ones as `dtype` (None: as they are)."""
     tensors = {
-        name: tensor.detach().to("cpu", dtype if tensor.is_floating_point() else tensor.dtype).contiguous()
+        name: tensor.detach()
+        .to("cpu", dtype if dtype and tensor.is_floating_point() else tensor.dtype)
+        .contiguous()
         for name, tensor in state.items()
     }
     save_file(tensors, path, metadata=dict(metadata))
@@ -57,6 +81,12 @@ def read_shapes(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def load_into(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     """Copy `state` into the model. Raises `ModelFileError` unless keys, shapes and numbers are right."""
+    check_fits(model, state, path)
+    model.load_state_dict(dict(state))
+
+
+def check_fits(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Raise `ModelFileError` unless keys, shapes and numbers are right; the model may lie on "meta"."""
     expected = model.state_dict()
     wrong = [
         f"{name} {list(state[name].shape)} instead of {list(tensor.shape)}"
@@ -73,7 +103,6 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor], path: Path) -> None
     found = "; ".join(f"{fault}: {_some(names)}" for fault, names in faults if names)
     if found:
         raise ModelFileError(f"{path}: {found}")
-    model.load_state_dict(dict(state))
 
 
 def _some(names: Sequence[str]) -> str:

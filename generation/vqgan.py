@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from generation.codebook import Codebook, GumbelCodebook, nearest
 from generation.fused import norm_silu
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
@@ -35,6 +36,7 @@ class VQGANConfig:
     num_groups: int = 32
     in_channels: int = 3
     out_ch: int = 3
+    gumbel: bool = False  #: a `GumbelVQ`: the encoder names a code itself instead of a place near one
 
     @property
     def factor(self) -> int:
@@ -50,50 +52,34 @@ class VQGAN(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
-        self.quantize = Codebook(config.n_embed, config.embed_dim)
+        self.quantize: Codebook | GumbelCodebook = (
+            GumbelCodebook(config.n_embed, config.embed_dim, config.z_channels)
+            if config.gumbel
+            else Codebook(config.n_embed, config.embed_dim)
+        )
         self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
         self.post_quant_conv = nn.Conv2d(config.embed_dim, config.z_channels, 1)
 
     def encode(self, x: Tensor) -> Tensor:
-        """[B, 3, H, W] in -1..1 → z [B, embed_dim, H/f, W/f], not yet quantised."""
+        """[B, 3, H, W] in -1..1 → z [B, embed_dim, H/f, W/f], not yet quantised.
+
+        A Gumbel model has no such z: its encoder votes for codes, and z is the row of the winner.
+        """
         z: Tensor = self.quant_conv(self.encoder(x))
-        return z
+        return self.lookup(self.quantize.vote(z)) if isinstance(self.quantize, GumbelCodebook) else z
 
     def quantise(self, z: Tensor) -> Tensor:
         """[B, embed_dim, h, w] → the nearest codes, int64 [B, h, w]."""
-        return nearest(z, self.quantize.embedding.weight)
+        return nearest(z, self.quantize.rows)
 
     def lookup(self, codes: Tensor) -> Tensor:
         """Codes [B, h, w] → their codebook rows, [B, embed_dim, h, w]."""
-        return F.embedding(codes, self.quantize.embedding.weight).movedim(-1, 1)
+        return F.embedding(codes, self.quantize.rows).movedim(-1, 1)
 
     def decode(self, zq: Tensor) -> Tensor:
         """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
         picture: Tensor = self.decoder(self.post_quant_conv(zq))
         return picture
-
-
-def nearest(z: Tensor, codebook: Tensor) -> Tensor:
-    """Index of the codebook row [n, e] nearest to each column of z [B, e, h, w]: int64 [B, h, w].
-
-    |z - c|² = |z|² + |c|² - 2 z·c; |z|² is the same for every c and is left out. Always in fp32:
-    in bf16 a distance has too few digits to tell neighbours apart.
-    """
-    with torch.autocast(z.device.type, enabled=False), torch.no_grad():
-        rows = z.detach().float().movedim(1, -1)
-        codes = codebook.detach().float()
-        flat = rows.reshape(-1, rows.shape[-1])
-        distance = torch.addmm(codes.square().sum(1), flat, codes.t(), alpha=-2.0)
-        return distance.argmin(1).view(rows.shape[:-1])
-
-
-class Codebook(nn.Module):
-    """Only holds the rows, under their published name `quantize.embedding.weight`."""
-
-    def __init__(self, n_embed: int, embed_dim: int) -> None:
-        super().__init__()
-        self.embedding = nn.Embedding(n_embed, embed_dim)
-        nn.init.uniform_(self.embedding.weight, -1.0 / n_embed, 1.0 / n_embed)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:

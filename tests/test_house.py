@@ -16,7 +16,7 @@ ROOMS = ("bot", "generation", "storage")
 STANDARD = frozenset(sys.stdlib_module_names)
 
 #: Modules of `generation` that the bot may import; none of them loads torch.
-OPEN_TO_BOT = {"generation.protocol", "generation.models", "generation.codec"}
+OPEN_TO_BOT = {"generation.protocol", "generation.models", "generation.published", "generation.codec"}
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
 PURE = ("bot.prompt", "bot.queue", "bot.config", "bot.errors", "generation.protocol")
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
 from generation.tokenizer import Tokenizer
-from generation.vqgan import VQGAN, VQGANConfig, load_vqgan, nearest
+from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
 
 class GuidedModel:
@@ -28,7 +29,7 @@ class GuidedModel:
         layout = torch.channels_last
         self.config: VQGANConfig = vqgan.config
         self.side = clip.config.image_resolution
-        self.codebook = vqgan.quantize.embedding.weight.detach().float().to(device)  # [n, e]
+        self.codebook = vqgan.quantize.rows.detach().float().to(device)  # [n, e]
         self.low = self.codebook.min(0).values.view(1, -1, 1, 1)
         self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
         self.device, self.dtype = device, dtype

@@ -174,7 +174,7 @@ class VQGANTraining:
     @torch.no_grad()
     def _tend_codebook(self, z: Tensor) -> None:
         """Fill the codebook from the encoder's outputs at first; later give unused codes a new start."""
-        rows = self.model.quantize.embedding.weight
+        rows = self.model.quantize.rows
         start = self.step + 1 == self.plan.quantise_from
         due = self.step > self.plan.quantise_from and (self.step + 1) % self.plan.revive_every == 0
         if not start and not due:

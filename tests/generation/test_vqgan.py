@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from generation.codebook import nearest
 from generation.fused import norm_silu
 from generation.tensors import ModelFileError
-from generation.vqgan import load_vqgan, nearest, save_vqgan
+from generation.vqgan import load_vqgan, save_vqgan
 from tests.generation.toys import TOY_VQGAN, toy_vqgan
 
 

@@ -33,7 +33,7 @@ def toy_vqgan() -> VQGAN:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = VQGAN(TOY_VQGAN)
-        nn.init.normal_(model.quantize.embedding.weight, std=0.1)
+        nn.init.normal_(model.quantize.rows, std=0.1)
     return model
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from generation.codebook import nearest
 from generation.codec import encode_png
 from generation.engine import Refusal, Run
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import VQGANCLIP, create
 from generation.protocol import Generate, Phrase, Reason
-from generation.vqgan import nearest
 from tests.generation.contract import LAWS
 from tests.generation.toys import REQUEST, toy_settings, write_toy
 

@@ -1,0 +1,93 @@
+"""The catalogue of published models: what can be fetched, from where, how large, under which licence.
+
+Standard library only. The facts stand in `published.toml`; `generation.convert` makes models of the files.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+Kind = Literal["vqgan", "clip"]
+MEGABYTE = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file on somebody's host. `size` and `sha256` are 0 and "" where the publisher tells neither."""
+
+    name: str
+    urls: tuple[str, ...]  #: the first is the publisher's
+    about_bytes: int
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A model as its publisher offers it."""
+
+    name: str
+    kind: Kind
+    summary: str
+    licence: str
+    data: str  #: what it was trained on
+    files: tuple[Source, ...]  #: the weights first
+    activation: str = ""  #: of a CLIP
+    note: str = ""
+
+    @property
+    def about_bytes(self) -> int:
+        """The whole download, roughly."""
+        return sum(file.size or file.about_bytes for file in self.files)
+
+
+def published() -> Mapping[str, Published]:
+    """All published models by name."""
+    table = _table()
+    vocabulary = published_vocabulary()
+    vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
+    clips = (_model(name, "clip", entry, (vocabulary,)) for name, entry in table["clip"].items())
+    return MappingProxyType({model.name: model for model in (*vqgans, *clips)})
+
+
+def published_vocabulary() -> Source:
+    """The merges that the tokenizer of all these CLIPs needs."""
+    return _source(_table()["vocabulary"])
+
+
+def find_published(name: str) -> Published | None:
+    """The model of that name; "ViT-B/32" and "ViT-L/14@336px" are understood too, and any case."""
+    wanted = name.replace("/", "-").replace("@", "-").lower()
+    return next((model for key, model in published().items() if key.lower() == wanted), None)
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
+
+
+def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, ...]) -> Published:
+    return Published(
+        name=name,
+        kind=kind,
+        summary=entry["summary"],
+        licence=entry["licence"],
+        data=entry["data"],
+        files=(*map(_source, entry["files"]), *more),
+        activation=entry.get("activation", ""),
+        note=entry.get("note", ""),
+    )
+
+
+def _source(entry: Mapping[str, Any]) -> Source:
+    return Source(
+        name=entry["name"],
+        urls=(entry["url"], *entry.get("mirrors", ())),
+        about_bytes=entry["about_mb"] * MEGABYTE,
+        size=entry.get("size", 0),
+        sha256=entry.get("sha256", ""),
+    )
