@@ -40,6 +40,7 @@ def encode_scenes(
     """Write the codes of the scenes 0 to `count`; goes on where it stopped."""
     folder.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(font)
+    vqgan.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for first in range(0, count, PIECE):
         path = folder / f"codes-{first:07d}.npy"
         if path.exists():
@@ -56,7 +57,7 @@ def encode_scenes(
 
 @torch.no_grad()
 def _encode(vqgan: VQGAN, renderer: Renderer, scenes: list[Scene], side: int) -> NDArray[np.uint16]:
-    device = vqgan.quantize.embedding.weight.device
+    device = next(vqgan.parameters()).device
     pictures = torch.from_numpy(np.stack([renderer.render(scene, side) for scene in scenes])).movedim(-1, 1)
     x = (pictures.to(device).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
     with half_precision(device.type):

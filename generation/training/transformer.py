@@ -52,8 +52,8 @@ def transformer_config(vocabulary: int, codes: int = 1024, grid: int = 16) -> Da
 class TransformerPlan:
     """The numbers of a training. `rate` is Muon's and AdamW's alike."""
 
-    steps: int = 2_000
-    batch: int = 24
+    steps: int = 4_000
+    batch: int = 12
     rate: float = 2e-3
     decay: float = 0.02
     text_weight: float = 1 / 7
