@@ -69,7 +69,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             limits=config.queue,
             frame_interval_s=config.painting.frame_interval_s,
         )
-        models = catalogue(config.generation.models_dir)
+        models = catalogue(config.models_dir)
         desk = Desk(dispatcher, jobs, images, config.painting, models)
         yield Parts(Client(desk, poster), poster, dispatcher, worker)
 

@@ -100,8 +100,8 @@ def torch() -> Finding:
 
 def models(config: Config) -> Iterator[Finding]:
     """Each model's files against their sizes and hashes."""
-    for model in catalogue(config.generation.models_dir).values():
-        problems = verify(model, config.generation.models_dir)
+    for model in catalogue(config.models_dir).values():
+        problems = verify(model, config.models_dir)
         if not problems:
             state = f"model {model.name}: {len(model.files)} files as they should be ({model.licence})"
             yield Finding("models", state)

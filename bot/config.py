@@ -130,6 +130,11 @@ class Config(Section):
         """Where the database and the pictures lie, chosen by the platform unless the file says."""
         return self.storage.directory or user_data_path("gala", appauthor=False)
 
+    @property
+    def models_dir(self) -> Path:
+        """Where the host's own models lie."""
+        return self.generation.models_dir or self.directory / "models"
+
 
 def load_config(path: Path | None) -> Config:
     """Read `config.toml`; without a path, the defaults. Raises `ConfigError` with the key that is wrong."""
@@ -176,8 +181,7 @@ def token_warning(config: Config, environ: Mapping[str, str]) -> str | None:
 def worker_settings(config: Config) -> Settings:
     """The section [generation], as the generation process takes it."""
     values = config.generation.model_dump()
-    models_dir = config.generation.models_dir
-    return Settings(**{**values, "models_dir": None if models_dir is None else str(models_dir)})
+    return Settings(**{**values, "models_dir": str(config.models_dir)})
 
 
 def _read_token_file(path: Path) -> str:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.config import load_config
 from bot.download import DownloadError
-from bot.errors import ConfigError
 from bot.models_convert import EXIT_FAILED, convert, size_text
 from bot.models_fetch import fetch
 from generation.models import CATALOGUE, Model, ModelError, catalogue, folders, locate, verify
@@ -45,15 +44,20 @@ async def models(options: argparse.Namespace) -> int:
 
 def find_models_dir(options: argparse.Namespace) -> Path:
     """As the call says, else as the configuration says. Raises `ConfigError`."""
-    given = options.models_dir or load_config(options.config).generation.models_dir
-    if given is None:
-        raise ConfigError("generation.models_dir", "is not set; name a folder there, or with --models-dir")
-    return Path(given)
+    return options.models_dir or load_config(options.config).models_dir
 
 
 def table(models_dir: Path) -> Table:
     """All models: shipped, in the folder, and what could be fetched."""
-    view = Table("model", "what", "size", "state", "licence", box=None, pad_edge=False)
+    view = Table(
+        Column("model", no_wrap=True, min_width=17),
+        "what",
+        "size",
+        "state",
+        "licence",
+        box=None,
+        pad_edge=False,
+    )
     own = folders(models_dir)
     known = published()
     for name, model in {**CATALOGUE, **own}.items():

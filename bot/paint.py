@@ -58,7 +58,7 @@ def read_requests(options: argparse.Namespace, config: Config) -> list[Request]:
     size = read_size(options.size) if options.size else None
     choices = Choices(options.engine, options.model, size, options.steps, options.seed)
     prompts = parse(options.prompt, limit=config.painting.max_permutations)
-    known = catalogue(config.generation.models_dir)
+    known = catalogue(config.models_dir)
     return [resolve(prompt, choices, config.painting, known) for prompt in prompts]
 
 

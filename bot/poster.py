@@ -193,7 +193,9 @@ class Poster:
 
     async def _edit(self, job_id: str) -> None:
         """Bring the card up to date, once. A card that is gone is given up; other faults are tried again."""
-        face = self._faces[job_id]
+        face = self._faces.get(job_id)
+        if face is None:  # its last word has come in between
+            return
         interval_s = self._interval_s(face)
         try:
             await self._draw(face)

@@ -56,7 +56,8 @@ def test_without_a_file_the_defaults_hold():
     config = load_config(None)
     assert config == Config()
     assert config.directory.name == "gala"
-    assert worker_settings(config) == Settings()
+    assert config.models_dir == config.directory / "models"
+    assert worker_settings(config) == Settings(models_dir=str(config.models_dir))
 
 
 def test_values_and_paths_are_read(tmp_path):

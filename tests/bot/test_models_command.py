@@ -186,6 +186,8 @@ def test_the_list_tells_what_is_here_and_what_could_be(run, tmp_path: Path) -> N
     assert "gumbel_f8 f8, 8192 codes, Gumbel ~377 MB can be fetched none given with the weights" in said
 
 
-def test_without_a_folder_it_says_what_to_set(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["models", "list"]) == 2
-    assert "generation.models_dir: is not set" in capsys.readouterr().err
+def test_the_configuration_says_where_models_lie(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a folder of its own it is the storage directory's; one that is not there yet is no mistake."""
+    (tmp_path / "config.toml").write_text('[storage]\ndirectory = "data"\n')
+    assert main(["models", "verify", "nobody", "--config", str(tmp_path / "config.toml")]) == 1
+    assert "no model is called 'nobody'; there are: pocket" in capsys.readouterr().out
