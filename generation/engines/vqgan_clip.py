@@ -5,40 +5,34 @@ Each run keeps to itself; `advance` does one step of each in turn. Weights stay 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
-from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from torch import Tensor
 
-from generation import codec
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Refusal, Run
+from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
 from generation.engines.composition import Composition
 from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
-from generation.engines.guided import GuidedModel, to_pixels, to_tensor
+from generation.engines.guided import GuidedModel, to_pixels
 from generation.engines.painting import CheckpointError, Painting, Prompt
 from generation.engines.tuning import Tuning, refinement, tuning_of
 from generation.losses import normalise_weights
 from generation.memory import Footprint
-from generation.models import Model, ModelError, catalogue, locate, open_model
+from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
-T = TypeVar("T")
-
 NAME = "vqgan-clip"
 #: Reading whether a run is still finite waits for the device, so it is done every so many steps.
 _CHECK_INTERVAL = 10
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ class VQGANCLIP:
     def __init__(self, settings: Settings) -> None:
         self._settings = resolve(settings)
         self._device = torch.device(self._settings.device)
-        self._dtype = _DTYPES[self._settings.dtype]
+        self._dtype = DTYPES[self._settings.dtype]
         self._models = {
             name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
         }
@@ -104,9 +98,9 @@ class VQGANCLIP:
         """What, beside the request, decides the picture."""
         painting = _painting(run)
         return Recipe(
-            gala=_version(),
+            gala=gala_version(),
             torch=torch.__version__,
-            device=_device_name(self._device),
+            device=device_name(self._device),
             dtype=self._settings.dtype,
             lane=painting.lane,
             model_sha256=self._loaded[painting.request.model].sha256,
@@ -119,7 +113,7 @@ class VQGANCLIP:
         if loaded.draft is not None and request.init is None:
             painting = self._compose(request, lane, loaded.draft, prompt)
         else:
-            anchor = None if request.init is None else network.latent(_read_init(request))
+            anchor = None if request.init is None else network.latent(read_init(request))
             painting = Painting(request, lane, network, loaded.tuning, prompt, anchor)
         if request.checkpoint is not None:
             try:
@@ -169,7 +163,7 @@ class VQGANCLIP:
 
     def _as_refusal(self, error: MemoryError | RuntimeError, request: Generate) -> Refusal:
         """Out of memory becomes a refusal with half of the pixels; any other error goes on its way."""
-        if not _out_of_memory(error):
+        if not out_of_memory(error):
             raise error
         footprint = self._footprint(request.model)
         budget = footprint.run_bytes(request.width, request.height // 2)
@@ -183,19 +177,19 @@ class VQGANCLIP:
 
     def _load(self, name: str) -> Loaded:
         if name not in self._loaded:
-            found = _or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = _or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            found = or_missing(lambda: open_model(name, self._settings.models_dir))
+            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
             draft = None
             if TRANSFORMER in found.files:
                 load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
-                draft = _or_missing(load)
+                draft = or_missing(load)
             self._loaded[name] = Loaded(network, tuning_of(name), found.sha256, draft)
         return self._loaded[name]
 
     def _footprint(self, name: str) -> Footprint:
         if name not in self._footprints:
             model = self._model(name)
-            self._footprints[name] = _or_missing(lambda: self._measure(model))
+            self._footprints[name] = or_missing(lambda: self._measure(model))
         return self._footprints[name]
 
     def _measure(self, model: Model) -> Footprint:
@@ -231,13 +225,6 @@ def _painting(run: Run) -> Painting | Composition:
     return run
 
 
-def _or_missing(action: Callable[[], T]) -> T:
-    try:
-        return action()
-    except ModelError as error:
-        raise Refusal(Reason.MODEL_MISSING, str(error)) from error
-
-
 def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
     try:
         weights = normalise_weights(request.phrases)
@@ -248,34 +235,3 @@ def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
         weights=torch.tensor(weights, device=network.device),
         stops=torch.tensor([phrase.stop for phrase in request.phrases], device=network.device),
     )
-
-
-def _read_init(request: Generate) -> Tensor:
-    """The init image, cut to the aspect and brought to the size: [1, 3, H, W] in 0..1."""
-    assert request.init is not None
-    try:
-        pixels = codec.decode_rgb(request.init)
-    except codec.PictureError as error:
-        raise Refusal(Reason.BAD_INIT, str(error)) from error
-    size = (request.width, request.height)
-    return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)))
-
-
-def _out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """Torch's CPU allocator has no error class of its own."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "out of memory" in str(error)
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"cpu {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
-
-
-def _version() -> str:
-    try:
-        return version("gala")
-    except PackageNotFoundError:
-        return "unknown"
