@@ -38,7 +38,7 @@ CONTEXT = 24
 def transformer_config(vocabulary: int, codes: int = 1024, grid: int = 16) -> DalleConfig:
     """The shape of the shipped transformer."""
     return DalleConfig(
-        layers=6,
+        layers=4,
         hidden=256,
         heads=4,
         text_vocab=vocabulary,
