@@ -34,7 +34,7 @@ async def paint(options: argparse.Namespace) -> int:
         requests = read_requests(options, config)
     except PromptError as error:
         console.print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", markup=False)
-        console.print(error.caret(), markup=False)
+        console.print(error.caret(), markup=False, soft_wrap=True)
         return EXIT_USAGE
     outs = out_paths(options.out, len(requests))
     init = read_init_file(options.init)
@@ -44,7 +44,7 @@ async def paint(options: argparse.Namespace) -> int:
         for request, out in zip(requests, outs, strict=True):
             finished = await one(worker, generate(request, init, config), console)
             if isinstance(finished, protocol.Failed):
-                console.print(failure_text(finished, request.model), markup=False)
+                console.print(failure_text(finished, request.model), markup=False, soft_wrap=True)
                 return EXIT_FAILED
             write(out, finished.picture)
             print(describe(request, finished, out, as_json=options.json))

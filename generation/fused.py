@@ -36,30 +36,44 @@ class _FrozenNormSilu(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, bias, mean, rstd = ctx.saved_tensors
-        b, c = x.shape[:2]
+        b, c, h, w = x.shape
         mean, rstd = mean.float().view(b, ctx.groups, 1), rstd.float().view(b, ctx.groups, 1)
-        a = (rstd * weight.float().view(ctx.groups, -1)).view(b, c, 1, 1)
-        d = bias.float().view(1, c, 1, 1) - a * mean.expand(-1, -1, c // ctx.groups).reshape(b, c, 1, 1)
-        normal = torch.addcmul(d.to(x.dtype), x, a.to(x.dtype))
-        dn = torch.ops.aten.silu_backward(grads[0], normal)
-        p, q = _group_terms(dn, x, a, mean, rstd, ctx.groups)
-        dx = torch.addcmul(q.to(x.dtype), x, p.to(x.dtype)).addcmul_(dn, a.to(x.dtype))
-        return dx, None, None, None, None
+        a = (rstd * weight.float().view(ctx.groups, -1)).view(b, c)
+        d = bias.float() - a * mean.expand(-1, -1, c // ctx.groups).reshape(b, c)
+        rows, gradient = _rows(x), _rows(grads[0])
+        normal = torch.addcmul(_row(d, rows), rows, _row(a, rows))
+        dn = torch.ops.aten.silu_backward(gradient, normal)
+        p, q = _group_terms(dn, rows, a, mean, rstd)
+        dx = torch.addcmul(_row(q, rows), rows, _row(p, rows)).addcmul_(dn, _row(a, rows))
+        return dx.view(b, h, w, c).permute(0, 3, 1, 2), None, None, None, None
 
 
-def _group_terms(
-    dn: Tensor, x: Tensor, a: Tensor, mean: Tensor, rstd: Tensor, groups: int
-) -> tuple[Tensor, Tensor]:
-    """The factors p, q [B, C, 1, 1] of dx = a·dn + p·x + q."""
+def _rows(x: Tensor) -> Tensor:
+    """[B, C, H, W] → [B, H, W*C], without a copy where x is channels last.
+
+    A vector of C numbers repeated along such a long row multiplies it ten times as fast as in its own shape.
+    """
     b, c, h, w = x.shape
-    count = h * w * (c // groups)
-    first = dn.sum((2, 3), dtype=torch.float32, keepdim=True)
-    second = (dn * x).sum((2, 3), dtype=torch.float32, keepdim=True)
+    return x.permute(0, 2, 3, 1).reshape(b, h, w * c)
+
+
+def _row(values: Tensor, rows: Tensor) -> Tensor:
+    """[B, C] → [B, 1, W*C], in the type of the rows."""
+    b, c = values.shape
+    return values.to(rows.dtype).view(b, 1, 1, c).expand(b, 1, rows.shape[2] // c, c).reshape(b, 1, -1)
+
+
+def _group_terms(dn: Tensor, x: Tensor, a: Tensor, mean: Tensor, rstd: Tensor) -> tuple[Tensor, Tensor]:
+    """The factors p, q [B, C] of dx = a·dn + p·x + q, from rows of dn and x."""
+    (b, c), groups = a.shape, mean.shape[1]
+    count = x.shape[1] * x.shape[2] // groups
+    first = dn.view(b, -1, c).sum(1, dtype=torch.float32)
+    second = (dn * x).view(b, -1, c).sum(1, dtype=torch.float32)
     ones = (a * first).view(b, groups, -1).sum(2, keepdim=True) / count
     along = ((a * second).view(b, groups, -1).sum(2, keepdim=True) / count - ones * mean) * rstd.square()
     p, q = -along, along * mean - ones
     spread = (b, groups, c // groups)
-    return p.expand(spread).reshape(b, c, 1, 1), q.expand(spread).reshape(b, c, 1, 1)
+    return p.expand(spread).reshape(b, c), q.expand(spread).reshape(b, c)
 
 
 def fold_batch_norms(tower: nn.Module) -> None:

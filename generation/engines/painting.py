@@ -140,14 +140,15 @@ class Painting:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
         if version != _FORMAT or identity != self._identity():
             raise CheckpointError("the checkpoint belongs to another request")
-        if z.shape != self._latent_shape(step) or not 0 <= step <= self.steps:
+        shape = self._latent_shape(step)
+        if not 0 <= step <= self.steps or any(tensor.shape != shape for tensor in (z, first, second)):
             raise CheckpointError("the checkpoint does not fit the model")
         self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second, count)
         self.picture = self._paint()
 
     def _identity(self) -> list[int]:
         request = self.request
-        return [request.seed, request.width, request.height, request.steps]
+        return [request.seed & (2**63 - 1), request.width, request.height, request.steps]
 
     def _loss(self) -> Tensor:
         tuning, prompt = self.tuning, self.prompt

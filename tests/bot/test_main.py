@@ -79,6 +79,19 @@ def test_paint_refuses_in_words(tmp_path: Path, arguments: list[str], said: str)
     assert "Traceback" not in run.stderr
 
 
+def test_paint_says_which_file_of_a_model_is_missing(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[storage]\ndirectory = "."\n')
+    folder = tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+    description = 'engine = "vqgan-clip"\nfactor = 16\nnative = [64, 64]\nsteps = 2\n'
+    (folder / "model.toml").write_text(description + 'files = [{ name = "vqgan.safetensors" }]\n')
+    run = gala("paint", "a cat", "--model", "mine", "--config", str(config), cwd=tmp_path)
+    assert run.returncode == 1
+    assert "mine" in run.stderr
+    assert "vqgan.safetensors" in run.stderr
+
+
 @needs_weights
 def test_paint_repeats_itself_byte_for_byte(tmp_path: Path) -> None:
     arguments = ["a red car", "--size", "64x64", "--steps", "3", "--seed", "5", "--json"]

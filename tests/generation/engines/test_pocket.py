@@ -1,0 +1,37 @@
+"""The shipped model, at a small size: what it paints has the colours of the prompt, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from generation.engines.vqgan_clip import VQGANCLIP, create
+from generation.protocol import Generate, Phrase, Settings
+
+STEPS = 8
+
+
+@pytest.fixture(scope="module")
+def engine() -> VQGANCLIP:
+    return create(Settings(device="cpu", dtype="float32", memory_bytes=1 << 30))
+
+
+@pytest.mark.parametrize(
+    ("text", "strong", "weak"),
+    [
+        ("a pizza on a green background", "G", "RB"),
+        ("a cat on a blue background", "B", "RG"),
+        ("a yellow background", "RG", "B"),
+        ("красный фон", "R", "GB"),
+    ],
+)
+def test_the_picture_has_the_colour_of_the_prompt(engine, text, strong, weak):
+    torch.set_num_threads(1)
+    request = Generate("job", "vqgan-clip", "pocket", (Phrase(text),), 64, 64, STEPS, seed=1)
+    run = engine.begin(request, 0)
+    start = engine.score(run)
+    while run.step < run.steps:
+        assert engine.advance([run]) == []
+    mean = dict(zip("RGB", engine.picture(run).mean((0, 1)), strict=True))
+    assert min(mean[name] for name in strong) > max(mean[name] for name in weak) + 20
+    assert engine.score(run) > start
