@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.errors import GalaError
+
 if TYPE_CHECKING:
     from bot.loopback.member import MemberClient, Message
     from bot.loopback.server import LocalDiscord
@@ -42,25 +44,37 @@ class Demo:
 
     async def run(self, once: str | None, prompt: str) -> int:
         """Paint the first picture; then end (`once`), or serve the page until Ctrl-C."""
-        from bot.loopback.server import LocalDiscord
-
         self._data.mkdir(parents=True, exist_ok=True)
         task = asyncio.current_task()
         assert task is not None
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # as Ctrl-C does by itself
-        async with (
-            LocalDiscord(port=self._port, record=self._record) as discord,
-            self._bot(discord) as process,
-        ):
+        async with self._local_discord() as discord, self._bot(discord) as process:
             try:
                 await asyncio.wait_for(discord.wait_ready(), CONNECT_S)
+                if once is None:
+                    self._console.print(f"The page: [bold]{discord.url}[/]\n", soft_wrap=True)
                 painted = await self._first_picture(discord, once or prompt)
             except TimeoutError:
                 self._console.print(self._failure("the bot did not come up in time"), markup=False)
                 return 1
             if once is not None:
                 return 0 if painted else 1
-            return await self._serve(discord, process)
+            return await self._serve(process)
+
+    @asynccontextmanager
+    async def _local_discord(self) -> AsyncIterator[LocalDiscord]:
+        """The local Discord, open. Raises `GalaError` where the port is taken."""
+        from bot.loopback.server import LocalDiscord
+
+        discord = LocalDiscord(port=self._port, record=self._record)
+        try:
+            await discord.start()
+        except OSError as error:
+            raise GalaError(f"port {self._port} cannot be had ({error.strerror}); name another") from error
+        try:
+            yield discord
+        finally:
+            await discord.close()
 
     @asynccontextmanager
     async def _bot(self, discord: LocalDiscord) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -124,10 +138,10 @@ class Demo:
         assert result is not None
         return result
 
-    async def _serve(self, discord: LocalDiscord, process: asyncio.subprocess.Process) -> int:
+    async def _serve(self, process: asyncio.subprocess.Process) -> int:
         """Keep the page open until Ctrl-C, or until the bot has ended by itself."""
-        self._console.print(f"\nThe page: [bold]{discord.url}[/]   (Ctrl-C ends it)", soft_wrap=True)
         self._console.print(f"The bot's log: {self._log}", markup=False, soft_wrap=True)
+        self._console.print("\nThe page stays open until Ctrl-C.")
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)

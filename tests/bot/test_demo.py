@@ -81,6 +81,17 @@ async def test_a_signal_leaves_nothing_running(tmp_path: Path, number: signal.Si
     assert left_running(data) == []
 
 
+async def test_a_taken_port_is_told(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        demo = await start("--port", str(port), "--data", str(tmp_path / "data"))
+        said = (await asyncio.wait_for(demo.communicate(), DEADLINE_S))[0].decode()
+    assert demo.returncode == 1
+    assert said.startswith(f"gala: port {port} cannot be had")
+    assert len(said.splitlines()) == 1
+
+
 def message(number: int, action: str) -> Message:
     """A message with one button."""
     button = {"type": 2, "custom_id": f"gala:{action}:K7QX0000"}

@@ -1,0 +1,1 @@
+"""How fast Gala is, beside its peers and beside what the machine could do."""
