@@ -12,6 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from generation.clip_config import Activation, CLIPConfig
+from generation.frozen import attend, linear
+
+_QUICKNESS = 1.702
 
 
 class QuickGELU(nn.Module):
@@ -19,7 +22,7 @@ class QuickGELU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Any shape."""
-        return x * torch.sigmoid(1.702 * x)
+        return x * torch.sigmoid(_QUICKNESS * x)
 
 
 class Attention(nn.Module):
@@ -33,14 +36,36 @@ class Attention(nn.Module):
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, n, width] → the same shape."""
+    def forward(self, x: Tensor, asking: int | None = None) -> Tensor:
+        """[B, n, width] → [B, asking, width]: all places are looked at by the first `asking`, or by all."""
+        if asking is None:
+            q, k, v = self._project(x, 0, 3)
+        else:
+            (q,), (k, v) = self._project(x[:, :asking], 0, 1), self._project(x, 1, 3)
+        attended = attend(q, k, v, causal=self.causal).transpose(1, 2).flatten(2)
+        return linear(attended, self.out_proj.weight, self.out_proj.bias)
+
+    def _project(self, x: Tensor, first: int, end: int) -> Tensor:
+        """Of q, k and v those from `first` on, each [B, heads, n, width / heads]."""
         b, n, c = x.shape
-        qkv = F.linear(x, self.in_proj_weight, self.in_proj_bias).view(b, n, 3, self.heads, c // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each [B, heads, n, c / heads]
-        attended = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
-        out: Tensor = self.out_proj(attended.transpose(1, 2).reshape(b, n, c))
-        return out
+        part = slice(first * c, end * c)
+        rows = linear(x, self.in_proj_weight[part], self.in_proj_bias[part])
+        return rows.view(b, n, end - first, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+
+
+class MLP(nn.Module):
+    """Two layers, four times as wide between them."""
+
+    def __init__(self, width: int, gelu: nn.Module) -> None:
+        super().__init__()
+        self.c_fc = nn.Linear(width, 4 * width)
+        self.gelu = gelu
+        self.c_proj = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., width] → the same shape."""
+        wide = self.gelu(linear(x, self.c_fc.weight, self.c_fc.bias))
+        return linear(wide, self.c_proj.weight, self.c_proj.bias)
 
 
 class ResidualAttentionBlock(nn.Module):
@@ -51,14 +76,12 @@ class ResidualAttentionBlock(nn.Module):
         gelu = nn.GELU() if activation == "gelu" else QuickGELU()
         self.attn = Attention(width, heads, causal=causal)
         self.ln_1 = nn.LayerNorm(width)
-        self.mlp = nn.Sequential(
-            OrderedDict(c_fc=nn.Linear(width, 4 * width), gelu=gelu, c_proj=nn.Linear(4 * width, width))
-        )
+        self.mlp = MLP(width, gelu)
         self.ln_2 = nn.LayerNorm(width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, n, width] → the same shape."""
-        x = x + self.attn(self.ln_1(x))
+    def forward(self, x: Tensor, asking: int | None = None) -> Tensor:
+        """[B, n, width] → [B, asking, width]; without `asking` all places come out."""
+        x = x[:, :asking] + self.attn(self.ln_1(x), asking)
         out: Tensor = x + self.mlp(self.ln_2(x))
         return out
 
@@ -117,9 +140,13 @@ class VisionTransformer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalised pixels [B, 3, R, R] → [B, embed_dim]."""
-        x = F.linear(_patches(x, self.patch), self.conv1.weight.flatten(1))
+        x = linear(_patches(x, self.patch), self.conv1.weight.flatten(1))
         x = torch.cat([self.class_embedding.to(x.dtype).expand(len(x), 1, -1), x], 1)
-        x = self.transformer(self.ln_pre(x + self.positional_embedding))
+        x = self.ln_pre(x + self.positional_embedding)
+        *blocks, last = self.transformer.resblocks
+        for block in blocks:
+            x = block(x)
+        x = last(x, 1)  # of the last block only the class token is read
         out: Tensor = self.ln_post(x[:, 0]) @ self.proj
         return out
 
@@ -250,3 +277,14 @@ def image_tower(config: CLIPConfig) -> ModifiedResNet | VisionTransformer:
     if config.vision_patch_size is None:
         return ModifiedResNet(config)
     return VisionTransformer(config, config.vision_patch_size)
+
+
+@torch.no_grad()
+def fold_quick_gelus(tower: nn.Module) -> None:
+    """Make QuickGELU of x the SiLU of 1.702·x, a single function; the weights around it take the scale."""
+    for module in tower.modules():
+        if isinstance(module, MLP) and isinstance(module.gelu, QuickGELU):
+            module.c_fc.weight.mul_(_QUICKNESS)
+            module.c_fc.bias.mul_(_QUICKNESS)
+            module.c_proj.weight.div_(_QUICKNESS)
+            module.gelu = nn.SiLU()

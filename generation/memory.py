@@ -42,17 +42,16 @@ class Footprint:
 def decoder_values(config: VQGANConfig) -> float:
     """Numbers that autograd keeps of a frozen decoder's pass, per pixel of the picture.
 
-    A residual block keeps four pictures of its level (the input of each norm and of each convolution), an
-    attention seven, a doubling its result.
+    A residual block keeps two pictures of its level, the inputs of its norms; an attention four, its input,
+    queries, keys and values; a convolution nothing.
     """
     total = 0.0
     for level, mult in enumerate(config.ch_mult):
         channels, area = config.ch * mult, 4.0**-level
         attentions = config.resolution // 2**level in config.attn_resolutions
-        total += area * channels * (config.num_res_blocks + 1) * (4 + 7 * attentions)
-        total += 4 * area * channels if level else 0.0
+        total += area * channels * (config.num_res_blocks + 1) * (2 + 4 * attentions)
     bottom = config.ch * config.ch_mult[-1]
-    return total + 15 * bottom / config.factor**2 + 2 * config.ch
+    return total + 8 * bottom / config.factor**2 + config.ch
 
 
 def image_values(config: CLIPConfig) -> float:
@@ -60,7 +59,7 @@ def image_values(config: CLIPConfig) -> float:
     side, width = config.image_resolution, config.vision_width
     if config.vision_patch_size is not None:
         tokens = (side // config.vision_patch_size) ** 2 + 1
-        return tokens * width * (14 * config.vision_layers[0] + 6)
+        return tokens * width * (10 * (config.vision_layers[0] - 1) + 4)
     total = 2.5 * width * (side / 2) ** 2
     for level, blocks in enumerate(config.vision_layers):
         area = (side / 4 / 2**level) ** 2

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from generation.codebook import Codebook, GumbelCodebook, nearest
+from generation.frozen import attend, convolve
 from generation.fused import norm_silu
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
@@ -100,10 +101,9 @@ class ResnetBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, channels, H, W] → [B, out_channels, H, W]."""
-        h = self.conv1(norm_silu(self.norm1, x))
-        h = self.conv2(norm_silu(self.norm2, h))
-        out: Tensor = h + (x if self.nin_shortcut is None else self.nin_shortcut(x))
-        return out
+        h = convolve(self.conv1, norm_silu(self.norm1, x))
+        h = convolve(self.conv2, norm_silu(self.norm2, h))
+        return h + (x if self.nin_shortcut is None else convolve(self.nin_shortcut, x))
 
 
 class AttnBlock(nn.Module):
@@ -120,10 +120,11 @@ class AttnBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] → the same shape."""
         h = self.norm(x)
-        q, k, v = (layer(h).flatten(2).mT.unsqueeze(1) for layer in (self.q, self.k, self.v))  # [B, 1, hw, C]
-        attended = F.scaled_dot_product_attention(q, k, v).squeeze(1).mT.reshape(x.shape)
-        out: Tensor = x + self.proj_out(attended)
-        return out
+        q, k, v = (
+            convolve(layer, h).flatten(2).mT.unsqueeze(1) for layer in (self.q, self.k, self.v)
+        )  # [B, 1, hw, C]
+        attended = attend(q, k, v).squeeze(1).mT.reshape(x.shape)
+        return x + convolve(self.proj_out, attended)
 
 
 class Downsample(nn.Module):
@@ -148,8 +149,7 @@ class Upsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] → [B, C, 2H, 2W]."""
-        out: Tensor = self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
-        return out
+        return convolve(self.conv, F.interpolate(x, scale_factor=2.0, mode="nearest"))
 
 
 class Middle(nn.Module):
@@ -245,11 +245,10 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """[B, z_channels, h, w] → picture [B, out_ch, h*f, w*f]."""
-        x = self.mid(self.conv_in(z))
+        x = self.mid(convolve(self.conv_in, z))
         for level in reversed(self.up):
             x = level(x)
-        out: Tensor = self.conv_out(norm_silu(self.norm_out, x))
-        return out
+        return convolve(self.conv_out, norm_silu(self.norm_out, x))
 
 
 def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype = torch.float16) -> None:

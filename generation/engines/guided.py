@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.clip_towers import fold_quick_gelus
 from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
@@ -34,6 +35,7 @@ class GuidedModel:
         self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
         self.device, self.dtype = device, dtype
         fold_batch_norms(clip.visual)
+        fold_quick_gelus(clip.visual)
         self._context = clip.config.context_length
         self._vqgan = vqgan.requires_grad_(False).eval()
         self._vqgan.to(device, dtype, memory_format=layout)  # type: ignore[call-overload]

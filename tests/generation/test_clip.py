@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from generation.clip import CLIP, MEAN, STD, CLIPConfig, build_clip, load_clip, normalise_pixels, save_clip
+from generation.clip_towers import MLP, fold_quick_gelus
 from generation.fused import fold_batch_norms
 from generation.tensors import ModelFileError
 from tests.generation.toys import TOY_CLIP, toy_clip
@@ -76,6 +77,16 @@ def test_folding_the_batch_norms_changes_nothing_but_the_names():
     expected = model.encode_image(pictures)
     fold_batch_norms(model.visual)
     assert not any(isinstance(module, nn.BatchNorm2d) for module in model.modules())
+    assert torch.allclose(model.encode_image(pictures), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_folding_the_quick_gelus_changes_nothing_however_often():
+    model = CLIP(TOY_VIT).eval()
+    pictures = torch.randn(4, 3, 32, 32)
+    expected = model.encode_image(pictures)
+    for _ in range(2):
+        fold_quick_gelus(model.visual)
+    assert all(isinstance(mlp.gelu, nn.SiLU) for mlp in model.visual.modules() if isinstance(mlp, MLP))
     assert torch.allclose(model.encode_image(pictures), expected, rtol=1e-4, atol=1e-5)
 
 
