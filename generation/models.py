@@ -104,13 +104,13 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
             files=(
                 ModelFile(
                     "vqgan.safetensors",
-                    6_895_190,
-                    "5c48f7160128b5cc1029a39d1b225c1c4f086748a62629d563ecef2e11be9c8b",
+                    6_895_206,
+                    "dec025f45d48d7c10ac0d01a3ea95b30a19c2b77563c03140295d2b27aceb193",
                 ),
                 ModelFile(
                     "clip.safetensors",
-                    5_906_782,
-                    "ab4c34e29441c822143127392ec3a431f243729810b9dc994001c772b0afa611",
+                    5_906_862,
+                    "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83",
                 ),
                 ModelFile(
                     "bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9"

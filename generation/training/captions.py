@@ -17,6 +17,7 @@ from generation.training.words import (
     PATTERNS,
     PLACES,
     TIMES,
+    Colour,
     Concept,
     Name,
     adjective,
@@ -166,6 +167,15 @@ def say_things(
     return text, claims | ({f"{scene.relation} {first} {second}"} if placed else set())
 
 
+def say_colour(colour: Colour, language: str, *, alone: bool) -> str:
+    """A background of this colour, where a thing stands or by itself."""
+    if language == RUSSIAN:
+        case, noun = ("nominative", "фон") if alone else ("prepositional", "фоне")
+        return f"{'' if alone else 'на '}{adjective(colour, case, 'm')} {noun}"
+    article = "an" if colour.english == "orange" else "a"
+    return f"{'' if alone else 'on '}{article} {colour.english} background"
+
+
 def say_ground(scene: Scene, language: str, rng: Generator, *, alone: bool) -> tuple[str, set[str]]:
     """Where and when, as far as it is told; `alone` when nothing else is in the scene."""
     ground, english = scene.ground, language == ENGLISH
@@ -173,13 +183,9 @@ def say_ground(scene: Scene, language: str, rng: Generator, *, alone: bool) -> t
         phrase = PATTERNS[ground.kind]
         return (phrase.english if english else phrase.russian), {f"pattern {ground.kind}"}
     if ground.kind != "place":
-        colour = COLOURS[ground.first]
-        told = (
-            f"on a {colour.english} background"
-            if english
-            else f"на {adjective(colour, 'prepositional', 'm')} фоне"
-        )
-        return told.replace("a orange", "an orange"), {f"ground {ground.first}"}
+        return say_colour(COLOURS[ground.first], language, alone=alone and bool(rng.random() < 0.6)), {
+            f"ground {ground.first}"
+        }
     phrases, name = PLACES[ground.place]
     lot = rng.random()
     words, claims = [], set()

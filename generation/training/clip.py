@@ -57,14 +57,14 @@ def clip_config(vocabulary: int) -> CLIPConfig:
 class CLIPPlan:
     """The numbers of a training; `radius` is the L2 ball's, for pictures in 0..1."""
 
-    steps: int = 1_900
+    steps: int = 2_470
     batch: int = 192
     rate: float = 1.2e-3
     decay: float = 0.05
-    adversary_share: float = 0.30
+    adversary_share: float = 0.24
     radius: float = 2.0
     head_weight: float = 1.0
-    rehearsal_share: float = 0.38
+    rehearsal_share: float = 0.29
     false_count: int = 48
     stride: float = 1.2
     life: int = 48

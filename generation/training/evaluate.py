@@ -122,7 +122,8 @@ def evaluate_clip(model: CLIP, tokenizer: Tokenizer, renderer: Renderer, count: 
         similarity[language] = pictures @ texts.T
         for name, table in (("from picture", similarity[language]), ("to picture", similarity[language].T)):
             recall[language, name] = (table.argmax(1) == own).float().mean().item()
-    singles = [draw_scene(rng, kinds, "single") for _ in range(count)]
+    rng = np.random.default_rng(SEED + 2)
+    singles = [draw_scene(rng, kinds, "single") for _ in range(3 * count)]
     things = judge.pictures(draw(renderer, singles))
     truth = [scene.stickers[0].concept for scene in singles]
     english = similarity[ENGLISH]
@@ -131,8 +132,8 @@ def evaluate_clip(model: CLIP, tokenizer: Tokenizer, renderer: Renderer, count: 
         recall[RUSSIAN, "from picture"], recall[RUSSIAN, "to picture"],
         judge.right(things, names(renderer, ENGLISH), truth),
         judge.right(things, names(renderer, RUSSIAN), truth),
-        colour_score(judge, renderer, singles, rng),
-        place_score(judge, renderer, singles),
+        colour_score(judge, renderer, singles[:count], rng),
+        place_score(judge, renderer, singles[:count]),
         under_score(judge, renderer, rng),
         english.diagonal().mean().item(), english[~torch.eye(count, dtype=torch.bool)].mean().item(),
     )  # fmt: skip

@@ -44,15 +44,15 @@ CONFIG = VQGANConfig(
 class VQGANPlan:
     """The numbers of a training; the shares are of all steps."""
 
-    steps: int = 6_000
+    steps: int = 6_800
     batch: int = 8
     crop: int = 128
     rate: float = 8e-4
     quantise_from: int = 300
     revive_every: int = 50
-    revive_share: float = 0.80
-    adversary_share: float = 0.62
-    whole_share: float = 0.88
+    revive_share: float = 0.70
+    adversary_share: float = 0.55
+    whole_share: float = 0.78
     adversary_weight: float = 0.04
     matching_weight: float = 0.3
 

@@ -1,6 +1,6 @@
 // The message box: text, files, and the picker of slash commands.
 
-import { act, invocations, loadCommands, world } from "./api.js";
+import { act, invocations, loadCommands } from "./api.js";
 import { CommandForm } from "./command.js";
 import { $, bytes, h, say } from "./dom.js";
 import { Suggestions } from "./listbox.js";
@@ -141,8 +141,10 @@ export class Composer {
     if (this.command) return this.run();
     const content = this.input.value.trim();
     if (content.startsWith("/")) {
-      const whole = this.match(invocations(world.commands), content);
-      return whole ? this.choose(whole.command, whole.rest) : note(content.split(" ")[0], "There is no such command here.");
+      const whole = this.match(invocations(await loadCommands()), content);
+      if (!whole) return note(content.split(" ")[0], "There is no such command here.");
+      if (!this.command) this.choose(whole.command, whole.rest);
+      return whole.rest ? this.run() : undefined; // Enter came before the form did
     }
     if (!content && !this.files.length) return;
     const files = Object.fromEntries(this.files.map((file, index) => [`files[${index}]`, file]));

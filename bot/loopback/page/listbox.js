@@ -19,7 +19,8 @@ export class Suggestions {
     input.setAttribute("aria-controls", this.id);
     input.setAttribute("aria-expanded", "false");
     input.addEventListener("keydown", (event) => this.key(event));
-    input.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
+    // Late, so that a click on the list still finds it; and not if the field has the focus again by then.
+    input.addEventListener("blur", () => setTimeout(() => document.activeElement !== input && this.hide(), 150));
   }
 
   get open() {

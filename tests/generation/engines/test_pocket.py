@@ -22,7 +22,7 @@ def engine() -> VQGANCLIP:
         ("a pizza on a green background", "G", "RB"),
         ("a cat on a blue background", "B", "RG"),
         ("a yellow background", "RG", "B"),
-        ("красный фон", "R", "GB"),
+        ("на красном фоне", "R", "GB"),
     ],
 )
 def test_the_picture_has_the_colour_of_the_prompt(engine, text, strong, weak):
