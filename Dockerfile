@@ -8,7 +8,7 @@ ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim-bookworm AS build
 ARG TORCH_INDEX=""
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_EXTRA_INDEX_URL=${TORCH_INDEX}
 RUN python -m venv /app/venv
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE NOTICE ./
@@ -16,7 +16,7 @@ COPY bot bot
 COPY generation generation
 COPY storage storage
 # One resolution for everything, so that nothing pulls in another torch.
-RUN /app/venv/bin/pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} '.[engine]'
+RUN /app/venv/bin/pip install '.[engine]'
 
 FROM python:${PYTHON}-slim-bookworm
 RUN useradd --system --uid 10001 --create-home gala && install -d -o gala /data

@@ -67,13 +67,17 @@ def _group_terms(dn: Tensor, x: Tensor, a: Tensor, mean: Tensor, rstd: Tensor) -
     """The factors p, q [B, C] of dx = a·dn + p·x + q, from rows of dn and x."""
     (b, c), groups = a.shape, mean.shape[1]
     count = x.shape[1] * x.shape[2] // groups
-    first = dn.view(b, -1, c).sum(1, dtype=torch.float32)
-    second = (dn * x).view(b, -1, c).sum(1, dtype=torch.float32)
+    first, second = _sums(dn, c), _sums(dn * x, c)
     ones = (a * first).view(b, groups, -1).sum(2, keepdim=True) / count
     along = ((a * second).view(b, groups, -1).sum(2, keepdim=True) / count - ones * mean) * rstd.square()
     p, q = -along, along * mean - ones
     spread = (b, groups, c // groups)
     return p.expand(spread).reshape(b, c), q.expand(spread).reshape(b, c)
+
+
+def _sums(rows: Tensor, channels: int) -> Tensor:
+    """[B, H, W*C] → [B, C] in float32; asked for that at once, torch would copy all rows first."""
+    return rows.sum(1).float().view(len(rows), -1, channels).sum(1)
 
 
 def fold_batch_norms(tower: nn.Module) -> None:
