@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ENGINES = (("vqgan-clip", "generation.engines.vqgan_clip"),)
+ENGINES = (
+    ("vqgan-clip", "generation.engines.vqgan_clip"),
+    ("dalle", "generation.engines.dalle"),
+)
 
 
 class Refusal(Exception):

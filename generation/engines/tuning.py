@@ -36,9 +36,22 @@ _POCKET = Tuning(
     growth=(2, 1),
 )
 
+#: From a draft: few gentle steps that keep what is there.
+_REFINEMENT = Tuning(
+    cutouts=CutoutSettings(count=16, whole=4, smallest=0.8, rotation=5.0, tilt=0.05),
+    rate=0.04,
+    cooling=0.5,
+    variation=0.2,
+)
+
 TUNINGS: Mapping[str, Tuning] = MappingProxyType({"pocket": _POCKET})
 
 
 def tuning_of(model: str) -> Tuning:
     """The tuning of a model; a model that has none of its own is taken for a published one."""
     return TUNINGS.get(model, Tuning())
+
+
+def refinement() -> Tuning:
+    """How a draft is refined."""
+    return _REFINEMENT

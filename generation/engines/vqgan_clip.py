@@ -5,37 +5,34 @@ Each run keeps to itself; `advance` does one step of each in turn. Weights stay 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from typing import TypeVar
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from torch import Tensor
 
-from generation import codec
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.guided import GuidedModel, to_pixels, to_tensor
+from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
+from generation.engines.composition import Composition
+from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
+from generation.engines.guided import GuidedModel, to_pixels
 from generation.engines.painting import CheckpointError, Painting, Prompt
-from generation.engines.tuning import Tuning, tuning_of
+from generation.engines.tuning import Tuning, refinement, tuning_of
 from generation.losses import normalise_weights
 from generation.memory import Footprint
-from generation.models import Model, ModelError, catalogue, locate, open_model
+from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
-T = TypeVar("T")
-
 NAME = "vqgan-clip"
 #: Reading whether a run is still finite waits for the device, so it is done every so many steps.
 _CHECK_INTERVAL = 10
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,7 @@ class Loaded:
     network: GuidedModel
     tuning: Tuning
     sha256: str
+    draft: DraftModel | None  #: where the model has a transformer
 
 
 class VQGANCLIP:
@@ -53,7 +51,7 @@ class VQGANCLIP:
     def __init__(self, settings: Settings) -> None:
         self._settings = resolve(settings)
         self._device = torch.device(self._settings.device)
-        self._dtype = _DTYPES[self._settings.dtype]
+        self._dtype = DTYPES[self._settings.dtype]
         self._models = {
             name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
         }
@@ -63,9 +61,10 @@ class VQGANCLIP:
 
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
-        return self._footprint(request.model).run_bytes(request.width, request.height)
+        painting = self._footprint(request.model).run_bytes(request.width, request.height)
+        return painting + self._draft_bytes(request)
 
-    def begin(self, request: Generate, lane: int) -> Painting:
+    def begin(self, request: Generate, lane: int) -> Painting | Composition:
         """Start or resume a run. Raises `Refusal`."""
         self._refuse_bad(request)
         self._refuse_too_large(request)
@@ -99,19 +98,23 @@ class VQGANCLIP:
         """What, beside the request, decides the picture."""
         painting = _painting(run)
         return Recipe(
-            gala=_version(),
+            gala=gala_version(),
             torch=torch.__version__,
-            device=_device_name(self._device),
+            device=device_name(self._device),
             dtype=self._settings.dtype,
             lane=painting.lane,
             model_sha256=self._loaded[painting.request.model].sha256,
         )
 
-    def _begin(self, request: Generate, lane: int) -> Painting:
+    def _begin(self, request: Generate, lane: int) -> Painting | Composition:
         loaded = self._load(request.model)
-        network = loaded.network
-        anchor = None if request.init is None else network.latent(_read_init(request))
-        painting = Painting(request, lane, network, loaded.tuning, _read_prompt(request, network), anchor)
+        network, prompt = loaded.network, _read_prompt(request, loaded.network)
+        painting: Painting | Composition
+        if loaded.draft is not None and request.init is None:
+            painting = self._compose(request, lane, loaded.draft, prompt)
+        else:
+            anchor = None if request.init is None else network.latent(read_init(request))
+            painting = Painting(request, lane, network, loaded.tuning, prompt, anchor)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
@@ -119,7 +122,21 @@ class VQGANCLIP:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
 
-    def _advance(self, run: Painting) -> Refusal | None:
+    def _compose(self, request: Generate, lane: int, model: DraftModel, prompt: Prompt) -> Composition:
+        def refine(rest: Generate, z: Tensor) -> Painting:
+            return Painting(rest, lane, model.network, refinement(), prompt, z)
+
+        captions = tuple(phrase.text for phrase in request.phrases)
+        drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)
+        return Composition(request, lane, model, drafted, self._dtype, refine)
+
+    def _draft_bytes(self, request: Generate) -> int:
+        if TRANSFORMER not in (file.name for file in self._model(request.model).files):
+            return 0  # known without loading the model
+        draft = self._load(request.model).draft
+        return 0 if draft is None else draft.cache_bytes(len(request.phrases), self._dtype.itemsize)
+
+    def _advance(self, run: Painting | Composition) -> Refusal | None:
         try:
             run.advance()
         except (MemoryError, RuntimeError) as error:
@@ -146,7 +163,7 @@ class VQGANCLIP:
 
     def _as_refusal(self, error: MemoryError | RuntimeError, request: Generate) -> Refusal:
         """Out of memory becomes a refusal with half of the pixels; any other error goes on its way."""
-        if not _out_of_memory(error):
+        if not out_of_memory(error):
             raise error
         footprint = self._footprint(request.model)
         budget = footprint.run_bytes(request.width, request.height // 2)
@@ -160,15 +177,19 @@ class VQGANCLIP:
 
     def _load(self, name: str) -> Loaded:
         if name not in self._loaded:
-            found = _or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = _or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
-            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256)
+            found = or_missing(lambda: open_model(name, self._settings.models_dir))
+            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            draft = None
+            if TRANSFORMER in found.files:
+                load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
+                draft = or_missing(load)
+            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256, draft)
         return self._loaded[name]
 
     def _footprint(self, name: str) -> Footprint:
         if name not in self._footprints:
             model = self._model(name)
-            self._footprints[name] = _or_missing(lambda: self._measure(model))
+            self._footprints[name] = or_missing(lambda: self._measure(model))
         return self._footprints[name]
 
     def _measure(self, model: Model) -> Footprint:
@@ -199,16 +220,9 @@ def create(settings: Settings) -> VQGANCLIP:
     return VQGANCLIP(settings)
 
 
-def _painting(run: Run) -> Painting:
-    assert isinstance(run, Painting)
+def _painting(run: Run) -> Painting | Composition:
+    assert isinstance(run, Painting | Composition)
     return run
-
-
-def _or_missing(action: Callable[[], T]) -> T:
-    try:
-        return action()
-    except ModelError as error:
-        raise Refusal(Reason.MODEL_MISSING, str(error)) from error
 
 
 def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
@@ -221,34 +235,3 @@ def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
         weights=torch.tensor(weights, device=network.device),
         stops=torch.tensor([phrase.stop for phrase in request.phrases], device=network.device),
     )
-
-
-def _read_init(request: Generate) -> Tensor:
-    """The init image, cut to the aspect and brought to the size: [1, 3, H, W] in 0..1."""
-    assert request.init is not None
-    try:
-        pixels = codec.decode_rgb(request.init)
-    except codec.PictureError as error:
-        raise Refusal(Reason.BAD_INIT, str(error)) from error
-    size = (request.width, request.height)
-    return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)))
-
-
-def _out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """Torch's CPU allocator has no error class of its own."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "out of memory" in str(error)
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"cpu {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads"
-
-
-def _version() -> str:
-    try:
-        return version("gala")
-    except PackageNotFoundError:
-        return "unknown"

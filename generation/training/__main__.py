@@ -18,9 +18,11 @@ from generation.clip import load_clip
 from generation.tokenizer import Tokenizer
 from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.clip import CLIPPlan, export_clip, train_clip
+from generation.training.codes import encode_scenes
 from generation.training.common import Setup
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
 from generation.training.scenes import FONT, Renderer, draw_scene
+from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
 from generation.training.vocabulary import draw_captions, learn_merges
 from generation.training.vqgan import VQGANPlan, export_vqgan, train_vqgan
 from generation.vqgan import load_vqgan
@@ -66,6 +68,20 @@ def clip(options: argparse.Namespace) -> None:
     plan = CLIPPlan(steps=options.steps, batch=options.batch)
     training = train_clip(plan, setup(options), load_tokenizer(options.model), options.font)
     export_clip(training, options.model / "clip.safetensors")
+
+
+def codes(options: argparse.Namespace) -> None:
+    """Encode scenes for the transformer with the VQGAN."""
+    torch.set_num_threads(options.threads)
+    model = load_vqgan(options.model / "vqgan.safetensors", options.device)
+    encode_scenes(model, options.folder, options.count, options.seed, options.font)
+
+
+def transformer(options: argparse.Namespace) -> None:
+    """Train the transformer on encoded scenes and write its weights."""
+    plan = TransformerPlan(steps=options.steps, batch=options.batch)
+    training = train_transformer(plan, setup(options), load_tokenizer(options.model), options.codes)
+    export_transformer(training, options.model / "transformer.safetensors")
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -119,6 +135,12 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--merges", type=int, default=1500)
     stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
     stage(clip, CLIPPlan().steps, CLIPPlan().batch)
+    encoding = stage(codes)
+    encoding.add_argument("--folder", type=Path, default=Path("training/codes"), help="takes the codes")
+    encoding.add_argument("--count", type=int, default=40_960)
+    encoding.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    writing = stage(transformer, TransformerPlan().steps, TransformerPlan().batch)
+    writing.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
     stage(evaluate).add_argument("--sheet", type=Path, help="write a sheet of reconstructions here")
     return top
 

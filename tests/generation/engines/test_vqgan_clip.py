@@ -46,6 +46,7 @@ def png(colour: tuple[int, int, int], size: tuple[int, int]) -> bytes:
 
 def finished(engine: VQGANCLIP, request: Generate) -> Painting:
     run = engine.begin(request, 0)
+    assert isinstance(run, Painting)
     while run.step < run.steps:
         assert engine.advance([run]) == []
     return run

@@ -1,0 +1,219 @@
+"""DALL-E in ruDALL-E's architecture: a transformer tells a picture's codes, the CLIP picks the best one.
+
+Several candidates of a prompt are drawn at once, and the runs of all lanes share a batch of a fixed shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generation.decoding import Decoder
+from generation.device import resolve
+from generation.engine import Refusal, Run
+from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
+from generation.engines.drafting import AT_ONCE, Draft, DraftModel, DraftPrompt, drafting_of, free_codes
+from generation.engines.guided import GuidedModel, to_pixels
+from generation.engines.painting import CheckpointError
+from generation.losses import normalise_weights
+from generation.memory import decoder_values
+from generation.models import Model, catalogue, locate, open_model
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+
+NAME = "dalle"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory. `sha256` is that of its files."""
+
+    model: DraftModel
+    sha256: str
+
+
+class DalleEngine:
+    """The engine. `info.max_pixels` is 0 while no model's files are there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = resolve(settings)
+        self._device = torch.device(self._settings.device)
+        self._dtype = DTYPES[self._settings.dtype]
+        self._slots = self._settings.lanes
+        self._models = {
+            name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
+        }
+        self._loaded: dict[str, Loaded] = {}
+        self._batches: WeakValueDictionary[tuple[str, int, int], Decoder] = WeakValueDictionary()
+        self._seats: WeakValueDictionary[tuple[int, int], Draft] = WeakValueDictionary()
+        self.info = EngineInfo(NAME, tuple(self._models), self._max_pixels())
+
+    def memory(self, request: Generate) -> int:
+        """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
+        model = self._load(request.model).model
+        pixels, itemsize = request.width * request.height, self._dtype.itemsize
+        cache = model.cache_bytes(len(request.phrases), itemsize) / model.side**2
+        pictures = itemsize * AT_ONCE * decoder_values(model.network.config)
+        return int(1.35 * pixels * (cache + pictures + 4 * 3 * model.drafting.candidates))
+
+    def begin(self, request: Generate, lane: int) -> Draft:
+        """Start or resume a run. Raises `Refusal`."""
+        self._refuse_bad(request)
+        try:
+            return self._begin(request, lane)
+        except (MemoryError, RuntimeError) as error:
+            raise _as_refusal(error) from error
+
+    def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
+        """One step of each run; those that share a batch go together."""
+        groups: dict[int, list[Draft]] = {}
+        for run in runs:
+            groups.setdefault(id(_draft(run).decoder), []).append(_draft(run))
+        return [refused for group in groups.values() for refused in self._advance(group)]
+
+    def picture(self, run: Run) -> NDArray[np.uint8]:
+        """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""
+        return to_pixels(_draft(run).picture())
+
+    def snapshot(self, run: Run) -> bytes:
+        """Step and codes."""
+        return _draft(run).snapshot()
+
+    def score(self, run: Run) -> float | None:
+        """Cosine of the picture to each phrase, weighted: negative phrases count against it."""
+        return _draft(run).score()
+
+    def recipe(self, run: Run) -> Recipe:
+        """What, beside the request, decides the picture."""
+        draft = _draft(run)
+        return Recipe(
+            gala=gala_version(),
+            torch=torch.__version__,
+            device=device_name(self._device),
+            dtype=self._settings.dtype,
+            lane=draft.lane,
+            model_sha256=self._loaded[draft.request.model].sha256,
+        )
+
+    def _begin(self, request: Generate, lane: int) -> Draft:
+        model = self._load(request.model).model
+        prompt = _read_prompt(request, model)
+        forced = _read_forced(request, model)
+        decoder, slot = self._seat(request.model, model, len(model.branches(prompt.captions)), lane)
+        draft = Draft(request, lane, model, decoder, slot, prompt, forced)
+        self._seats[id(decoder), slot] = draft
+        if request.checkpoint is not None:
+            try:
+                draft.restore(request.checkpoint)
+            except CheckpointError as error:
+                raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+        return draft
+
+    def _seat(self, name: str, model: DraftModel, branches: int, lane: int) -> tuple[Decoder, int]:
+        """The lane's place in a batch whose runs have equally many branches."""
+        key, slot = (name, branches, lane // self._slots), lane % self._slots
+        decoder = self._batches.get(key)
+        if decoder is None or (id(decoder), slot) in self._seats:
+            drafting = model.drafting
+            decoder = Decoder(
+                model.dalle, drafting.sampling, self._slots, branches, drafting.candidates, self._dtype
+            )
+            self._batches[key] = decoder
+        return decoder, slot
+
+    def _advance(self, group: Sequence[Draft]) -> list[tuple[Run, Refusal]]:
+        going = [draft for draft in group if draft.step < draft.steps]
+        try:
+            group[0].decoder.advance({draft.slot: draft.due() for draft in going})
+            for draft in going:
+                draft.advanced()
+        except (MemoryError, RuntimeError) as error:
+            return [(draft, _as_refusal(error)) for draft in going]
+        lost = [draft for draft in going if not draft.is_finite()]
+        return [(draft, Refusal(Reason.DIVERGED, f"step {draft.step}")) for draft in lost]
+
+    def _refuse_bad(self, request: Generate) -> None:
+        model = self._model(request.model)
+        if request.steps < 1:
+            raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
+        for side in (request.width, request.height):
+            if side < model.factor or side % model.factor:
+                raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
+        side = self._load(request.model).model.side
+        words = f"this model paints {side}x{side} px and nothing else"
+        if request.width * request.height > side * side:
+            raise Refusal(Reason.TOO_LARGE, words, (side, side))
+        if (request.width, request.height) != (side, side):
+            raise Refusal(Reason.BAD_REQUEST, words)
+        needed, budget = self.memory(request), self._settings.memory_bytes
+        if needed > budget:
+            raise Refusal(Reason.TOO_LARGE, f"needs {needed >> 20} MiB of {budget >> 20} MiB")
+
+    def _model(self, name: str) -> Model:
+        if name not in self._models:
+            raise Refusal(Reason.BAD_REQUEST, f"no model of this engine is called {name!r}")
+        return self._models[name]
+
+    def _load(self, name: str) -> Loaded:
+        self._model(name)
+        if name not in self._loaded:
+            found = or_missing(lambda: open_model(name, self._settings.models_dir))
+            drafting = drafting_of(name)
+            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            model = or_missing(lambda: DraftModel.load(found.files, network, self._dtype, drafting))
+            self._loaded[name] = Loaded(model, found.sha256)
+        return self._loaded[name]
+
+    def _max_pixels(self) -> int:
+        """Of the largest picture, over the models whose files are there."""
+        there = [
+            model
+            for model in self._models.values()
+            if all(path.is_file() for path in locate(model, self._settings.models_dir).values())
+        ]
+        return max((model.native[0] * model.native[1] for model in there), default=0)
+
+
+def create(settings: Settings) -> DalleEngine:
+    """The engine on the device and in the precision that the settings ask for."""
+    return DalleEngine(settings)
+
+
+def _draft(run: Run) -> Draft:
+    assert isinstance(run, Draft)
+    return run
+
+
+def _as_refusal(error: MemoryError | RuntimeError) -> Refusal:
+    """Out of memory becomes a refusal; any other error goes on its way."""
+    if not out_of_memory(error):
+        raise error
+    return Refusal(Reason.OUT_OF_MEMORY)
+
+
+def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
+    try:
+        weights = normalise_weights(request.phrases)
+    except ValueError as error:
+        raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+    captions = tuple(phrase.text for phrase in request.phrases)
+    return DraftPrompt(captions, tuple(weights), model.network.read(captions))
+
+
+def _read_forced(request: Generate, model: DraftModel) -> Tensor:
+    """Codes of the init image's top rows, the more of them the greater its weight; none elsewhere.
+
+    A weight of 1 keeps half of the picture.
+    """
+    config = model.dalle.config
+    forced = free_codes(model)
+    if request.init is not None:
+        weight = max(0.0, request.init_weight)
+        kept = round(config.grid * weight / (1 + weight)) * config.grid
+        forced[:, :kept] = model.encode(read_init(request))[:kept]
+    return forced

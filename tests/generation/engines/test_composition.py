@@ -1,0 +1,97 @@
+"""VQGAN+CLIP that starts from a draft, against the laws of every engine, and what is its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from generation.dalle import DalleConfig
+from generation.dalle_files import save_dalle
+from generation.engines.composition import Composition
+from generation.engines.painting import Painting
+from generation.engines.vqgan_clip import create
+from generation.protocol import Phrase
+from tests.generation.contract import LAWS, finish
+from tests.generation.toy_dalle import toy_dalle
+from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
+from tests.generation.toys import REQUEST as TOY_REQUEST
+
+CONFIG = DalleConfig(3, 32, 4, 512 + len(MERGES) + 2, 8, TOY_VQGAN.n_embed, 6)
+REQUEST = replace(TOY_REQUEST, width=24, height=24, steps=7)
+
+
+@pytest.fixture(scope="module")
+def models_dir(tmp_path_factory):
+    """A folder with the toy model, to which a transformer belongs."""
+    folder = tmp_path_factory.mktemp("models")
+    description = write_toy(folder) / "model.toml"
+    text = description.read_text(encoding="utf-8").replace(
+        '"bpe.txt" }', '"bpe.txt" }, { name = "transformer.safetensors" }'
+    )
+    description.write_text(text, encoding="utf-8")
+    save_dalle(toy_dalle(CONFIG), folder / "toy" / "transformer.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_the_engine_keeps_the_law_that(law, models_dir):
+    law(partial(create, toy_settings(models_dir)), REQUEST)
+
+
+@pytest.fixture
+def engine(models_dir):
+    return create(toy_settings(models_dir))
+
+
+def test_the_draft_comes_first_and_the_rest_refines_its_best(engine):
+    run = engine.begin(REQUEST, 0)
+    assert isinstance(run, Composition)
+    losses = []
+    for step in range(1, 8):
+        engine.advance([run])
+        losses.append(run.loss)
+        if step == 4:
+            draft, score = engine.picture(run), engine.score(run)
+    assert len(set(losses)) == 7
+    picture = engine.picture(run)
+    assert not np.array_equal(draft, picture)
+    far = np.abs(
+        draft.astype(int) - np.random.default_rng(0).permutation(draft.reshape(-1)).reshape(draft.shape)
+    ).mean()
+    assert np.abs(draft.astype(int) - picture.astype(int)).mean() < far / 2
+    assert -1 <= score <= 1
+
+
+@pytest.mark.parametrize(("width", "height"), [(48, 24), (24, 36), (64, 64)])
+def test_other_sizes_grow_from_the_draft(engine, width, height):
+    run = engine.begin(replace(REQUEST, width=width, height=height), 0)
+    for _ in range(REQUEST.steps):
+        assert engine.picture(run).shape == (height, width, 3)
+        engine.advance([run])
+    assert engine.picture(run).shape == (height, width, 3)
+
+
+def test_with_an_init_image_there_is_no_draft(engine):
+    from generation.codec import encode_png
+
+    init = encode_png(np.zeros((8, 8, 3), np.uint8))
+    assert isinstance(engine.begin(replace(REQUEST, init=init), 0), Painting)
+
+
+def test_one_step_is_a_whole_draft(engine):
+    run = engine.begin(replace(REQUEST, steps=1), 0)
+    picture = finish(engine, run)
+    longer = engine.begin(REQUEST, 0)
+    for _ in range(4):
+        engine.advance([longer])
+    assert np.array_equal(picture, engine.picture(longer))
+
+
+def test_the_memory_counts_the_draft(engine):
+    two = replace(REQUEST, phrases=(*REQUEST.phrases, Phrase("the sea")))
+    assert engine.memory(two) > engine.memory(REQUEST)
+    assert torch.is_grad_enabled()
