@@ -13,6 +13,7 @@ import argparse
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -46,11 +47,12 @@ def main() -> None:
         from benchmarks.networks import write_networks
 
         files = write_networks(Path(folder), tiny=arguments.tiny)
-        rows = []
-        for case in cases:
-            remotes = [Remote(entrant, files, case) for entrant in entrants]
-            rows.append((case, _compete(remotes, arguments.rounds, _uses_cpu_time(case))))
-            print(_progress(case, rows[-1][1]), flush=True)
+        rows: list[tuple[Case, Sequence[Result]]] = []
+        with suppress(KeyboardInterrupt):  # what is done is reported
+            for case in cases:
+                remotes = [Remote(entrant, files, case) for entrant in entrants]
+                rows.append((case, _compete(remotes, arguments.rounds, _uses_cpu_time(case))))
+                print(_progress(case, rows[-1][1]), flush=True)
     _report(rows, arguments)
 
 
