@@ -30,7 +30,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if x.device.type != "cpu" or weight.requires_grad:
         return F.linear(x, weight, bias)
     line = x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)  # channels last
-    kernel = weight.view(*weight.shape, 1, 1)
+    kernel = weight.view(len(weight), 1, 1, -1).permute(0, 3, 1, 2)  # so that the gradient is, too
     if _frozen(weight, x):
         out = _apply(line, kernel, bias, (1, 1), (0, 0), (2, 2))
     else:

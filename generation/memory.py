@@ -8,7 +8,7 @@ from generation.clip_config import CLIPConfig
 from generation.vqgan import VQGANConfig
 
 #: What the convolutions' scratch space and the allocator's gaps add.
-_OVERHEAD = 1.35
+_OVERHEAD = 1.45
 #: Full-size float32 pictures that are alive at once between decoder and cutouts, with their gradients.
 _PICTURES = 8
 

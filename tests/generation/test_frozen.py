@@ -38,6 +38,14 @@ def test_a_product_is_the_plain_one(frozen, bias):
         assert torch.allclose(linear(x, weight, bias), plain, atol=1e-6)
 
 
+def test_the_gradient_of_a_product_lies_in_rows():
+    contiguous = []
+    x = torch.randn(2, 3, 64, requires_grad=True) * 1
+    x.register_hook(lambda gradient: contiguous.append(gradient.is_contiguous()))
+    linear(x, torch.randn(32, 64)).square().sum().backward()
+    assert contiguous == [True]
+
+
 def test_learning_weights_get_their_gradient():
     layer = nn.Conv2d(3, 4, 3)
     weight = torch.randn(5, 4, requires_grad=True)
