@@ -11,6 +11,7 @@ export class Composer {
     this.form = $("composer");
     this.files = [];
     this.command = null;
+    this.entering = false;
     this.input = h("textarea", { rows: 1, class: "words", "aria-label": "Message", maxlength: 2000, enterkeyhint: "send" });
     this.tray = h("div", { class: "tray" });
     this.attach = h("input", { type: "file", multiple: true, class: "unseen", tabindex: "-1", "aria-hidden": "true", onchange: () => this.take(this.attach.files) });
@@ -119,6 +120,17 @@ export class Composer {
     }
   }
 
+  /** Enter came before the form did: run the command if it is whole, else show its form. */
+  async enter(content) {
+    if (this.entering) return;
+    this.entering = true;
+    const commands = await loadCommands().finally(() => (this.entering = false));
+    const whole = this.match(invocations(commands), content);
+    if (!whole) return note(content.split(" ")[0], "There is no such command here.");
+    if (!this.command) this.choose(whole.command, whole.rest);
+    if (whole.rest || !whole.command.options.length) await this.run();
+  }
+
   // -------------------------------------------------------------------- plain messages
 
   take(files, event) {
@@ -141,10 +153,7 @@ export class Composer {
     if (this.command) return this.run();
     const content = this.input.value.trim();
     if (content.startsWith("/")) {
-      const whole = this.match(invocations(await loadCommands()), content);
-      if (!whole) return note(content.split(" ")[0], "There is no such command here.");
-      if (!this.command) this.choose(whole.command, whole.rest);
-      return whole.rest ? this.run() : undefined; // Enter came before the form did
+      return this.enter(content);
     }
     if (!content && !this.files.length) return;
     const files = Object.fromEntries(this.files.map((file, index) => [`files[${index}]`, file]));
