@@ -56,11 +56,7 @@ class CancelButton(JobButton, template=f"gala:cancel:{JOB}"):
 
     async def press(self, interaction: Interaction, job: Job) -> None:
         """The card changes as soon as the job has ended."""
-        if interaction.user.id != job.member_id:
-            raise UserError("button-not-yours")
-        if job.status not in (Status.QUEUED, Status.RUNNING):
-            raise UserError("button-too-late")
-        await interaction.response.defer()
+        await accept_from_author(interaction, job)
         if await desk_of(interaction).dispatcher.cancel(job.id) is None:
             raise UserError("button-too-late")
 
@@ -70,11 +66,7 @@ class StopButton(JobButton, template=f"gala:stop:{JOB}"):
 
     async def press(self, interaction: Interaction, job: Job) -> None:
         """The result comes as soon as it is encoded."""
-        if interaction.user.id != job.member_id:
-            raise UserError("button-not-yours")
-        if job.status not in (Status.QUEUED, Status.RUNNING):
-            raise UserError("button-too-late")
-        await interaction.response.defer()
+        await accept_from_author(interaction, job)
         if await desk_of(interaction).dispatcher.stop(job.id) is None:
             raise UserError("button-too-late")
 
@@ -117,6 +109,15 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
 
 
 BUTTONS = (CancelButton, StopButton, AgainButton, FilmButton, DeleteButton)
+
+
+async def accept_from_author(interaction: Interaction, job: Job) -> None:
+    """Take the press of who has asked for the job, while it is open. Raises `UserError`."""
+    if interaction.user.id != job.member_id:
+        raise UserError("button-not-yours")
+    if job.status not in (Status.QUEUED, Status.RUNNING):
+        raise UserError("button-too-late")
+    await interaction.response.defer()
 
 
 def again(job: Job, desk: Desk) -> Request:
