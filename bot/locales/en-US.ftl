@@ -152,6 +152,12 @@ button-try-again = Try again
 button-film = Film
 button-delete = Delete
 
+### What a small model has not learned
+
+hint-unknown = The model { $model } has not learned { $words }, so the picture may miss that.
+hint-near = Did you mean: { $words }?
+hint-examples = Among what it can draw: { $words }.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

@@ -155,6 +155,12 @@ button-try-again = Попробовать снова
 button-film = Фильм
 button-delete = Удалить
 
+### Чего маленькая модель не знает
+
+hint-unknown = Модель { $model } не знает слов: { $words }. На картине этого может не быть.
+hint-near = Может быть, имелось в виду: { $words }?
+hint-examples = Вот что она умеет, например: { $words }.
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
