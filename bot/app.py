@@ -19,6 +19,7 @@ from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
 from bot.films import Films
+from bot.lexicon import lexicons
 from bot.poster import Poster
 from bot.views.tickets import Desk
 from bot.worker import Worker
@@ -76,7 +77,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         )
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
-        desk = Desk(dispatcher, jobs, images, films, config.painting, models)
+        known = lexicons(models, config.models_dir)
+        desk = Desk(dispatcher, jobs, images, films, config.painting, models, known)
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

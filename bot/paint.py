@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot.config import Config, load_config, worker_settings
 from bot.errors import PromptError, UserError
+from bot.lexicon import lexicons
 from bot.locales import texts_for
 from bot.prompt import parse
 from bot.request import Choices, Request, read_size, resolve
@@ -42,6 +43,7 @@ async def paint(options: argparse.Namespace) -> int:
         console.print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", markup=False)
         console.print(error.caret(), markup=False, soft_wrap=True)
         return EXIT_USAGE
+    tell_unknown(requests, config, console)
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init)
     worker = Worker(worker_settings(config))
@@ -70,6 +72,20 @@ def read_requests(options: argparse.Namespace, config: Config) -> list[Request]:
     prompts = parse(options.prompt, limit=config.painting.max_permutations)
     known = catalogue(config.models_dir)
     return [resolve(prompt, choices, config.painting, known) for prompt in prompts]
+
+
+def tell_unknown(requests: Sequence[Request], config: Config, console: Console) -> None:
+    """Say which words a small model has not learned."""
+    model = requests[0].model
+    known = lexicons(catalogue(config.models_dir), config.models_dir).get(model)
+    words = dict.fromkeys(
+        found.word
+        for request in requests
+        for found in (known.unknown(parse(request.prompt)[0]) if known else ())
+    )
+    if words:
+        text = texts_for("en-US").get("hint-unknown", model=model, words=", ".join(words))
+        console.print(f"gala: {text}", markup=False, soft_wrap=True)
 
 
 def read_init_file(path: Path | None) -> bytes | None:

@@ -116,6 +116,9 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
                 ModelFile(
                     "bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9"
                 ),
+                ModelFile(
+                    "words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0"
+                ),
             ),
         )
     }

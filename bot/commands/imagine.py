@@ -17,6 +17,7 @@ from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
 from bot.request import SEEDS, Choices, by_ratio, read_size, resolve
+from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, check_rights, desk_of, submit, think
 from generation.codec import PictureError, read_init
@@ -74,6 +75,7 @@ async def imagine(
     requests = [resolve(each, Choices(), desk.painting, desk.models) for each in chosen]
     data = None if init is None else await fetch_init(interaction, init)
     await submit(interaction, requests, data)
+    await hint(interaction, prompts, requests[0].model)
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:

@@ -159,6 +159,12 @@ unanswered-lost = Gala’s painter is just being restarted. Please try again in 
 unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
 unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
 
+### What a small model has not learned
+
+hint-unknown = The model { $model } has not learned { $words }, so the picture may miss that.
+hint-near = Did you mean: { $words }?
+hint-examples = Among what it can draw: { $words }.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

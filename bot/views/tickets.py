@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Protocol, cast
 
@@ -15,6 +15,7 @@ from bot.config import Painting
 from bot.dispatcher import Dispatcher, Order
 from bot.errors import UserError
 from bot.films import Films
+from bot.lexicon import Lexicon
 from bot.locales import Texts, texts_for
 from bot.request import Request
 from bot.views import cards
@@ -41,6 +42,7 @@ class Desk:
     films: Films
     painting: Painting
     models: Mapping[str, Model]
+    lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
 class Host(Protocol):

@@ -6,6 +6,7 @@ Every stage takes a seed and gives the same again; the trainings go on from thei
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -20,10 +21,11 @@ from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.clip import CLIPPlan, export_clip, train_clip
 from generation.training.codes import encode_scenes
 from generation.training.common import Setup
+from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
-from generation.training.vocabulary import draw_captions, learn_merges
+from generation.training.vocabulary import draw_captions, learn_merges, read_words
 from generation.training.vqgan import VQGANPlan, export_vqgan, train_vqgan
 from generation.vqgan import load_vqgan
 
@@ -44,11 +46,20 @@ def render(options: argparse.Namespace) -> None:
 
 
 def vocabulary(options: argparse.Namespace) -> None:
-    """Learn the merges and write them."""
-    merges = learn_merges(draw_captions(options.count, options.seed), options.merges)
+    """Learn the merges and write them, and the words that the captions know."""
+    captions = draw_captions(options.count, options.seed)
+    merges = learn_merges(captions, options.merges)
     options.model.mkdir(parents=True, exist_ok=True)
     Tokenizer(merges).save(options.model / "bpe.txt")
+    words(options)
     print(f"{len(merges)} merges")
+
+
+def words(options: argparse.Namespace) -> None:
+    """Write the words that the captions know."""
+    known = read_words(draw_captions(options.count, options.seed))
+    text = json.dumps(known, ensure_ascii=False, indent=0)
+    (options.model / "words.json").write_text(text + "\n", encoding="utf-8")
 
 
 def setup(options: argparse.Namespace) -> Setup:
@@ -61,6 +72,14 @@ def vqgan(options: argparse.Namespace) -> None:
     """Train the VQGAN and write its weights."""
     plan = VQGANPlan(steps=options.steps, batch=options.batch)
     export_vqgan(train_vqgan(plan, setup(options), font=options.font), options.model / "vqgan.safetensors")
+
+
+def decoder(options: argparse.Namespace) -> None:
+    """Train the VQGAN's decoder on, its codes untouched, and write the weights."""
+    plan = DecoderPlan(steps=options.steps, batch=options.batch)
+    model = load_vqgan(options.model / "vqgan.safetensors")
+    training = train_decoder(plan, setup(options), model, options.font)
+    export_decoder(training, options.model / "vqgan.safetensors")
 
 
 def clip(options: argparse.Namespace) -> None:
@@ -130,10 +149,11 @@ def parser() -> argparse.ArgumentParser:
     drawing.add_argument("folder", type=Path)
     drawing.add_argument("--count", type=int, default=100)
     drawing.add_argument("--side", type=int, default=256)
-    words = stage(vocabulary)
-    words.add_argument("--count", type=int, default=60_000, help="captions to learn from")
-    words.add_argument("--merges", type=int, default=1500)
+    for learning in (stage(vocabulary), stage(words)):
+        learning.add_argument("--count", type=int, default=60_000, help="captions to learn from")
+        learning.add_argument("--merges", type=int, default=1500)
     stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
+    stage(decoder, DecoderPlan().steps, DecoderPlan().batch)
     stage(clip, CLIPPlan().steps, CLIPPlan().batch)
     encoding = stage(codes)
     encoding.add_argument("--folder", type=Path, default=Path("training/codes"), help="takes the codes")

@@ -82,17 +82,24 @@ class TransformerTraining:
         for optimizer in self._optimizers():
             set_rate(optimizer, rate)
             optimizer.zero_grad(set_to_none=True)
-        text_loss, image_loss = self.losses(batch)
+        text_loss, cell_losses = self.losses(batch)
+        weights = batch["weights"].to(self.setup.device)
+        image_loss = (cell_losses * weights).mean()
         torch.autograd.backward(image_loss + self.plan.text_weight * text_loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self._optimizers():
             optimizer.step()
         self.average.update(self.model)
         self.step += 1
-        return {"image": image_loss.detach(), "text": text_loss.detach()}
+        things = cell_losses[weights == weights.amax(1, keepdim=True)]
+        return {
+            "image": cell_losses.mean().detach(),
+            "thing": things.mean().detach(),
+            "text": text_loss.detach(),
+        }
 
     def losses(self, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
-        """Cross-entropy of the text and of the image tokens."""
+        """Cross-entropy of the text, and of each image token [B, cells]."""
         text, codes = batch["text"].to(self.setup.device), batch["codes"].to(self.setup.device)
         prefix, config = self.model.config.prefix, self.model.config
         with half_precision(self.setup.device):
@@ -101,7 +108,7 @@ class TransformerTraining:
             texts = self.model.text_logits(x[:, : config.text_length - 1])
         pads = config.text_vocab + torch.arange(config.text_length, device=text.device)
         wanted = torch.where(text == 0, pads, text)[:, 1:]
-        return _cross_entropy(texts, wanted), _cross_entropy(images, codes)
+        return _cross_entropy(texts, wanted).mean(), _cross_entropy(images, codes)
 
     def _states(self, text: Tensor, codes: Tensor) -> Tensor:
         """As the network's own forward, with an attention that torch's CPU runs three times as fast."""
@@ -158,7 +165,7 @@ class _Attention:
 
 
 def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    return F.cross_entropy(logits.float().flatten(0, 1), wanted.flatten())
+    return F.cross_entropy(logits.float().movedim(-1, 1), wanted, reduction="none")
 
 
 def start(model: Dalle) -> Dalle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
@@ -11,7 +12,9 @@ import numpy as np
 from generation.tokenizer import join_pair, split_words, word_symbols
 from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.scenes import draw_scene
-from generation.training.words import read_concepts
+from generation.training.words import Name, read_concepts
+
+WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
 def learn_merges(texts: Iterable[str], count: int) -> list[tuple[str, str]]:
@@ -40,3 +43,21 @@ def draw_captions(count: int, seed: int) -> list[str]:
     return [
         caption(scene, concepts, language, rng).text for scene in scenes for language in (ENGLISH, RUSSIAN)
     ]
+
+
+def read_words(captions: Iterable[str]) -> dict[str, object]:
+    """What the model knows, as its `words.json` has it: the things' names, and every word of the captions."""
+    names = [name for concept in read_concepts() for name in concept.names]
+    chief = [concept.names[0] for concept in read_concepts()]
+    words = {word for text in (*captions, *_forms(names)) for word in WORD.findall(_folded(text))}
+    things = {"en": [name.english for name in chief], "ru": [_folded(name.russian) for name in chief]}
+    return {"things": things, "words": sorted(words)}
+
+
+def _forms(names: Iterable[Name]) -> Iterable[str]:
+    for name in names:
+        yield from (name.english, name.plural, name.russian, name.genitive, name.instrumental)
+
+
+def _folded(text: str) -> str:
+    return text.lower().replace("ё", "е")

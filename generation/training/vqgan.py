@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -95,6 +95,39 @@ class Discriminator(nn.Module):
         return self.head(x), features
 
 
+class Weighing(Protocol):
+    """How much the adversary's opinion counts."""
+
+    @property
+    def adversary_weight(self) -> float:
+        """Of looking real."""
+
+    @property
+    def matching_weight(self) -> float:
+        """Of matching the features of the real picture."""
+
+
+def fool(adversary: nn.Module, picture: Tensor, target: Tensor, weighing: Weighing) -> Tensor:
+    """The generator's part: to look real, and to match the features of the real picture."""
+    with half_precision(picture.device.type):
+        logits, features = adversary(picture)
+        with torch.no_grad():
+            _, wanted = adversary(target)
+    gaps = [F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)]
+    matching = torch.stack(gaps).sum()
+    loss: Tensor = weighing.matching_weight * matching - weighing.adversary_weight * logits.float().mean()
+    return loss
+
+
+def teach(adversary: nn.Module, optimizer: torch.optim.Optimizer, picture: Tensor, target: Tensor) -> None:
+    """The discriminator's step, hinge loss."""
+    with half_precision(picture.device.type):
+        false, _ = adversary(picture)
+        true, _ = adversary(target)
+    loss = F.relu(1.0 + false.float()).mean() + F.relu(1.0 - true.float()).mean()
+    descend(loss, adversary, optimizer)
+
+
 def reconstruction_loss(picture: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """The loss, and its L1 part alone."""
     difference = picture - target
@@ -131,10 +164,10 @@ class VQGANTraining:
         total = loss + code_loss
         adversarial = self.step >= self.plan.adversary_share * self.plan.steps
         if adversarial:
-            total = total + self._fool(picture, target)
+            total = total + fool(self.adversary, picture, target, self.plan)
         descend(total, self.model, self.optimizer)
         if adversarial:
-            self._teach(picture.detach(), target)
+            teach(self.adversary, self.adversary_optimizer, picture.detach(), target)
         self._tend_codebook(z.detach())
         self.average.update(self.model)
         self.step += 1
@@ -149,27 +182,6 @@ class VQGANTraining:
         zq = self.model.lookup(codes)
         loss = F.mse_loss(zq, z.detach()) + 0.25 * F.mse_loss(z, zq.detach())
         return z + (zq - z).detach(), loss
-
-    def _fool(self, picture: Tensor, target: Tensor) -> Tensor:
-        """The generator's part: to look real, and to match the features of the real picture."""
-        with half_precision(self.setup.device):
-            logits, features = self.adversary(picture)
-            with torch.no_grad():
-                _, wanted = self.adversary(target)
-        gaps = [F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)]
-        matching = torch.stack(gaps).sum()
-        loss: Tensor = (
-            self.plan.matching_weight * matching - self.plan.adversary_weight * logits.float().mean()
-        )
-        return loss
-
-    def _teach(self, picture: Tensor, target: Tensor) -> None:
-        """The discriminator's step, hinge loss."""
-        with half_precision(self.setup.device):
-            false, _ = self.adversary(picture)
-            true, _ = self.adversary(target)
-        loss = F.relu(1.0 + false.float()).mean() + F.relu(1.0 - true.float()).mean()
-        descend(loss, self.adversary, self.adversary_optimizer)
 
     @torch.no_grad()
     def _tend_codebook(self, z: Tensor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
 from bot.films import Films
+from bot.lexicon import Lexicon
 from bot.locales import texts_for
 from bot.loopback import redirect
 from bot.loopback.member import Message
@@ -112,6 +113,7 @@ async def stage(
     edit_interval_s: float = 0.1,
     channel_interval_s: float = 0.05,
     painter: bool = False,
+    lexicons: Mapping[str, Lexicon] | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
     record = directory / RECORD
@@ -135,7 +137,8 @@ async def stage(
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
-        client = Client(Desk(dispatcher, jobs, images, films, painting, {"toy": TOY}), poster)
+        desk = Desk(dispatcher, jobs, images, films, painting, {"toy": TOY}, lexicons or {})
+        client = Client(desk, poster)
         if painter:
             await worker.start()
         tasks = [

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bot.lexicon import Lexicon
 from bot.locales import LOCALES, texts_for
 from bot.loopback.server import Upload
 from bot.views import cards
@@ -407,3 +408,15 @@ async def test_no_message_pings_anybody(quiet):
         data = body.get("data", body)
         if isinstance(data, dict) and "components" in data:
             assert data["allowed_mentions"]["parse"] == []
+
+
+async def test_words_that_a_small_model_has_not_learned_are_told_to_the_member_alone(tmp_path):
+    lexicon = Lexicon({"en": ("car", "cat"), "ru": ("кот",)}, frozenset({"red", "car", "cat"}))
+    async with stage(tmp_path, lexicons={"toy": lexicon}) as built:
+        await ticket_of(built, prompt="a red car")
+        ben = built.discord.member("Ben")
+        assert not any(message.ephemeral for message in await ben.messages(CHANNEL))
+        await ticket_of(built, prompt="a red gorgon near a carr")
+        told = await refusal(built)
+        assert "gorgon" in told and "Did you mean: car?" in told
+        assert len(await built.jobs.unfinished()) == 2

@@ -170,7 +170,7 @@ def test_blotches_are_pictures():
 
 
 def test_the_command_line_knows_every_stage():
-    for stage in ("vocabulary", "vqgan", "clip", "codes", "transformer", "evaluate"):
+    for stage in ("vocabulary", "words", "vqgan", "decoder", "clip", "codes", "transformer", "evaluate"):
         assert callable(parser().parse_args([stage]).run)
     assert parser().parse_args(["render", "there", "--count", "3"]).count == 3
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,17 @@ import torch
 from generation.dalle import DalleConfig
 from generation.dalle_files import load_dalle
 from generation.tokenizer import Tokenizer
-from generation.training.codes import PIECE, CodeBatches, encode_scenes, read_codes, scene_of
+from generation.training.codes import (
+    PIECE,
+    THING_WEIGHT,
+    CodeBatches,
+    cell_weights,
+    encode_scenes,
+    read_codes,
+    scene_of,
+)
 from generation.training.common import Setup
+from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
 from generation.training.scenes import FONT
 from generation.training.transformer import (
     TransformerPlan,
@@ -19,6 +30,7 @@ from generation.training.transformer import (
     train_transformer,
 )
 from generation.training.words import read_concepts
+from generation.vqgan import load_vqgan
 from tests.generation.toys import toy_vqgan
 
 needs_font = pytest.mark.skipif(not FONT.exists(), reason="Noto Color Emoji is not installed")
@@ -65,7 +77,7 @@ def test_the_losses_are_those_of_the_network_itself(tmp_path):
     texts = torch.nn.functional.cross_entropy(model.text_logits(x[:, :23]).mT, wanted[:, 1:])
     images = torch.nn.functional.cross_entropy(model.image_logits(x[:, 23:]).mT, codes)
     torch.testing.assert_close(
-        torch.stack([text_loss, image_loss]), torch.stack([texts, images]), rtol=0, atol=0.02
+        torch.stack([text_loss, image_loss.mean()]), torch.stack([texts, images]), rtol=0, atol=0.02
     )
 
 
@@ -87,6 +99,42 @@ def test_batches_repeat_and_see_every_scene_once_an_epoch():
     empty = sum(int((batch["text"] == 0).all(1).sum()) for batch in first)
     assert 8 < empty < 40
     assert scene_of(5, 3, 100) == scene_of(5, 3, 100) != scene_of(6, 3, 100)
+
+
+def test_a_thing_stands_where_it_always_stands_and_counts_more():
+    scenes = [scene_of(number, 0, 100) for number in range(200)]
+    singles = [scene for scene in scenes if scene.relation == "single"]
+    assert len({(s.stickers[0].x, s.stickers[0].y, s.stickers[0].size) for s in singles}) == 1
+    weights = cell_weights(singles[0], 16).reshape(16, 16)
+    assert weights.mean() == pytest.approx(1)
+    assert weights[8, 8] == pytest.approx(THING_WEIGHT * weights[0, 0])
+    assert (weights == weights[8, 8]).sum() == 12 * 12
+    for scene in scenes:
+        found = cell_weights(scene, 16).reshape(16, 16)
+        middles = [found[int(s.y * 16), int(s.x * 16)] for s in scene.stickers]
+        assert all(middle == found.max() for middle in middles)
+        if scene.relation == "under":
+            assert scene.stickers[0].y > scene.stickers[1].y
+
+
+@needs_font
+def test_the_decoder_learns_on_while_the_codes_stay(tmp_path):
+    plan = DecoderPlan(steps=24, batch=2, rate=3e-3, adversary_share=0.5)
+    torch.manual_seed(3)
+    before = toy_vqgan().eval()
+    codes, encoder = before.quantize.rows.clone(), [p.clone() for p in before.encoder.parameters()]
+    setup = Setup(tmp_path, log_every=1, save_every=1000)
+    train_decoder(plan, replace(setup, stop_at=13), before, side=32)
+    training = train_decoder(plan, setup, toy_vqgan(), side=32)
+    lines = (tmp_path / "decoder.csv").read_text().splitlines()
+    errors = [float(line.split("l1=")[1].split(",")[0]) for line in lines]
+    assert len(errors) == plan.steps
+    assert sum(errors[-6:]) < 0.9 * sum(errors[:6])
+    export_decoder(training, tmp_path / "vqgan.safetensors")
+    after = load_vqgan(tmp_path / "vqgan.safetensors")
+    assert torch.allclose(after.quantize.rows, codes, atol=2e-3)
+    for new, old in zip(after.encoder.parameters(), encoder, strict=True):
+        assert torch.allclose(new, old, atol=2e-3)
 
 
 @needs_font
