@@ -89,6 +89,7 @@ class OpenModel:
     model: Model
     files: Mapping[str, Path]
     sha256: str  #: over the hashes of all files, in the catalogue's order
+    hashes: Mapping[str, str]  #: of each file
 
 
 _VQGAN = ModelFile(
@@ -269,7 +270,8 @@ def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
     found, problems = _check(models[name], paths, HashBook(Path(models_dir) if models_dir else None))
     if problems:
         raise ModelError("; ".join(map(str, problems)))
-    return OpenModel(models[name], MappingProxyType(paths), _combined(found))
+    hashes = {file.name: read.sha256 for file, read in zip(models[name].files, found, strict=True)}
+    return OpenModel(models[name], MappingProxyType(paths), _combined(found), MappingProxyType(hashes))
 
 
 def _check(
