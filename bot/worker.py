@@ -16,9 +16,11 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from bot.errors import GalaError
+from bot.questions import Questions
 from generation import process
 from generation.protocol import (
     VERSION,
+    Answer,
     Cancel,
     Cancelled,
     Command,
@@ -27,6 +29,7 @@ from generation.protocol import (
     Finished,
     Generate,
     Heartbeat,
+    News,
     Progress,
     Ready,
     Reason,
@@ -148,11 +151,12 @@ class Worker:
         self._life: Life | None = None
         self._backlog: list[Generate | Cancel | Stop] = []
         self._outstanding: set[str] = set()
-        self._events: asyncio.Queue[Event | str | None] = asyncio.Queue()  # a str: this job's latest frame
+        self._events: asyncio.Queue[News | str | None] = asyncio.Queue()  # a str: this job's latest frame
         self._frames: dict[str, Progress] = {}
         self._closing = asyncio.Event()
         self._fault: WorkerError | None = None
         self._supervisor: asyncio.Task[None] | None = None
+        self.questions = Questions()  #: to be asked of the living process, or of the next one
         self.ready: Ready | None = None  #: what the living process announced; None while there is none
 
     @property
@@ -173,7 +177,7 @@ class Worker:
             self._outstanding.add(command.job)
         self._life.send(command)
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncIterator[News]:
         """All that happens, for one consumer; of a job's frames only the latest. Ends at `close`.
 
         Raises `WorkerError` where no generation process can be had.
@@ -205,6 +209,7 @@ class Worker:
                 self._fault = WorkerError(f"the generation process does not start ({how}); see the log above")
                 break
             await self._pause(failed_starts)
+        self.questions.close()
         self._events.put_nowait(None)
 
     async def _live(self) -> tuple[bool, str]:
@@ -258,6 +263,8 @@ class Worker:
                 self._greet(event)
             case Progress():
                 self._keep_latest(event)
+            case _ if isinstance(event, Answer):
+                self.questions.answered(event)
             case Finished() | Failed() | Cancelled():
                 if event.job in self._outstanding:
                     self._outstanding.remove(event.job)
@@ -268,6 +275,8 @@ class Worker:
     def _greet(self, ready: Ready) -> None:
         if ready.version == VERSION:
             self.ready = ready
+            if self._life is not None:
+                self.questions.begin(self._life.send)
             self._events.put_nowait(ready)
             return
         self._fault = WorkerError(
@@ -282,6 +291,7 @@ class Worker:
         self._frames[event.job] = event
 
     def _answer_outstanding(self, how: str) -> None:
+        self.questions.lost(how)
         lost, self._outstanding = sorted(self._outstanding), set()
         for job in lost:
             self._events.put_nowait(Failed(job, Reason.WORKER_LOST, how))

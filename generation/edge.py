@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from generation.codec import PictureError
-from generation.engine import Refusal
+from generation.engine import Engine, Refusal, load_engine, modules
 from generation.models import ModelError
 from generation.protocol import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from generation.protocol import Settings
 
 T = TypeVar("T")
 
@@ -37,6 +40,20 @@ def attempt(action: Callable[[], T]) -> T | Refusal:
         code = secrets.token_hex(4)
         log.exception("fault %s", code)
         return Refusal(Reason.INTERNAL, code)
+
+
+def load_engines(settings: Settings) -> tuple[dict[str, Engine], dict[str, Refusal]]:
+    """Load all engines; those that cannot be loaded, each with what is to be said of it."""
+    engines: dict[str, Engine] = {}
+    missing: dict[str, Refusal] = {}
+    for name in modules(settings):
+        engine = attempt(partial(load_engine, name, settings))
+        if isinstance(engine, Refusal):
+            log.error("engine %s cannot be loaded: %s", name, engine)
+            missing[name] = Refusal(Reason.MODEL_MISSING, engine.detail)
+        else:
+            engines[name] = engine
+    return engines, missing
 
 
 def _out_of_memory(error: Exception) -> bool:

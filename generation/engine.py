@@ -51,6 +51,18 @@ class Run(Protocol):
         """The loss of the last step; reading it may wait for the device."""
 
 
+class Judge(Protocol):
+    """A model's CLIP, asked about pictures and texts of any origin. Vectors are of unit length, float32."""
+
+    clip_sha256: str
+
+    def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """uint8 [H, W, 3], of any sizes → [N, D]."""
+
+    def read(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts, cut where they are too long → [N, D]."""
+
+
 class Engine(Protocol):
     """A way to make pictures."""
 
@@ -76,6 +88,9 @@ class Engine(Protocol):
 
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture's bytes."""
+
+    def judge(self, model: str) -> Judge:
+        """The CLIP of one of the models in `info`, loaded if need be. Raises `Refusal`."""
 
 
 def modules(settings: Settings) -> dict[str, str]:

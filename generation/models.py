@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -89,36 +89,40 @@ class OpenModel:
     model: Model
     files: Mapping[str, Path]
     sha256: str  #: over the hashes of all files, in the catalogue's order
+    hashes: Mapping[str, str]  #: of each file
+
+
+_VQGAN = ModelFile(
+    "vqgan.safetensors", 6_895_206, "dec025f45d48d7c10ac0d01a3ea95b30a19c2b77563c03140295d2b27aceb193"
+)
+_CLIP = ModelFile(
+    "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
+)
+_VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
+_WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
+
+
+def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
+    """A model of the files in `generation/weights/pocket/`."""
+    return Model(
+        name=name,
+        engine="vqgan-clip",
+        factor=16,
+        native=(256, 256),
+        steps=steps,
+        licence="MIT",
+        source="trained by generation/training",
+        files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
+    )
 
 
 CATALOGUE: Mapping[str, Model] = MappingProxyType(
     {
-        "pocket": Model(
-            name="pocket",
-            engine="vqgan-clip",
-            factor=16,
-            native=(256, 256),
-            steps=60,
-            licence="MIT",
-            source="trained by generation/training",
-            files=(
-                ModelFile(
-                    "vqgan.safetensors",
-                    6_895_206,
-                    "dec025f45d48d7c10ac0d01a3ea95b30a19c2b77563c03140295d2b27aceb193",
-                ),
-                ModelFile(
-                    "clip.safetensors",
-                    5_906_862,
-                    "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83",
-                ),
-                ModelFile(
-                    "bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9"
-                ),
-                ModelFile(
-                    "words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0"
-                ),
-            ),
+        model.name: model
+        for model in (
+            _pocket("pocket", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
+            # The same pair of networks from scratch, as in 2021: colours and places, and hardly a thing.
+            _pocket("abstract", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
         )
     }
 )
@@ -233,16 +237,16 @@ def _to_factor(model: Model, side: float) -> int:
 
 def locate(model: Model, models_dir: str | Path | None = None) -> dict[str, Path]:
     """Where each file lies: in `models_dir/<name>`, else where it ships (whether or not it is there)."""
-    shipped = Path(__file__).parent / "weights" / model.name
+    places = {file.name: Path(file.path or Path(model.name, file.name)) for file in model.files}
+    shipped = Path(__file__).parent / "weights"
     if models_dir is None:
-        return {file.name: shipped / file.name for file in model.files}
-    own = Path(models_dir) / model.name
-    described = (own / "model.toml").exists()
+        return {name: shipped / place for name, place in places.items()}
+    described = (Path(models_dir) / model.name / "model.toml").exists()
     return {
-        file.name: Path(models_dir) / (file.path or Path(model.name, file.name))
-        if described or (own / file.name).exists()
-        else shipped / file.name
-        for file in model.files
+        name: Path(models_dir) / place
+        if described or (Path(models_dir) / place).exists()
+        else shipped / place
+        for name, place in places.items()
     }
 
 
@@ -266,7 +270,8 @@ def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
     found, problems = _check(models[name], paths, HashBook(Path(models_dir) if models_dir else None))
     if problems:
         raise ModelError("; ".join(map(str, problems)))
-    return OpenModel(models[name], MappingProxyType(paths), _combined(found))
+    hashes = {file.name: read.sha256 for file, read in zip(models[name].files, found, strict=True)}
+    return OpenModel(models[name], MappingProxyType(paths), _combined(found), MappingProxyType(hashes))
 
 
 def _check(

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from generation.codec import encode_frame
 from generation.device import resolve, set_threads
-from generation.edge import attempt
-from generation.engine import Engine, Refusal, load_engine, modules
+from generation.edge import attempt, load_engines
+from generation.engine import Engine, Refusal
 from generation.outbox import Outbox
 from generation.protocol import (
     VERSION,
@@ -40,6 +40,7 @@ from generation.protocol import (
     Started,
     Stop,
 )
+from generation.questions import Questions
 from generation.runs import Active, Waiting, fitting
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Process:
         self._missing: dict[str, Refusal] = {}
         self._active: list[Active] = []
         self._waiting: deque[Waiting] = deque()
+        self._questions = Questions(self._engines, outbox.put)
         self._beat_at = 0.0
 
     def run(self) -> None:
@@ -96,18 +98,14 @@ class Process:
             self._admit()
             self._keep()
             self._advance()
+            self._questions.work(busy=bool(self._active))
             self._beat()
 
     # --- what there is
 
     def _load(self) -> None:
-        for name in modules(self._settings):
-            engine = attempt(lambda name=name: load_engine(name, self._settings))  # type: ignore[misc]
-            if isinstance(engine, Refusal):
-                log.error("engine %s cannot be loaded: %s", name, engine)
-                self._missing[name] = Refusal(Reason.MODEL_MISSING, engine.detail)
-            else:
-                self._engines[name] = engine
+        engines, self._missing = load_engines(self._settings)
+        self._engines.update(engines)
         set_threads(self._settings.threads)
         infos, chosen = tuple(engine.info for engine in self._engines.values()), self._settings
         self._outbox.put(Ready(VERSION, chosen.device, chosen.dtype, chosen.lanes, infos))
@@ -123,7 +121,7 @@ class Process:
     def _receive(self) -> bool:
         """Take all commands that are there; wait a little where there is nothing else to do."""
         try:
-            busy = self._active or self._waiting
+            busy = self._active or self._waiting or self._questions
             command = self._inbox.get_nowait() if busy else self._inbox.get(timeout=IDLE_S)
             while self._obey(command):
                 command = self._inbox.get_nowait()
@@ -141,6 +139,8 @@ class Process:
                 self._stop(command)
             case Shutdown():
                 return False
+            case _:
+                self._questions.ask(command)
         return True
 
     def _accept(self, request: Generate) -> None:

@@ -2,7 +2,8 @@
 
 Standard library only: this is the one module that both sides import. Messages are frozen values; pictures
 cross as encoded bytes, never as arrays. Every `Generate` is answered by exactly one of `Finished`, `Failed`
-or `Cancelled`; frames may be lost on the way, results never.
+or `Cancelled`, every `Embed` and `Score` by `Embedded`, `Scored` or `Unanswered`; frames may be lost on the
+way, results never.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = 2
+VERSION = 3
+
+
+MOST_ASKED = 256  #: pictures, or texts, of one question
 
 
 class Reason(StrEnum):
-    """Why a run failed; the bot has a sentence for each."""
+    """Why a run failed, or a question has no answer; the bot has a sentence for each."""
 
     BAD_REQUEST = "bad-request"  #: no such engine or model, or a value out of range
     BAD_INIT = "bad-init"  #: the init image cannot be read
@@ -87,6 +91,32 @@ class Stop:
 
     job: str
     step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Where pictures and texts lie in the space of a model's CLIP; `question` is the asker's name for it.
+
+    At most `MOST_ASKED` pictures and as many texts. `patient`: while runs advance, this takes but a small
+    share of the time; otherwise somebody waits for it, and it comes between the next steps.
+    """
+
+    question: str
+    model: str
+    pictures: tuple[bytes, ...] = ()
+    texts: tuple[str, ...] = ()
+    patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How near each picture is to each text; otherwise as `Embed`."""
+
+    question: str
+    model: str
+    pictures: tuple[bytes, ...]
+    texts: tuple[str, ...]
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +222,45 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors of unit length, little-endian float16, in the order asked; None for bytes that are no picture.
+
+    Only vectors of one `clip_sha256`, the hash of the CLIP's file, may be compared.
+    """
+
+    question: str
+    model: str
+    clip_sha256: str
+    pictures: tuple[bytes | None, ...]
+    texts: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """For each picture its cosines to the texts, -1..1; None for bytes that are no picture."""
+
+    question: str
+    model: str
+    clip_sha256: str
+    scores: tuple[tuple[float, ...] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """No vectors and no scores. `detail` is for the host; of an internal fault it is the code in the log."""
+
+    question: str
+    reason: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """Sent between steps, at least once a second while idle: the process is alive and not stuck."""
 
 
-Command = Generate | Cancel | Stop | Shutdown
-Event = Ready | Started | Progress | Checkpoint | Finished | Failed | Cancelled | Heartbeat
+Question = Embed | Score
+Answer = Embedded | Scored | Unanswered
+Command = Generate | Cancel | Stop | Question | Shutdown
+News = Ready | Started | Progress | Checkpoint | Finished | Failed | Cancelled | Heartbeat
+Event = News | Answer

@@ -152,6 +152,13 @@ button-try-again = Try again
 button-film = Film
 button-delete = Delete
 
+### Questions of the CLIP
+
+unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.
+unanswered-lost = Gala’s painter is just being restarted. Please try again in a moment.
+unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
+unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
+
 ### What a small model has not learned
 
 hint-unknown = The model { $model } has not learned { $words }, so the picture may miss that.

@@ -31,7 +31,7 @@ SHOWN_CHARACTERS: Final = 700  #: of a prompt, on a card
 ALT_CHARACTERS: Final = 1024  #: Discord's limit for the words that a screen reader says
 BAR_CELLS: Final = 14
 
-MARKUP = re.compile(r"([\\*_~`|<>\[\]()#@:])|^([-+])|^(\d+)(?=[.)])")
+MARKUP = re.compile(r"([\\*_~`|<>\[\]()#@:])|^([-+])|^(\d+)(?=\.)")
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 JOINERS = {"\u200c", "\u200d"}  # inside emoji and in Persian or Indic words they are spelling
 

@@ -19,7 +19,8 @@ from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
 from generation.engines.drafting import AT_ONCE, Draft, DraftModel, DraftPrompt, drafting_of, free_codes
-from generation.engines.guided import GuidedModel, to_pixels
+from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
@@ -31,10 +32,11 @@ NAME = "dalle"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in memory. `sha256` is that of its files."""
+    """A model in memory. `sha256` is that of its files, `clip_sha256` that of the CLIP's alone."""
 
     model: DraftModel
     sha256: str
+    clip_sha256: str
 
 
 class DalleEngine:
@@ -99,6 +101,11 @@ class DalleEngine:
             lane=draft.lane,
             model_sha256=self._loaded[draft.request.model].sha256,
         )
+
+    def judge(self, model: str) -> ClipJudge:
+        """The model's CLIP. Raises `Refusal`."""
+        loaded = self._load(model)
+        return ClipJudge(loaded.model.network, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Draft:
         model = self._load(request.model).model
@@ -166,7 +173,7 @@ class DalleEngine:
             drafting = drafting_of(name)
             network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
             model = or_missing(lambda: DraftModel.load(found.files, network, self._dtype, drafting))
-            self._loaded[name] = Loaded(model, found.sha256)
+            self._loaded[name] = Loaded(model, found.sha256, found.hashes[CLIP_FILE])
         return self._loaded[name]
 
     def _max_pixels(self) -> int:

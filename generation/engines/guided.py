@@ -20,6 +20,8 @@ from generation.gradients import clamp_with_gradient, straight_through
 from generation.tokenizer import Tokenizer
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
+CLIP_FILE = "clip.safetensors"
+
 
 class GuidedModel:
     """Frozen weights on a device. The networks run in `dtype`, latents, distances and losses in float32."""
@@ -49,7 +51,7 @@ class GuidedModel:
         tokenizer = Tokenizer.load(files["bpe.txt"])
         return cls(
             load_vqgan(files["vqgan.safetensors"]),
-            load_clip(files["clip.safetensors"]),
+            load_clip(files[CLIP_FILE]),
             tokenizer,
             device,
             dtype,

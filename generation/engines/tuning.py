@@ -44,7 +44,7 @@ _REFINEMENT = Tuning(
     variation=0.2,
 )
 
-TUNINGS: Mapping[str, Tuning] = MappingProxyType({"pocket": _POCKET})
+TUNINGS: Mapping[str, Tuning] = MappingProxyType({"pocket": _POCKET, "abstract": _POCKET})
 
 
 def tuning_of(model: str) -> Tuning:

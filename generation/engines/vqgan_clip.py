@@ -20,7 +20,8 @@ from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
 from generation.engines.composition import Composition
 from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
-from generation.engines.guided import GuidedModel, to_pixels
+from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting, Prompt
 from generation.engines.tuning import Tuning, refinement, tuning_of
 from generation.losses import normalise_weights
@@ -37,11 +38,12 @@ _CHECK_INTERVAL = 10
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in memory. `sha256` is that of its files."""
+    """A model in memory. `sha256` is that of its files, `clip_sha256` that of the CLIP's alone."""
 
     network: GuidedModel
     tuning: Tuning
     sha256: str
+    clip_sha256: str
     draft: DraftModel | None  #: where the model has a transformer
 
 
@@ -105,6 +107,11 @@ class VQGANCLIP:
             lane=painting.lane,
             model_sha256=self._loaded[painting.request.model].sha256,
         )
+
+    def judge(self, model: str) -> ClipJudge:
+        """The model's CLIP. Raises `Refusal`."""
+        loaded = self._load(model)
+        return ClipJudge(loaded.network, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Painting | Composition:
         loaded = self._load(request.model)
@@ -183,7 +190,9 @@ class VQGANCLIP:
             if TRANSFORMER in found.files:
                 load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
                 draft = or_missing(load)
-            self._loaded[name] = Loaded(network, tuning_of(name), found.sha256, draft)
+            self._loaded[name] = Loaded(
+                network, tuning_of(name), found.sha256, found.hashes[CLIP_FILE], draft
+            )
         return self._loaded[name]
 
     def _footprint(self, name: str) -> Footprint:
@@ -195,7 +204,7 @@ class VQGANCLIP:
     def _measure(self, model: Model) -> Footprint:
         files = locate(model, self._settings.models_dir)
         _, metadata = read_shapes(files["vqgan.safetensors"])
-        shapes, _ = read_shapes(files["clip.safetensors"])
+        shapes, _ = read_shapes(files[CLIP_FILE])
         return Footprint(
             vqgan=read_config(metadata, files["vqgan.safetensors"]),
             clip=CLIPConfig.infer(shapes),

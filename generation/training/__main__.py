@@ -21,8 +21,12 @@ from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.clip import CLIPPlan, export_clip, train_clip
 from generation.training.codes import encode_scenes
 from generation.training.common import Setup
+from generation.training.curves import draw_curves
 from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
+from generation.training.examine import LANGUAGES, PROMPTS, Painter, sheet
+from generation.training.examine import examine as examine_model
+from generation.training.judge import JudgePlan, load_judge, train_judge
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
 from generation.training.vocabulary import draw_captions, learn_merges, read_words
@@ -120,6 +124,37 @@ def evaluate(options: argparse.Namespace) -> None:
         )
 
 
+def judge(options: argparse.Namespace) -> None:
+    """Train the classifier that `examine` asks."""
+    plan = JudgePlan(steps=options.steps, batch=options.batch)
+    train_judge(plan, setup(options), load_vqgan(options.model / "vqgan.safetensors"), options.font)
+
+
+def examine(options: argparse.Namespace) -> None:
+    """Paint prompts that were never taught and have the judge mark them."""
+    renderer = Renderer(options.font)
+    examiner = load_judge(options.folder, len(renderer.concepts))
+    painter = Painter(options.name, options.models_dir, options.threads)
+    for relation, languages in (("single", LANGUAGES), ("and", {"English": ENGLISH})):
+        for name, language in languages.items():
+            exam = examine_model(
+                painter, examiner, renderer, options.taught, options.count, relation, language
+            )
+            print(f"{relation:7} {name:8} {exam}", flush=True)
+
+
+def samples(options: argparse.Namespace) -> None:
+    """Paint a sheet of fixed prompts with fixed seeds; nothing is picked."""
+    painter = Painter(options.name, options.models_dir, options.threads)
+    pictures = [painter.paint(prompt, seed) for prompt in PROMPTS for seed in (1, 2)]
+    sheet(pictures, 8, 160).save(options.out, quality=85)
+
+
+def curves(options: argparse.Namespace) -> None:
+    """Draw what the trainings have logged."""
+    draw_curves(options.folder).save(options.out)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m generation.training", description=__doc__)
@@ -161,6 +196,17 @@ def parser() -> argparse.ArgumentParser:
     encoding.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     writing = stage(transformer, TransformerPlan().steps, TransformerPlan().batch)
     writing.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
+    stage(judge, JudgePlan().steps, JudgePlan().batch)
+    for painting in (stage(examine), stage(samples)):
+        painting.add_argument("--name", default="pocket", help="the model to paint with")
+        painting.add_argument("--models-dir", type=Path, help="folder of models beside the shipped ones")
+        painting.add_argument("--folder", type=Path, default=Path("training"), help="where the judge lies")
+        painting.add_argument("--taught", type=int, default=40_960, help="scenes that `codes` has encoded")
+        painting.add_argument("--count", type=int, default=64, help="prompts of each kind")
+        painting.add_argument("--out", type=Path, default=Path("samples.webp"))
+    drawing_curves = stage(curves)
+    drawing_curves.add_argument("--folder", type=Path, default=Path("training"), help="where the logs lie")
+    drawing_curves.add_argument("--out", type=Path, default=Path("training/curves.png"))
     stage(evaluate).add_argument("--sheet", type=Path, help="write a sheet of reconstructions here")
     return top
 

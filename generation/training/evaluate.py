@@ -78,7 +78,7 @@ def evaluate_vqgan(model: VQGAN, renderer: Renderer, count: int = 64, side: int 
     )
 
 
-class Judge:
+class Reader:
     """Asks a CLIP about pictures and texts."""
 
     def __init__(self, model: CLIP, tokenizer: Tokenizer) -> None:
@@ -110,31 +110,31 @@ def draw(renderer: Renderer, scenes: list[Scene], side: int = 96) -> NDArray[np.
 
 def evaluate_clip(model: CLIP, tokenizer: Tokenizer, renderer: Renderer, count: int = 256) -> CLIPScore:
     """Retrieval among `count` unseen pairs, then what, which colour, where, and which way round."""
-    judge = Judge(model.eval(), tokenizer)
+    reader = Reader(model.eval(), tokenizer)
     rng = np.random.default_rng(SEED)
     kinds = len(renderer.concepts)
     scenes = [draw_scene(rng, kinds) for _ in range(count)]
-    pictures = judge.pictures(draw(renderer, scenes))
+    pictures = reader.pictures(draw(renderer, scenes))
     recall, similarity = {}, {}
     own = torch.arange(count)
     for language in (ENGLISH, RUSSIAN):
-        texts = judge.texts([caption(scene, renderer.concepts, language, rng, 1.0).text for scene in scenes])
+        texts = reader.texts([caption(scene, renderer.concepts, language, rng, 1.0).text for scene in scenes])
         similarity[language] = pictures @ texts.T
         for name, table in (("from picture", similarity[language]), ("to picture", similarity[language].T)):
             recall[language, name] = (table.argmax(1) == own).float().mean().item()
     rng = np.random.default_rng(SEED + 2)
     singles = [draw_scene(rng, kinds, "single") for _ in range(3 * count)]
-    things = judge.pictures(draw(renderer, singles))
+    things = reader.pictures(draw(renderer, singles))
     truth = [scene.stickers[0].concept for scene in singles]
     english = similarity[ENGLISH]
     return CLIPScore(
         recall[ENGLISH, "from picture"], recall[ENGLISH, "to picture"],
         recall[RUSSIAN, "from picture"], recall[RUSSIAN, "to picture"],
-        judge.right(things, names(renderer, ENGLISH), truth),
-        judge.right(things, names(renderer, RUSSIAN), truth),
-        colour_score(judge, renderer, singles[:count], rng),
-        place_score(judge, renderer, singles[:count]),
-        under_score(judge, renderer, rng),
+        reader.right(things, names(renderer, ENGLISH), truth),
+        reader.right(things, names(renderer, RUSSIAN), truth),
+        colour_score(reader, renderer, singles[:count], rng),
+        place_score(reader, renderer, singles[:count]),
+        under_score(reader, renderer, rng),
         english.diagonal().mean().item(), english[~torch.eye(count, dtype=torch.bool)].mean().item(),
     )  # fmt: skip
 
@@ -144,38 +144,38 @@ def names(renderer: Renderer, language: str) -> list[str]:
     return [Noun(concept.names[0], None).say(language) for concept in renderer.concepts]
 
 
-def colour_score(judge: Judge, renderer: Renderer, scenes: list[Scene], rng: Generator) -> float:
+def colour_score(reader: Reader, renderer: Renderer, scenes: list[Scene], rng: Generator) -> float:
     """Which of the twelve colours has the thing? The thing's name is told."""
     right = 0.0
     for scene in scenes:
         colour = int(rng.integers(len(COLOURS)))
         sticker = replace(scene.stickers[0], colour=colour)
-        picture = judge.pictures(draw(renderer, [replace(scene, stickers=(sticker,))]))
+        picture = reader.pictures(draw(renderer, [replace(scene, stickers=(sticker,))]))
         name = renderer.concepts[sticker.concept].names[0]
-        right += judge.right(picture, [Noun(name, i).say(ENGLISH) for i in range(len(COLOURS))], [colour])
+        right += reader.right(picture, [Noun(name, i).say(ENGLISH) for i in range(len(COLOURS))], [colour])
     return right / len(scenes)
 
 
-def place_score(judge: Judge, renderer: Renderer, scenes: list[Scene]) -> float:
+def place_score(reader: Reader, renderer: Renderer, scenes: list[Scene]) -> float:
     """In which of the eleven places is the thing? The thing's name is told."""
     placed = [scene for scene in scenes if scene.ground.kind == "place"]
     right = 0.0
     for scene in placed:
         thing = Noun(renderer.concepts[scene.stickers[0].concept].names[0], None).say(ENGLISH)
         texts = [f"{thing} {phrases[0].english}" for phrases, _ in PLACES.values()]
-        picture = judge.pictures(draw(renderer, [scene]))
-        right += judge.right(picture, texts, [list(PLACES).index(scene.ground.place)])
+        picture = reader.pictures(draw(renderer, [scene]))
+        right += reader.right(picture, texts, [list(PLACES).index(scene.ground.place)])
     return right / len(placed)
 
 
-def under_score(judge: Judge, renderer: Renderer, rng: Generator, count: int = 128) -> float:
+def under_score(reader: Reader, renderer: Renderer, rng: Generator, count: int = 128) -> float:
     """Tell "A under B" from "B under A"; chance is a half."""
     right = 0.0
     for _ in range(count):
         scene = draw_scene(rng, len(renderer.concepts), "under")
         a, b = (Noun(renderer.concepts[s.concept].names[0], None).say(ENGLISH) for s in scene.stickers)
-        right += judge.right(
-            judge.pictures(draw(renderer, [scene])), [f"{a} under {b}", f"{b} under {a}"], [0]
+        right += reader.right(
+            reader.pictures(draw(renderer, [scene])), [f"{a} under {b}", f"{b} under {a}"], [0]
         )
     return right / count
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from discord import ui
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.dispatcher import Place
@@ -68,6 +68,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
                 assert 1 <= len(item.label or "") <= 34
 
 
+@example("1) a list")
 @given(NASTY)
 def test_plain_text_has_no_character_that_is_markup(text):
     shown = cards.plain(text, 700)

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from generation.engine import Engine, Refusal, Run
+from generation.models import ModelError
 from generation.protocol import Generate, Reason
 
 Make = Callable[[], Engine]
@@ -160,6 +161,29 @@ def _global_state() -> tuple[object, ...]:
     )
 
 
+def the_judge_sees_what_is_there_and_disturbs_no_run(make: Make, request: Generate) -> None:
+    engine = make()
+    alone = finish(engine, engine.begin(request, 0))
+    run = engine.begin(request, 0)
+    judge = engine.judge(request.model)
+    pictures = [alone, alone[: request.height // 2], 255 - alone]
+    while run.step < run.steps:
+        seen, read = judge.see(pictures), judge.read(["a red car", "x" * 5000, "", "кот"])
+        engine.advance([run])
+    assert np.array_equal(alone, engine.picture(run))
+    for vectors, count in ((seen, 3), (read, 4)):
+        assert vectors.dtype == np.float32
+        assert vectors.shape == (count, seen.shape[1])
+        assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(count), abs=1e-4)
+    assert np.abs(seen[0] - seen[2]).max() > 1e-3
+    again = make().judge(request.model)
+    assert np.allclose(again.see(pictures[:1]), seen[:1], atol=2e-2)
+    assert again.clip_sha256 == judge.clip_sha256
+    assert len(judge.clip_sha256) == 64
+    with pytest.raises((Refusal, ModelError)):
+        engine.judge("no such model")
+
+
 def what_is_too_large_is_refused_in_words(make: Make, request: Generate) -> None:
     engine = make()
     huge = replace(request, width=request.width * 2**12, height=request.height * 2**12)
@@ -208,6 +232,7 @@ LAWS = (
     a_snapshot_resumes_to_the_same_picture,
     a_foreign_checkpoint_is_refused,
     a_dropped_run_is_freed,
+    the_judge_sees_what_is_there_and_disturbs_no_run,
     torch_is_left_as_it_was,
     what_is_too_large_is_refused_in_words,
     bad_requests_are_refused,

@@ -97,7 +97,7 @@ def test_the_shipped_files_are_those_of_the_catalogue():
 
 def test_a_folder_with_a_description_is_a_model(folder: Path):
     models = catalogue(folder)
-    assert set(models) == {"pocket", "mine"}
+    assert set(models) == {*CATALOGUE, "mine"}
     assert models["mine"] == Model(
         "mine", "toy", 8, (64, 48), 20, "unknown", "unknown", (ModelFile("weights.bin"),)
     )
@@ -169,3 +169,13 @@ def test_a_bad_description_names_its_file(folder: Path, old: str, new: str):
 def test_a_fingerprint_is_a_line_of_the_catalogue(folder: Path):
     path = folder / "mine" / "weights.bin"
     assert fingerprint(path) == ModelFile("weights.bin", 7, hashlib.sha256(b"weights").hexdigest())
+
+
+def test_abstract_is_pocket_from_scratch(tmp_path: Path):
+    """The same files, also where a host has other copies of them; but never a transformer."""
+    abstract, pocket = (locate(CATALOGUE[name]) for name in ("abstract", "pocket"))
+    assert abstract.items() <= pocket.items()
+    assert "transformer.safetensors" not in abstract
+    (tmp_path / "pocket").mkdir()
+    (tmp_path / "pocket" / "bpe.txt").write_text("x")
+    assert locate(CATALOGUE["abstract"], tmp_path)["bpe.txt"] == tmp_path / "pocket" / "bpe.txt"

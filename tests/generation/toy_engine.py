@@ -4,6 +4,9 @@ The phrases are orders such as `crash@3` (end the process at step 3), `hang@3`, 
 `diverge@3`, `slow@20` (20 ms a step), `refuse`, `unscored` (its score is no number), `unsound` (a picture of
 the wrong shape), `noisy` (one that does not compress), `heavy@1000` (bytes of memory), and
 `crash-times@N:FILE` (crash at the second step until FILE is N bytes long).
+
+Its judge sees a picture's mean colour and reads the colours' names in a text; as texts it takes the orders
+`crash@0`, `raise@0`, `oom@0`, `slow@20` and `crash-times@N:FILE`, too.
 """
 
 from __future__ import annotations
@@ -87,6 +90,56 @@ class ToyEngine:
     def recipe(self, run: ToyRun) -> Recipe:
         return Recipe("0", "none", self._settings.device, self._settings.dtype, run.lane, "0" * 64)
 
+    def judge(self, model: str) -> ToyJudge:
+        return ToyJudge("c" * 64)
+
+
+COLOURS = {
+    "red": (1, 0, 0),
+    "green": (0, 1, 0),
+    "blue": (0, 0, 1),
+    "yellow": (1, 1, 0),
+    "white": (1, 1, 1),
+    "красный": (1, 0, 0),
+    "зелёный": (0, 1, 0),
+    "синий": (0, 0, 1),
+}
+
+
+class ToyJudge:
+    def __init__(self, clip_sha256: str) -> None:
+        self.clip_sha256 = clip_sha256
+
+    def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        return unit([picture.mean((0, 1)) for picture in pictures])
+
+    def read(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        for text in texts:
+            obey(text)
+        return unit([read_colours(text) for text in texts])
+
+
+def read_colours(text: str) -> NDArray[np.float64]:
+    """The sum of the colours that are named; grey where there is none."""
+    named = [colour for name, colour in COLOURS.items() if name in text]
+    return np.sum(named, 0) if named else np.ones(3)
+
+
+def unit(vectors: list[NDArray[np.float64]]) -> NDArray[np.float32]:
+    array = np.asarray(vectors, np.float32) + 1e-6
+    return np.asarray(array / np.linalg.norm(array, axis=1, keepdims=True), np.float32)
+
+
+def obey(text: str) -> None:
+    order, _, value = text.partition("@")
+    if order == "slow":
+        time.sleep(float(value) / 1000)
+    elif order == "crash-times":
+        times, _, path = value.partition(":")
+        crash_times(int(times), Path(path))
+    else:
+        misbehave(order, value, 0)
+
 
 def orders(request: Generate) -> list[tuple[str, str]]:
     found = []
@@ -97,9 +150,9 @@ def orders(request: Generate) -> list[tuple[str, str]]:
 
 
 def misbehave(order: str, value: str, step: int) -> None:
-    if order == "crash-times":
+    if order == "crash-times" and step == 2:
         times, _, path = value.partition(":")
-        crash_times(int(times), Path(path), step)
+        crash_times(int(times), Path(path))
     if not value.isdigit() or step != int(value):
         return
     if order == "crash":
@@ -112,8 +165,8 @@ def misbehave(order: str, value: str, step: int) -> None:
         raise ZeroDivisionError("as asked")
 
 
-def crash_times(times: int, path: Path, step: int) -> None:
-    if step == 2 and (not path.exists() or path.stat().st_size < times):
+def crash_times(times: int, path: Path) -> None:
+    if not path.exists() or path.stat().st_size < times:
         with path.open("ab") as file:
             file.write(b"x")
         os.kill(os.getpid(), signal.SIGKILL)

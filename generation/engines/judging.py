@@ -1,0 +1,38 @@
+"""A model's CLIP, asked about pictures and texts of any origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generation.engines.guided import GuidedModel, to_tensor
+
+
+class ClipJudge:
+    """The CLIP that guides a loaded pair. It sees pictures as their scores are taken: whole, made square."""
+
+    def __init__(self, network: GuidedModel, clip_sha256: str) -> None:
+        self._network = network
+        self.clip_sha256 = clip_sha256
+
+    @torch.no_grad()
+    def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """uint8 [H, W, 3], of any sizes → [N, D], of unit length."""
+        network = self._network
+        views = [network.view_whole(to_tensor(picture).to(network.device)) for picture in pictures]
+        return _unit(network.judge(torch.cat(views)))
+
+    @torch.no_grad()
+    def read(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts → [N, D], of unit length."""
+        return _unit(self._network.read(texts))
+
+
+def _unit(vectors: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = F.normalize(vectors, dim=-1).cpu().numpy()
+    return array

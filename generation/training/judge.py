@@ -1,0 +1,232 @@
+"""A classifier that says what a picture shows: the examiner of the shipped models, used for nothing else.
+
+It learns from renders of its own seeds, blurred, cropped and partly sent through the VQGAN, so that it knows
+things by their shape and not by the renderer's crispness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from generation.training.captions import looks
+from generation.training.codes import scene_of, settled
+from generation.training.common import (
+    Progress,
+    Setup,
+    cosine,
+    descend,
+    feed,
+    half_precision,
+    load_checkpoint,
+    placed,
+    save_checkpoint,
+    set_rate,
+)
+from generation.training.scenes import FONT, Renderer, Scene, draw_scene
+from generation.training.words import COLOURS, PLACES
+from generation.vqgan import VQGAN
+
+SIDE = 64
+_FILE = "judge.pt"
+_PLACES = tuple(PLACES)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgePlan:
+    """The numbers of a training."""
+
+    steps: int = 2_500
+    batch: int = 48
+    rate: float = 2e-3
+    reconstructed: int = 8  #: of a batch, how many pictures go through the VQGAN
+
+
+class Judge(nn.Module):
+    """Residual convolutions, then three answers about [B, 3, 64, 64] in 0..1."""
+
+    def __init__(self, things: int, width: int = 32) -> None:
+        super().__init__()
+        widths = (3, width, 2 * width, 4 * width, 6 * width)
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths))
+        self.inner = nn.ModuleList(nn.Conv2d(b, b, 3, padding=1) for b in widths[1:])
+        self.norms = nn.ModuleList(nn.GroupNorm(1, b) for b in widths[1:])
+        self.hidden = nn.Linear(widths[-1] * 16, 512)
+        self.thing = nn.Linear(512, things)
+        self.colour = nn.Linear(512, len(COLOURS) + 1)
+        self.place = nn.Linear(512, len(PLACES) + 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of each thing being there, of the first thing's colour, of the place; last: none of them."""
+        x = x * 2 - 1
+        for down, inner, norm in zip(self.down, self.inner, self.norms, strict=True):
+            x = down(x)
+            x = x + F.relu(inner(F.relu(norm(x))))
+        x = F.dropout(F.relu(self.hidden(x.flatten(1))), 0.2, self.training)
+        return self.thing(x), self.colour(x), self.place(x)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a batch of scenes shows."""
+
+    things: Tensor  #: float [B, things], 1 where it is there
+    colours: Tensor  #: int64 [B]; `len(COLOURS)` where there is no thing, or none of one colour
+    places: Tensor  #: int64 [B]; `len(PLACES)` where the ground is none
+
+
+def answers(scenes: Sequence[Scene], renderer: Renderer) -> Answers:
+    """The truth about scenes."""
+    things = torch.zeros(len(scenes), len(renderer.concepts))
+    colours, places = [], []
+    for row, scene in enumerate(scenes):
+        for sticker in scene.stickers:
+            things[row, sticker.concept] = 1.0
+        own = looks(scene.stickers[0], renderer.concepts) if len(scene.stickers) == 1 else None
+        colours.append(len(COLOURS) if own is None else own)
+        known = scene.ground.kind == "place"
+        places.append(_PLACES.index(scene.ground.place) if known else len(_PLACES))
+    return Answers(things, torch.tensor(colours), torch.tensor(places))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeBatches:
+    """{"pictures": uint8 [B, 3, 128, 128], "things", "colours", "places"}."""
+
+    plan: JudgePlan
+    renderer: Renderer
+    seed: int
+    side: int = 128
+
+    def __getitem__(self, step: int) -> dict[str, Any]:
+        rng = np.random.default_rng((self.seed, 4, step))
+        kinds = len(self.renderer.concepts)
+        drawn = [draw_scene(rng, kinds) for _ in range(self.plan.batch)]
+        scenes = [settled(scene) if rng.random() < 0.5 else scene for scene in drawn]
+        pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
+        truth = answers(scenes, self.renderer)
+        return {
+            "pictures": torch.from_numpy(pictures).movedim(-1, 1),
+            "things": truth.things,
+            "colours": truth.colours,
+            "places": truth.places,
+        }
+
+
+class JudgeTraining:
+    """The state of a training."""
+
+    def __init__(self, things: int, vqgan: VQGAN, plan: JudgePlan, setup: Setup) -> None:
+        torch.manual_seed(setup.seed + 77)
+        self.plan, self.setup, self.step = plan, setup, 0
+        self.vqgan = placed(vqgan.requires_grad_(False), setup.device)
+        self.model = placed(Judge(things), setup.device)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, weight_decay=0.05)
+
+    def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
+        """One step; returns what to log."""
+        device = self.setup.device
+        set_rate(self.optimizer, self.plan.rate * cosine(self.step, self.plan.steps))
+        pictures = self._seen(batch["pictures"].to(device).float() / 255)
+        with half_precision(device):
+            things, colours, places = (found.float() for found in self.model(pictures))
+        wanted = batch["things"].to(device)
+        thing = F.binary_cross_entropy_with_logits(things, wanted, reduction="none").sum(1).mean()
+        colour = F.cross_entropy(colours, batch["colours"].to(device))
+        place = F.cross_entropy(places, batch["places"].to(device))
+        descend(thing + 0.3 * colour + 0.3 * place, self.model, self.optimizer)
+        self.step += 1
+        alone = wanted.sum(1) == 1
+        right = (things.argmax(1) == wanted.argmax(1))[alone].float().mean()
+        return {"thing": thing.detach(), "colour": colour.detach(), "place": place.detach(), "right": right}
+
+    @torch.no_grad()
+    def _seen(self, pictures: Tensor) -> Tensor:
+        """[B, 3, 128, 128] in 0..1 → [B, 3, 64, 64], worn by the VQGAN, by a blur, by noise and a shift."""
+        count = self.plan.reconstructed
+        with half_precision(self.setup.device):
+            large = F.interpolate(pictures[:count], 256, mode="bilinear").mul(2).sub(1)
+            z = self.vqgan.encode(large.contiguous(memory_format=torch.channels_last)).float()
+            worn = (self.vqgan.decode(self.vqgan.lookup(self.vqgan.quantise(z))).float() + 1) / 2
+        worn = F.interpolate(worn, pictures.shape[-1], mode="bilinear", antialias=True)
+        pictures = torch.cat([worn.clamp(0, 1), pictures[count:]])
+        coarse = int(torch.randint(28, SIDE + 1, ()))
+        seen = F.interpolate(pictures, coarse, mode="bilinear", antialias=True)
+        seen = F.interpolate(seen, SIDE, mode="bilinear")
+        shift = torch.randint(-3, 4, (2,)).tolist()
+        seen = F.pad(seen, (3, 3, 3, 3), mode="replicate").roll(shift, (2, 3))[:, :, 3:-3, 3:-3]
+        return (seen + 0.03 * torch.randn_like(seen)).contiguous(memory_format=torch.channels_last)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        parts = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        save_checkpoint(self.setup.folder / _FILE, {**parts, "step": self.step})
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint, if there is one."""
+        values = load_checkpoint(self.setup.folder / _FILE, self.setup.device)
+        if values is not None:
+            self.model.load_state_dict(values["model"])
+            self.optimizer.load_state_dict(values["optimizer"])
+            self.step = values["step"]
+
+
+def train_judge(plan: JudgePlan, setup: Setup, vqgan: VQGAN, font: Path = FONT) -> JudgeTraining:
+    """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
+    renderer = Renderer(font)
+    training = JudgeTraining(len(renderer.concepts), vqgan, plan, setup)
+    training.resume()
+    progress = Progress(setup.folder / "judge.csv", setup.log_every, plan.steps)
+    stop = min(plan.steps, setup.stop_at or plan.steps)
+    for batch in feed(JudgeBatches(plan, renderer, setup.seed), training.step, stop, setup.workers):
+        progress.tell(training.step, training.advance(batch))
+        if training.step % setup.save_every == 0:
+            training.save()
+    training.save()
+    return training
+
+
+def load_judge(folder: Path, things: int) -> Judge:
+    """The trained classifier in a folder. Raises FileNotFoundError."""
+    values = load_checkpoint(folder / _FILE, "cpu")
+    if values is None:
+        raise FileNotFoundError(f"{folder / _FILE}: run `python -m generation.training judge` first")
+    model = Judge(things)
+    model.load_state_dict(values["model"])
+    return model.eval()
+
+
+@torch.inference_mode()
+def ask(judge: Judge, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures uint8 [H, W, 3] → logits of things, colours and places."""
+    x = torch.from_numpy(np.stack(pictures)).movedim(-1, 1).float() / 255
+    found: tuple[Tensor, Tensor, Tensor] = judge(F.interpolate(x, SIDE, mode="bilinear", antialias=True))
+    return found
+
+
+def unseen(
+    renderer: Renderer, seed: int, taught: int, count: int, relation: str, rng: Generator
+) -> list[Scene]:
+    """Scenes whose combination is in none of the first `taught` scenes of the transformer."""
+    known = {_combination(scene_of(number, seed, len(renderer.concepts))) for number in range(taught)}
+    found: list[Scene] = []
+    while len(found) < count:
+        scene = settled(draw_scene(rng, len(renderer.concepts), relation))
+        if _combination(scene) not in known:
+            found.append(scene)
+    return found
+
+
+def _combination(scene: Scene) -> tuple[object, ...]:
+    things = tuple(sorted((s.concept, -1 if s.colour is None else s.colour) for s in scene.stickers))
+    return things, scene.ground.kind, scene.ground.place, scene.ground.time, scene.ground.first
