@@ -231,8 +231,12 @@ async def test_every_question_is_answered_from_an_index(database: Database):
     ):  # fmt: skip
         plan = await database.all(f"EXPLAIN QUERY PLAN {sql}", (0,) * values)
         assert all("USING COVERING INDEX quota_ledger" in step["detail"] for step in plan), sql
-    for sql, values in (("RULES_FOR", (1, 2, 3, "[4]")), ("GRANTS", (1, 2, 3.0))):
-        plan = await database.all(f"EXPLAIN QUERY PLAN {getattr(rows, sql)}", values)
+    others: tuple[tuple[str, tuple[object, ...]], ...] = (
+        (rows.RULES_FOR, (1, 2, 3, "[4]")),
+        (rows.GRANTS, (1, 2, 3.0)),
+    )
+    for sql, given in others:
+        plan = await database.all(f"EXPLAIN QUERY PLAN {sql}", given)
         scans = [step["detail"] for step in plan if step["detail"].startswith("SCAN")]
         assert scans in ([], ["SCAN json_each VIRTUAL TABLE INDEX 1:"]), scans
 
