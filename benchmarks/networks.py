@@ -21,10 +21,11 @@ CLIP_B32 = CLIPConfig(512, 224, (12,), 768, 32, 77, 49408, 512, 12)
 VQGAN_TINY = VQGANConfig(32, (1, 1, 1, 1, 1), 1, (16,), 256, 32, 32, 64)
 CLIP_TINY = CLIPConfig(32, 64, (2,), 64, 32, 77, 49408, 64, 1)
 
+#: A native size that no run exceeds: each step is then of the whole size.
 _DESCRIPTION = """
 engine = "vqgan-clip"
 factor = 16
-native = [256, 256]
+native = [4096, 4096]
 steps = 500
 files = [{ name = "vqgan.safetensors" }, { name = "clip.safetensors" }, { name = "bpe.txt" }]
 """

@@ -9,6 +9,7 @@ from benchmarks.cases import PROMPT, Case, Files
 from generation.codec import encode_png
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
+from generation.memory import Plan
 from generation.protocol import Generate, Phrase, Settings
 
 _ENDLESS = 1_000_000
@@ -42,6 +43,7 @@ class Gala:
         """Begin a run."""
         run = self._engine.begin(self._request, 0)
         run.tuning = replace(run.tuning, cutouts=replace(run.tuning.cutouts, count=self._cutouts))
+        run.plan = Plan(self._cutouts)
         self._run = run
 
     def step(self) -> None:

@@ -31,6 +31,7 @@ from generation.cutouts import draw_views, make_cutouts
 from generation.engines.painting import Painting, generator_for
 from generation.engines.vqgan_clip import VQGANCLIP, create
 from generation.losses import prompt_loss
+from generation.memory import Plan
 from generation.protocol import Generate, Phrase, Settings
 
 T = TypeVar("T")
@@ -144,6 +145,7 @@ def _begin(files: Files, arguments: argparse.Namespace) -> tuple[VQGANCLIP, Pain
     request = Generate("job", "vqgan-clip", files.model, (Phrase(PROMPT),), size, size, 1_000_000, seed=0)
     run = engine.begin(request, 0)
     run.tuning = replace(run.tuning, cutouts=replace(run.tuning.cutouts, count=arguments.cutouts))
+    run.plan = Plan(arguments.cutouts)
     return engine, run
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.quota import Asker
+from generation.protocol import Origin
 from storage.jobs import Job, Status, new_id
 
 
@@ -26,6 +27,7 @@ class Order:
     init: bytes | None
     init_weight: float
     upload_limit_bytes: int
+    origin: Origin | None = None  #: where `init` is an earlier picture
     place_id: int = 0  #: of a thread, the channel that it belongs to; 0: `channel_id`
     role_ids: tuple[int, ...] = ()
     booster: bool = False
@@ -55,6 +57,7 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         init_sha256=init_sha256,
         init_weight=order.init_weight,
         upload_limit_bytes=order.upload_limit_bytes,
+        origin=order.origin,
         status=Status.QUEUED,
         created_at=now,
     )

@@ -15,7 +15,7 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from generation.models import Model, fit_size
-from generation.protocol import Phrase
+from generation.protocol import Origin, Phrase
 
 T = TypeVar("T")
 
@@ -51,6 +51,7 @@ class Request:
     seed: int
     init_weight: float
     asked: tuple[int, int] | None
+    origin: Origin | None = None  #: where it starts from an earlier picture
 
 
 def read_size(text: str) -> tuple[int, int]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+#: Distances that are written out at once; at 1024 px and 16384 codes they would be four times as many.
+_DISTANCES = 1 << 24
+
 
 def nearest(z: Tensor, codebook: Tensor) -> Tensor:
     """Index of the codebook row [n, e] nearest to each column of z [B, e, h, w]: int64 [B, h, w].
@@ -16,8 +19,10 @@ def nearest(z: Tensor, codebook: Tensor) -> Tensor:
         rows = z.detach().float().movedim(1, -1)
         codes = codebook.detach().float()
         flat = rows.reshape(-1, rows.shape[-1])
-        distance = torch.addmm(codes.square().sum(1), flat, codes.t(), alpha=-2.0)
-        return distance.argmin(1).view(rows.shape[:-1])
+        norms, columns = codes.square().sum(1), codes.t()
+        parts = torch.split(flat, max(1, _DISTANCES // len(codes)))
+        found = [torch.addmm(norms, part, columns, alpha=-2.0).argmin(1) for part in parts]
+        return torch.cat(found).view(rows.shape[:-1])
 
 
 class Codebook(nn.Module):

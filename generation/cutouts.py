@@ -8,7 +8,7 @@ The random numbers are drawn apart from their use, on the CPU, so that they depe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -53,9 +53,26 @@ class Views:
     noise: Tensor  #: [N] standard deviation
     erased: Tensor  #: [N, 4] left, top, right, bottom in 0..1; empty where nothing is erased
     seed: int  #: of the noise itself, drawn where it is used
+    first: int = 0  #: where these views stand among those drawn together
+    drawn: int = 0  #: how many were drawn together; 0: these are all
 
     def __len__(self) -> int:
         return len(self.box)
+
+    def part(self, first: int, count: int) -> Views:
+        """Some of the views; each sees what it would see among all."""
+        cut = slice(first, first + count)
+        return replace(
+            self,
+            box=self.box[cut],
+            flip=self.flip[cut],
+            warp=self.warp[cut],
+            colour=self.colour[cut],
+            noise=self.noise[cut],
+            erased=self.erased[cut],
+            first=first,
+            drawn=len(self),
+        )
 
 
 def draw_views(settings: CutoutSettings, width: int, height: int, generator: torch.Generator) -> Views:
@@ -181,5 +198,5 @@ def _kept(views: Views, side: int) -> Tensor:
 
 def _noise(views: Views, side: int, device: torch.device) -> Tensor:
     generator = torch.Generator(device).manual_seed(views.seed)
-    noise = torch.randn(len(views), 3, side, side, generator=generator, device=device)
-    return noise * views.noise.to(device).view(-1, 1, 1, 1)
+    noise = torch.randn(views.drawn or len(views), 3, side, side, generator=generator, device=device)
+    return noise[views.first : views.first + len(views)] * views.noise.to(device).view(-1, 1, 1, 1)

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generation.clip_config import CLIPConfig
 from generation.vqgan import VQGANConfig
 
-#: What the convolutions' scratch space and the allocator's gaps add.
-_OVERHEAD = 1.45
+MIB = 1 << 20
+
 #: Full-size float32 pictures that are alive at once between decoder and cutouts, with their gradients.
 _PICTURES = 8
+#: What allocators and convolutions add to what autograd keeps of decoder and CLIP; `benchmarks.memory` tells.
+_GAPS = (1.2, 1.1)
+#: Scratch space in bytes for each channel of the widest level: always, for CLIP, on the decoder's way back.
+_SCRATCH = (0.234 * MIB, 0.166 * MIB, 0.469 * MIB)
+#: The same where blocks are computed a second time, for each byte of a number.
+_AGAIN = 0.078 * MIB
+#: Numbers that come and go on the decoder's way back, a pixel and channel of the level of full size.
+_PASSING = 2
+#: Cutouts that CLIP sees at a time, at least, before the decoder is to compute things twice.
+_FEW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a run keeps within its memory. A smaller plan takes longer, and shows in a picture's last bits."""
+
+    at_once: int  #: cutouts that CLIP sees at a time
+    recompute: bool = False  #: the decoder computes again on the way back what it would else keep
+
+    def smaller(self) -> Plan | None:
+        """The plan that takes less memory at the least cost in time; None where there is none."""
+        if self.at_once > (1 if self.recompute else _FEW):
+            return replace(self, at_once=(self.at_once + 1) // 2)
+        return None if self.recompute else replace(self, recompute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,36 +46,63 @@ class Footprint:
     cutouts: int
     itemsize: int  #: bytes of the networks' numbers
 
-    def run_bytes(self, width: int, height: int) -> int:
-        """At the peak of a step, beyond the weights."""
+    def run_bytes(self, width: int, height: int, plan: Plan | None = None) -> int:
+        """At the peak of a step, beyond the weights; by the fastest plan if none is given."""
+        chosen = plan or self.plans()[0]
+        return int(max(fixed + each * width * height for fixed, each in self._peaks(chosen)))
+
+    def _peaks(self, plan: Plan) -> tuple[tuple[float, float], tuple[float, float]]:
+        """When CLIP is at work, and on the decoder's way back: fixed bytes, and bytes a pixel."""
+        widest = self.vqgan.ch * max(self.vqgan.ch_mult)
+        kept = decoder_values(self.vqgan, recompute=plan.recompute) * self.itemsize + _PICTURES * 3 * 4
+        always, clip, back = (scratch * widest for scratch in _SCRATCH)
+        if plan.recompute:
+            back += _AGAIN * self.itemsize * widest
         side = self.clip.image_resolution
-        guide = self.cutouts * (image_values(self.clip) * self.itemsize + _PICTURES * 3 * 4 * side**2)
-        decoder = decoder_values(self.vqgan) * self.itemsize + _PICTURES * 3 * 4
-        return int(_OVERHEAD * (guide + decoder * width * height))
+        seen = plan.at_once * (image_values(self.clip) * self.itemsize + _PICTURES * 3 * 4 * side**2)
+        held, passing = _GAPS[0] * kept, _PASSING * self.vqgan.ch * self.itemsize
+        return (always + clip + _GAPS[1] * seen, held), (always + back, held + passing)
+
+    def plans(self) -> list[Plan]:
+        """All plans, the fastest first."""
+        plans = [Plan(self.cutouts)]
+        while (plan := plans[-1].smaller()) is not None:
+            plans.append(plan)
+        return plans
+
+    def plan(self, width: int, height: int, *budgets_bytes: int) -> Plan:
+        """The fastest plan within the first budget that allows any; the smallest where none does."""
+        plans = self.plans()
+        for budget in budgets_bytes:
+            for plan in plans:
+                if self.run_bytes(width, height, plan) <= budget:
+                    return plan
+        return plans[-1]
 
     def largest(self, width: int, height: int, budget_bytes: int) -> tuple[int, int]:
         """The largest size of about this aspect within the budget; (0, 0) if there is none."""
         factor = self.vqgan.factor
-        room = budget_bytes - self.run_bytes(0, 0)
-        per_pixel = self.run_bytes(1024, 1024) - self.run_bytes(0, 0)
-        scale = min(1.0, (max(0, room) * 1024**2 / per_pixel / (width * height)) ** 0.5)
+        peaks = self._peaks(self.plans()[-1])
+        pixels = max(0.0, min((budget_bytes - fixed) / each for fixed, each in peaks))
+        scale = min(1.0, (pixels / (width * height)) ** 0.5)
         size = int(width * scale) // factor * factor, int(height * scale) // factor * factor
         return size if min(size) > 0 else (0, 0)
 
 
-def decoder_values(config: VQGANConfig) -> float:
+def decoder_values(config: VQGANConfig, *, recompute: bool = False) -> float:
     """Numbers that autograd keeps of a frozen decoder's pass, per pixel of the picture.
 
     A residual block keeps two pictures of its level, the inputs of its norms; an attention four, its input,
-    queries, keys and values; a convolution nothing.
+    queries, keys and values; a convolution nothing. With `recompute` each keeps its input alone.
     """
+    block, attention = (1, 1) if recompute else (2, 4)
     total = 0.0
     for level, mult in enumerate(config.ch_mult):
         channels, area = config.ch * mult, 4.0**-level
         attentions = config.resolution // 2**level in config.attn_resolutions
-        total += area * channels * (config.num_res_blocks + 1) * (2 + 4 * attentions)
+        total += area * channels * (config.num_res_blocks + 1) * (block + attention * attentions)
     bottom = config.ch * config.ch_mult[-1]
-    return total + 8 * bottom / config.factor**2 + config.ch
+    return total + (2 * block + attention) * bottom / config.factor**2 + config.ch
 
 
 def image_values(config: CLIPConfig) -> float:

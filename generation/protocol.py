@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = 3
+VERSION = 4
 
 
 MOST_ASKED = 256  #: pictures, or texts, of one question
@@ -29,6 +29,14 @@ class Reason(StrEnum):
     DIVERGED = "diverged"  #: the loss or the latent is no longer a finite number
     WORKER_LOST = "worker-lost"  #: the generation process died or hung
     INTERNAL = "internal"  #: a fault of ours; `detail` holds the code under which it is logged
+
+
+class Origin(StrEnum):
+    """What is to become of an earlier picture that a run starts from."""
+
+    LARGER = "larger"  #: the same with more detail
+    NEAR = "near"  #: much the same
+    FAR = "far"  #: something that still reminds of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class Generate:
     checkpoint: bytes | None = None
     seconds: float = 0.0  #: that went into the checkpoint
     stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
+    origin: Origin | None = None  #: where `init` is an earlier picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from generation.codebook import Codebook, GumbelCodebook, nearest
 from generation.frozen import attend, convolve
@@ -77,9 +78,12 @@ class VQGAN(nn.Module):
         """Codes [B, h, w] → their codebook rows, [B, embed_dim, h, w]."""
         return F.embedding(codes, self.quantize.rows).movedim(-1, 1)
 
-    def decode(self, zq: Tensor) -> Tensor:
-        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
-        picture: Tensor = self.decoder(self.post_quant_conv(zq))
+    def decode(self, zq: Tensor, *, recompute: bool = False) -> Tensor:
+        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped.
+
+        `recompute`: what blocks need for their gradients is not kept but computed a second time.
+        """
+        picture: Tensor = self.decoder(self.post_quant_conv(zq), recompute)
         return picture
 
 
@@ -161,10 +165,11 @@ class Middle(nn.Module):
         self.attn_1 = AttnBlock(channels, groups)
         self.block_2 = ResnetBlock(channels, channels, groups)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, recompute: bool = False) -> Tensor:
         """[B, C, H, W] → the same shape."""
-        out: Tensor = self.block_2(self.attn_1(self.block_1(x)))
-        return out
+        for block in (self.block_1, self.attn_1, self.block_2):
+            x = _through(block, x, recompute)
+        return x
 
 
 class Level(nn.Module):
@@ -178,17 +183,26 @@ class Level(nn.Module):
         self.downsample: Downsample | None = None
         self.upsample: Upsample | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, recompute: bool = False) -> Tensor:
         """[B, widths[0], H, W] → [B, widths[-1], H', W']."""
         for i, block in enumerate(self.block):
-            x = block(x)
+            x = _through(block, x, recompute)
             if self.attn:
-                x = self.attn[i](x)
+                x = _through(self.attn[i], x, recompute)
         if self.downsample is not None:
             x = self.downsample(x)
         if self.upsample is not None:
             x = self.upsample(x)
         return x
+
+
+def _through(block: nn.Module, x: Tensor, recompute: bool) -> Tensor:
+    """`block(x)`; with `recompute` autograd keeps x alone of it (Chen et al., 2016)."""
+    if recompute and x.requires_grad and torch.is_grad_enabled():
+        out: Tensor = checkpoint(block, x, use_reentrant=False, preserve_rng_state=False)
+        return out
+    plain: Tensor = block(x)
+    return plain
 
 
 class Encoder(nn.Module):
@@ -243,11 +257,11 @@ class Decoder(nn.Module):
         self.norm_out = norm(width, groups)
         self.conv_out = nn.Conv2d(width, config.out_ch, 3, padding=1)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, z: Tensor, recompute: bool = False) -> Tensor:
         """[B, z_channels, h, w] → picture [B, out_ch, h*f, w*f]."""
-        x = self.mid(convolve(self.conv_in, z))
+        x = self.mid(convolve(self.conv_in, z), recompute)
         for level in reversed(self.up):
-            x = level(x)
+            x = level(x, recompute)
         return convolve(self.conv_out, norm_silu(self.norm_out, x))
 
 

@@ -63,6 +63,7 @@ class Job:
     failure: str | None = None  #: a `Reason`, "undeliverable", "parked" or "storage-full"
     detail: str | None = None
     stop_step: int | None = None  #: where it was asked to stop, or has stopped; None: it runs to its end
+    origin: str | None = None  #: a `generation.protocol.Origin`, where `init_sha256` is an earlier picture
     most_running: int | None = None  #: of its member's jobs at once; None: as many as there is room for
     told: bool = False  #: the member has the picture before them, or knows that there is none
 

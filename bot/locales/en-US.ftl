@@ -276,6 +276,19 @@ quota-last =
 quota-last-ever =
     That was the last picture that you can ask for here.
 
+### Larger and varied
+
+button-vary = Vary
+button-larger = Upscale
+button-vary-near = A little
+button-vary-far = A lot
+vary-offer = How much may the picture change?
+card-origin-larger = larger than before
+card-origin-near = changed a little
+card-origin-far = changed a lot
+picture-lost = This picture is no longer kept, so nothing can be made of it. Ask for a new one with /imagine.
+upscale-largest = { $width }×{ $height } is as large as pictures can get here.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

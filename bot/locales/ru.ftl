@@ -281,6 +281,19 @@ quota-last =
 quota-last-ever =
     Это последняя картинка, которую здесь можно попросить.
 
+### Larger and varied
+
+button-vary = Вариация
+button-larger = Крупнее
+button-vary-near = Немного
+button-vary-far = Сильно
+vary-offer = Насколько можно изменить картинку?
+card-origin-larger = крупнее прежней
+card-origin-near = немного изменена
+card-origin-far = сильно изменена
+picture-lost = Эта картинка больше не хранится, и сделать из неё ничего нельзя. Попросите новую командой /imagine.
+upscale-largest = { $width }×{ $height } — больше картинки здесь быть не может.
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.

@@ -15,8 +15,10 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import SEEDS, Choices, Request, resolve
+from bot.views.departures import depart, offer_changes
 from bot.views.filming import send_film
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
+from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
 
@@ -86,6 +88,38 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
         await submit(interaction, [request], init)
 
 
+class VaryButton(JobButton, template=f"gala:vary:{JOB}"):
+    """Offers a small and a large change of the picture, to everybody."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """The choice is seen by whoever presses alone."""
+        await offer_changes(interaction, job)
+
+
+class NearButton(JobButton, template=f"gala:near:{JOB}"):
+    """Asks for a small change of the picture."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """A new job, with a ticket of its own."""
+        await depart(interaction, job, Origin.NEAR)
+
+
+class FarButton(JobButton, template=f"gala:far:{JOB}"):
+    """Asks for a large change of the picture."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """A new job, with a ticket of its own."""
+        await depart(interaction, job, Origin.FAR)
+
+
+class LargerButton(JobButton, template=f"gala:larger:{JOB}"):
+    """Asks for the picture at twice its size, in the name of whoever presses it."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """A new job, with a ticket of its own."""
+        await depart(interaction, job, Origin.LARGER)
+
+
 class FilmButton(JobButton, template=f"gala:film:{JOB}"):
     """Shows how the picture came into being; for everybody, as often as they like, and made once."""
 
@@ -108,7 +142,17 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
         await whisper(interaction, texts_of(interaction).get("deleted"))
 
 
-BUTTONS = (CancelButton, StopButton, AgainButton, FilmButton, DeleteButton)
+BUTTONS = (
+    CancelButton,
+    StopButton,
+    AgainButton,
+    VaryButton,
+    NearButton,
+    FarButton,
+    LargerButton,
+    FilmButton,
+    DeleteButton,
+)
 
 
 async def accept_from_author(interaction: Interaction, job: Job) -> None:
@@ -126,4 +170,6 @@ def again(job: Job, desk: Desk) -> Request:
     prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
     size = prompt.flags.size or (job.width, job.height)
     choices = Choices(job.engine, job.model, size, job.steps)
-    return replace(resolve(prompt, choices, desk.painting, desk.models), init_weight=job.init_weight)
+    origin = None if job.origin is None else Origin(job.origin)
+    request = resolve(prompt, choices, desk.painting, desk.models)
+    return replace(request, init_weight=job.init_weight, origin=origin)

@@ -18,6 +18,7 @@ from bot.errors import PromptError
 from bot.flags import Flags
 from bot.locales import Texts
 from bot.prompt import Prompt, format_prompt, parse
+from generation.models import goes_on
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
 
@@ -89,12 +90,17 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         *([] if note is None else [ui.TextDisplay(note)]),
         gallery(picture, job),
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
-        buttons(
-            button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
-            button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
-            button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
-        ),
+        buttons(*making(job, texts)),
+        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
     )
+
+
+def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The buttons that make something of a result."""
+    actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film")
+    styles = [discord.ButtonStyle.primary, *[discord.ButtonStyle.secondary] * len(actions)]
+    labelled = zip(actions, styles, strict=False)
+    return [button(action, job, texts.get(f"button-{action}"), style) for action, style in labelled]
 
 
 def film(job: Job, texts: Texts, filename: str) -> Card:
@@ -183,13 +189,24 @@ def size_note(job: Job, texts: Texts) -> list[str]:
 def numbers(job: Job, texts: Texts) -> str:
     """Size, steps and seed in small print."""
     return "-# " + " · ".join(
-        [f"{job.width}×{job.height}", texts.get("card-steps", steps=job.steps), seed(job, texts)]
+        [
+            *origin(job, texts),
+            f"{job.width}×{job.height}",
+            texts.get("card-steps", steps=job.steps),
+            seed(job, texts),
+        ]
     )
+
+
+def origin(job: Job, texts: Texts) -> list[str]:
+    """What it has to do with the picture that it started from."""
+    return [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
 
 
 def result_line(job: Job, texts: Texts) -> str:
     """By whom, and all the numbers."""
-    parts = [f"<@{job.member_id}>", f"{job.width}×{job.height}", steps_done(job, texts), seed(job, texts)]
+    parts = [f"<@{job.member_id}>", *origin(job, texts), f"{job.width}×{job.height}"]
+    parts += [steps_done(job, texts), seed(job, texts)]
     if job.seconds is not None:
         parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
     if job.score is not None:

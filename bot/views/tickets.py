@@ -126,6 +126,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None) -> Ord
         seed=request.seed,
         init=init,
         init_weight=request.init_weight,
+        origin=request.origin,
         upload_limit_bytes=interaction.filesize_limit,
         place_id=place_of(interaction.channel),
         role_ids=roles_of(interaction.user),

@@ -41,13 +41,6 @@ def read_init(request: Generate) -> Tensor:
     return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)))
 
 
-def out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """Torch's CPU allocator has no error class of its own."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "out of memory" in str(error)
-
-
 def device_name(device: torch.device) -> str:
     """The device as the recipe names it."""
     if device.type == "cuda":

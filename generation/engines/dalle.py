@@ -17,11 +17,12 @@ from torch import Tensor
 from generation.decoding import Decoder
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
+from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
 from generation.engines.drafting import AT_ONCE, Draft, DraftModel, DraftPrompt, drafting_of, free_codes
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
+from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model

@@ -57,11 +57,14 @@ class GuidedModel:
             dtype,
         )
 
-    def paint(self, z: Tensor) -> Tensor:
-        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp."""
+    def paint(self, z: Tensor, *, recompute: bool = False) -> Tensor:
+        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp.
+
+        `recompute`: with less memory and more time, see `VQGAN.decode`.
+        """
         rows = F.embedding(nearest(z, self.codebook), self.codebook).movedim(-1, 1)
         quantised = straight_through(rows, z).to(self.dtype, memory_format=torch.channels_last)
-        picture = self._vqgan.decode(quantised).float()
+        picture = self._vqgan.decode(quantised, recompute=recompute).float()
         return clamp_with_gradient((picture + 1) / 2, 0.0, 1.0)
 
     @torch.no_grad()

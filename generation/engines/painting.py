@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -12,13 +15,19 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.cutouts import draw_views, make_cutouts
+from generation.cutouts import Views, draw_views, make_cutouts
 from generation.engines.guided import GuidedModel
 from generation.engines.tuning import Tuning
+from generation.faults import out_of_memory
 from generation.losses import prompt_loss, spherical_distance, total_variation
+from generation.memory import Plan
 from generation.protocol import Generate
 
-_FORMAT = 1
+_FORMAT = 2
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,10 @@ class Painting:
         tuning: Tuning,
         prompt: Prompt,
         anchor: Tensor | None,
+        plan: Plan | None = None,
     ) -> None:
         self.request, self.lane, self.model, self.tuning = request, lane, model, tuning
+        self.plan = plan or Plan(tuning.cutouts.count)
         self.prompt = prompt
         self.anchor = anchor  #: the init image's z, [1, e, h, w]
         self.step = 0
@@ -93,15 +104,28 @@ class Painting:
             self._advance()
 
     def _advance(self) -> None:
-        loss = self._loss()
-        (gradient,) = torch.autograd.grad(loss, self.z)
+        gradient, self.last_loss = self._frugally(self._gradient)
         self.step += 1
         with torch.no_grad():
             self.z += self._rate() * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
-        self.last_loss = loss.detach()
-        self._grow()
-        self.picture = self._paint()
+        self._frugally(self._grow)
+        self.picture = self._frugally(self._paint)
+
+    def _frugally(self, action: Callable[[], T]) -> T:
+        """Do what changes nothing but at its end; where memory runs out, again by the next smaller plan."""
+        while True:
+            try:
+                return action()
+            except (MemoryError, RuntimeError) as error:
+                plan = self.plan.smaller()
+                if plan is None or not out_of_memory(error):
+                    raise
+                log.warning("job %s: out of memory, goes on with %s", self.request.job, plan)
+            self.plan = plan  # only here has the error let go of what its frames held
+            self.picture = self.picture.detach()
+            if self.z.device.type == "cuda":
+                torch.cuda.empty_cache()
 
     def is_finite(self) -> bool:
         """Whether z and the loss are still numbers; waits for the device."""
@@ -121,7 +145,8 @@ class Painting:
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs beside the request."""
-        numbers = torch.tensor([_FORMAT, self.step, self.adam.count, *self._identity()])
+        plan = (self.plan.at_once, int(self.plan.recompute))
+        numbers = torch.tensor([_FORMAT, self.step, self.adam.count, *plan, *self._identity()])
         tensors = {
             "z": self.z.detach(),
             "first": self.adam.first,
@@ -134,7 +159,7 @@ class Painting:
         """Go on from a snapshot. Raises `CheckpointError`."""
         try:
             state = unpack(data)
-            version, step, count, *identity = state.pop("numbers").tolist()
+            version, step, count, at_once, recompute, *identity = state.pop("numbers").tolist()
             z, first, second = (state[name].to(self.model.device) for name in ("z", "first", "second"))
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
@@ -143,6 +168,7 @@ class Painting:
         shape = self._latent_shape(step)
         if not 0 <= step <= self.steps or any(tensor.shape != shape for tensor in (z, first, second)):
             raise CheckpointError("the checkpoint does not fit the model")
+        self.plan = Plan(at_once, bool(recompute))  # the size of the parts shows in the last bits
         self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second, count)
         self.picture = self._paint()
 
@@ -150,17 +176,37 @@ class Painting:
         request = self.request
         return [request.seed & (2**63 - 1), request.width, request.height, request.steps]
 
-    def _loss(self) -> Tensor:
-        tuning, prompt = self.tuning, self.prompt
-        height, width = self.picture.shape[2:]
-        views = draw_views(tuning.cutouts, width, height, generator_for(self.request.seed, self.step))
-        vectors = self.model.judge(make_cutouts(self.picture, views, self.model.side))
-        loss = prompt_loss(vectors, prompt.vectors, prompt.weights, prompt.stops)
-        if tuning.variation > 0:
-            loss = loss + tuning.variation * total_variation(self.picture)
+    def _gradient(self) -> tuple[Tensor, Tensor]:
+        """Gradient of z, and the loss: cutouts pull at the picture, some at a time, then the picture at z."""
+        if not self.picture.requires_grad:  # its graph was given up for want of memory
+            self.picture = self._paint()
+        seen = self.picture.detach().requires_grad_()
+        pull, loss = self._pull(seen)
+        (gradient,) = torch.autograd.grad(self.picture, self.z, pull)
         if self.anchor is not None and self.request.init_weight > 0:
-            loss = loss + self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
-        return loss
+            held = self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
+            gradient = gradient + torch.autograd.grad(held, self.z)[0]
+            loss = loss + held.detach()
+        return gradient, loss
+
+    def _pull(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradient of the picture [1, 3, H, W], and the loss."""
+        height, width = seen.shape[2:]
+        views = draw_views(self.tuning.cutouts, width, height, generator_for(self.request.seed, self.step))
+        pull, total = torch.zeros_like(seen), torch.zeros((), device=seen.device)
+        for first in range(0, len(views), self.plan.at_once):
+            part = views.part(first, self.plan.at_once)
+            loss = self._loss(seen, part) * (len(part) / len(views))
+            if first == 0 and self.tuning.variation > 0:
+                loss = loss + self.tuning.variation * total_variation(seen)
+            pull += torch.autograd.grad(loss, seen)[0]
+            total += loss.detach()
+        return pull, total
+
+    def _loss(self, seen: Tensor, views: Views) -> Tensor:
+        vectors = self.model.judge(make_cutouts(seen, views, self.model.side))
+        prompt = self.prompt
+        return prompt_loss(vectors, prompt.vectors, prompt.weights, prompt.stops)
 
     def _rate(self) -> float:
         """The learning rate, falling linearly over the last share of the steps."""
@@ -171,7 +217,7 @@ class Painting:
     def _paint(self) -> Tensor:
         """Decode z; with a graph only if a step will need it."""
         with torch.set_grad_enabled(self.step < self.steps):
-            return self.model.paint(self.z)
+            return self.model.paint(self.z, recompute=self.plan.recompute)
 
     def _fraction(self, step: int) -> int:
         """By what both sides are divided at a step; with an init image the size is full from the start."""
@@ -197,15 +243,20 @@ class Painting:
             self.adam = Adam.fresh(self.z)
 
     def _start(self) -> Tensor:
-        if self.anchor is not None:
+        if self.anchor is None:
+            return self._random_start().requires_grad_()
+        if self.tuning.departure == 0:
             return self.anchor.clone().requires_grad_()
+        return self.anchor.lerp(self._random_start(), self.tuning.departure).requires_grad_()
+
+    def _random_start(self) -> Tensor:
         generator = generator_for(self.request.seed, -1)
         shape = self._latent_shape(0)
         if self.tuning.start == "codes":
             codes = torch.randint(self.model.config.n_embed, (1, *shape[2:]), generator=generator)
-            return self.model.rows(codes).requires_grad_()
+            return self.model.rows(codes)
         size = [side * self.model.config.factor for side in shape[2:]]
-        return self.model.latent(_enlarged(self._best_cloud(generator), size)).requires_grad_()
+        return self.model.latent(_enlarged(self._best_cloud(generator), size))
 
     @torch.no_grad()
     def _best_cloud(self, generator: torch.Generator) -> Tensor:

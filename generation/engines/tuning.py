@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 from generation.cutouts import CutoutSettings
+from generation.protocol import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Tuning:
     candidates: int = 1  #: of how many clouds the one nearest to the prompt is taken
     #: Fractions 1/n of the size, one after another in equal shares of the steps.
     growth: tuple[int, ...] = (1,)
+    departure: float = 0.0  #: share of a random start in one from an earlier picture
 
 
 #: A small CLIP is easily fooled by texture: a well chosen soft start, large views, a first half in small.
@@ -47,9 +50,30 @@ _REFINEMENT = Tuning(
 TUNINGS: Mapping[str, Tuning] = MappingProxyType({"pocket": _POCKET, "abstract": _POCKET})
 
 
+#: Of the learning rate what is left, and how much of a random start comes in.
+_ORIGINS: Mapping[Origin, tuple[float, float]] = MappingProxyType(
+    {Origin.LARGER: (0.4, 0.0), Origin.NEAR: (0.6, 0.25), Origin.FAR: (1.0, 0.75)}
+)
+
+
 def tuning_of(model: str) -> Tuning:
     """The tuning of a model; a model that has none of its own is taken for a published one."""
     return TUNINGS.get(model, Tuning())
+
+
+def departing(tuning: Tuning, origin: Origin) -> Tuning:
+    """How a picture goes on from an earlier one."""
+    rate, departure = _ORIGINS[origin]
+    cooling = max(tuning.cooling, 0.3)
+    return replace(tuning, rate=tuning.rate * rate, departure=departure, cooling=cooling, growth=(1,))
+
+
+def grown(tuning: Tuning, size: tuple[int, int], native: tuple[int, int]) -> Tuning:
+    """For a size well above the native one: a picture is laid out in small, and doubled until it is there."""
+    times = math.sqrt(size[0] * size[1] / (native[0] * native[1]))
+    doublings = int(math.log2(max(times, 1)) + 0.01)
+    first = tuning.growth[0]
+    return replace(tuning, growth=(*(first * 2**n for n in range(doublings, 0, -1)), *tuning.growth))
 
 
 def refinement() -> Tuning:

@@ -17,15 +17,16 @@ from torch import Tensor
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
+from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
 from generation.engines.composition import Composition
 from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting, Prompt
-from generation.engines.tuning import Tuning, refinement, tuning_of
+from generation.engines.tuning import Tuning, departing, grown, refinement, tuning_of
+from generation.faults import out_of_memory
 from generation.losses import normalise_weights
-from generation.memory import Footprint
+from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
 from generation.tensors import read_shapes
@@ -63,7 +64,8 @@ class VQGANCLIP:
 
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
-        painting = self._footprint(request.model).run_bytes(request.width, request.height)
+        footprint = self._footprint(request.model)
+        painting = footprint.run_bytes(request.width, request.height, self._plan(request))
         return painting + self._draft_bytes(request)
 
     def begin(self, request: Generate, lane: int) -> Painting | Composition:
@@ -121,7 +123,8 @@ class VQGANCLIP:
             painting = self._compose(request, lane, loaded.draft, prompt)
         else:
             anchor = None if request.init is None else network.latent(read_init(request))
-            painting = Painting(request, lane, network, loaded.tuning, prompt, anchor)
+            tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
+            painting = Painting(request, lane, network, tuning, prompt, anchor, plan)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
@@ -129,13 +132,24 @@ class VQGANCLIP:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
 
+    def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
+        if request.origin is not None and request.init is not None:
+            return departing(tuning, request.origin)
+        return grown(tuning, (request.width, request.height), self._models[request.model].native)
+
     def _compose(self, request: Generate, lane: int, model: DraftModel, prompt: Prompt) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
-            return Painting(rest, lane, model.network, refinement(), prompt, z)
+            return Painting(rest, lane, model.network, refinement(), prompt, z, self._plan(rest))
 
         captions = tuple(phrase.text for phrase in request.phrases)
         drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)
         return Composition(request, lane, model, drafted, self._dtype, refine)
+
+    def _plan(self, request: Generate) -> Plan:
+        """The same whatever runs beside it: what fits a lane's share of the memory, or else all of it."""
+        budget = self._settings.memory_bytes
+        share = budget // max(1, self._settings.lanes)
+        return self._footprint(request.model).plan(request.width, request.height, share, budget)
 
     def _draft_bytes(self, request: Generate) -> int:
         if TRANSFORMER not in (file.name for file in self._model(request.model).files):
@@ -161,8 +175,8 @@ class VQGANCLIP:
                 raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
 
     def _refuse_too_large(self, request: Generate) -> None:
-        footprint = self._footprint(request.model)
-        needed, budget = footprint.run_bytes(request.width, request.height), self._settings.memory_bytes
+        footprint, budget = self._footprint(request.model), self._settings.memory_bytes
+        needed = footprint.run_bytes(request.width, request.height, self._plan(request))
         if needed > budget:
             largest = footprint.largest(request.width, request.height, budget)
             detail = f"needs {needed >> 20} MiB of {budget >> 20} MiB"
@@ -173,7 +187,7 @@ class VQGANCLIP:
         if not out_of_memory(error):
             raise error
         footprint = self._footprint(request.model)
-        budget = footprint.run_bytes(request.width, request.height // 2)
+        budget = footprint.run_bytes(request.width, request.height // 2, footprint.plans()[-1])
         largest = footprint.largest(request.width, request.height, budget)
         return Refusal(Reason.OUT_OF_MEMORY, largest=largest if min(largest) else None)
 

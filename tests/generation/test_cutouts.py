@@ -139,3 +139,11 @@ def test_an_erased_rectangle_has_no_gradient():
     seen = picture.grad[0, 0] > 0.5
     assert seen[:4, 2:6].sum() == 0
     assert seen.sum() == 64 - 16
+
+
+def test_a_part_of_the_views_sees_what_it_sees_among_all():
+    picture = torch.rand(1, 3, 24, 20)
+    views = draw_views(replace(EVERYTHING, count=7), 20, 24, generator())
+    whole = make_cutouts(picture, views, 8)
+    parts = [make_cutouts(picture, views.part(first, 3), 8) for first in range(0, 7, 3)]
+    assert torch.allclose(torch.cat(parts), whole, atol=1e-6)

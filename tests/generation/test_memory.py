@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from generation.clip import CLIP, CLIPConfig
 from generation.clip_towers import fold_quick_gelus
 from generation.fused import fold_batch_norms
-from generation.memory import Footprint, decoder_values, image_values
+from generation.memory import Footprint, Plan, decoder_values, image_values
 from generation.vqgan import VQGAN, VQGANConfig
 from tests.generation.toys import TOY_CLIP, TOY_VQGAN
 
@@ -45,10 +46,33 @@ def values_kept(network: Callable[[Tensor], Tensor], x: Tensor, owner: nn.Module
 
 
 @pytest.mark.parametrize("config", VQGANS)
-def test_a_decoder_keeps_about_what_is_reckoned(config):
+@pytest.mark.parametrize("recompute", [False, True])
+def test_a_decoder_keeps_about_what_is_reckoned(config, recompute):
     model = VQGAN(config).requires_grad_(False)
-    kept = values_kept(model.decode, torch.randn(1, config.embed_dim, 5, 5), model)
-    assert kept / (5 * config.factor) ** 2 == pytest.approx(decoder_values(config), rel=0.25)
+    decode = partial(model.decode, recompute=recompute)
+    kept = values_kept(decode, torch.randn(1, config.embed_dim, 5, 5), model) / (5 * config.factor) ** 2
+    assert kept == pytest.approx(decoder_values(config, recompute=recompute), rel=0.25)
+
+
+def test_no_plan_takes_more_than_the_one_before():
+    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=13, itemsize=4)
+    plans = footprint.plans()
+    assert plans[0] == Plan(13)
+    assert plans[-1] == Plan(1, recompute=True)
+    taken = [footprint.run_bytes(1024, 1024, plan) for plan in plans]
+    assert taken == sorted(taken, reverse=True)
+    assert taken[0] > 1.3 * taken[-1]
+    many = replace(footprint, cutouts=4000)
+    assert many.run_bytes(32, 32, Plan(4000)) > 1.5 * many.run_bytes(32, 32, Plan(2000))
+
+
+def test_the_first_budget_that_allows_any_plan_decides():
+    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=16, itemsize=4)
+    frugal, least = Plan(4, recompute=True), Plan(1, recompute=True)
+    whole, small = (footprint.run_bytes(1024, 1024, plan) for plan in (Plan(16), frugal))
+    assert footprint.plan(1024, 1024, small, whole) == frugal
+    assert footprint.plan(1024, 1024, small - 1, whole) == Plan(16)
+    assert footprint.plan(1024, 1024, 0) == least
 
 
 @pytest.mark.parametrize("config", CLIPS)
@@ -67,8 +91,9 @@ def test_the_largest_size_fits_and_the_next_does_not():
         largest = footprint.largest(width, height, budget)
         assert largest[0] / largest[1] == pytest.approx(width / height, rel=0.02)
         assert all(side % TOY_VQGAN.factor == 0 for side in largest)
-        assert footprint.run_bytes(*largest) <= budget
-        assert footprint.run_bytes(largest[0] + 8, largest[1] + 8) > budget
+        least = footprint.plans()[-1]
+        assert footprint.run_bytes(*largest, least) <= budget
+        assert footprint.run_bytes(largest[0] + 8, largest[1] + 8, least) > budget
 
 
 def test_nothing_fits_where_the_cutouts_alone_are_too_many():

@@ -12,9 +12,12 @@ import torch
 from generation.codebook import nearest
 from generation.codec import encode_png
 from generation.engine import Refusal, Run
+from generation.engines.common import read_init
 from generation.engines.painting import Painting
+from generation.engines.tuning import Tuning, grown
 from generation.engines.vqgan_clip import VQGANCLIP, create
-from generation.protocol import Generate, Phrase, Reason
+from generation.memory import Plan
+from generation.protocol import Generate, Origin, Phrase, Reason
 from tests.generation.contract import LAWS
 from tests.generation.toys import REQUEST, toy_settings, write_toy
 
@@ -141,16 +144,83 @@ def test_a_picture_that_is_no_longer_of_numbers_is_given_up(engine):
 )
 def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeypatch, error):
     def exhausted(*_args: object) -> None:
+        tried.append(run.plan)
         raise error
 
+    tried: list[Plan] = []
     run, healthy = engine.begin(REQUEST, 0), engine.begin(REQUEST, 1)
     monkeypatch.setattr(run, "_loss", exhausted)
     ((refused, refusal),) = engine.advance([run, healthy])
     assert refused is run
+    assert tried == engine._footprint("toy").plans()
     assert refusal.reason is Reason.OUT_OF_MEMORY
     assert refusal.largest is not None
     assert refusal.largest[0] * refusal.largest[1] < REQUEST.width * REQUEST.height
     assert healthy.step == 1
+
+
+@pytest.mark.parametrize("where", ["_loss", "_paint", "_grow"])
+def test_a_step_that_runs_out_of_memory_goes_on_by_a_smaller_plan(engine, monkeypatch, where):
+    """To the picture of a run that was carried out by that plan, but for the last bits of one step."""
+    request = replace(REQUEST, steps=8)
+    frugal, short = engine.begin(request, 0), engine.begin(request, 0)
+    frugal.plan = Plan(8)
+    whole = getattr(short, where)
+    calls = []
+
+    def scarce(*arguments: object) -> object:
+        calls.append(short.plan)
+        if short.plan.at_once > 8:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return whole(*arguments)
+
+    monkeypatch.setattr(short, where, scarce)
+    for run in (frugal, short):
+        while run.step < run.steps:
+            assert engine.advance([run]) == []
+    assert calls[:3] == [Plan(32), Plan(16), Plan(8)]
+    assert short.plan == Plan(8)
+    assert np.abs(engine.picture(frugal).astype(int) - engine.picture(short).astype(int)).mean() < 1
+
+
+def test_every_plan_gives_the_gradient_of_all_cutouts_at_once(engine):
+    expected = engine.begin(REQUEST, 0)._gradient()
+    for plan in engine._footprint("toy").plans()[1:]:
+        run = engine.begin(REQUEST, 0)
+        run.plan = plan
+        run.picture = run._paint()
+        for found, wanted in zip(run._gradient(), expected, strict=True):
+            assert torch.allclose(found, wanted, rtol=1e-3, atol=1e-6), plan
+
+
+def test_a_run_takes_the_fastest_plan_that_its_memory_allows(models_dir):
+    footprint = create(toy_settings(models_dir))._footprint("toy")
+    request = replace(REQUEST, width=512, height=512)
+    for plan in (Plan(32), Plan(4, recompute=True)):
+        budget = footprint.run_bytes(512, 512, plan)
+        small = create(toy_settings(models_dir, memory_bytes=budget))
+        run = small.begin(request, 0)
+        assert isinstance(run, Painting)
+        assert run.plan == plan
+        assert small.memory(request) == budget
+
+
+def test_a_run_has_its_lane_s_share_of_the_memory_if_that_will_do(models_dir):
+    footprint = create(toy_settings(models_dir))._footprint("toy")
+    whole, frugal = (footprint.run_bytes(512, 512, plan) for plan in (Plan(32), Plan(4, recompute=True)))
+    request, settings = (
+        replace(REQUEST, width=512, height=512),
+        toy_settings(models_dir, memory_bytes=2 * frugal),
+    )
+    assert whole < 2 * frugal
+    assert create(replace(settings, lanes=2)).memory(request) == frugal
+    assert create(replace(settings, lanes=1)).memory(request) == whole
+
+
+def test_a_resumed_run_keeps_to_its_plan(engine):
+    run = engine.begin(REQUEST, 0)
+    run.plan = Plan(5, recompute=True)
+    assert engine.begin(replace(REQUEST, checkpoint=run.snapshot()), 0).plan == run.plan
 
 
 def test_any_other_error_is_not_hidden(engine, monkeypatch):
@@ -222,6 +292,41 @@ def test_a_snapshot_taken_between_two_sizes_resumes_to_the_same_picture(engine):
         run.advance()
         resumed.advance()
     assert torch.equal(resumed.full_picture(), run.full_picture())
+
+
+@pytest.mark.parametrize(("side", "growth"), [(32, (1,)), (63, (1,)), (64, (2, 1)), (200, (4, 2, 1))])
+def test_a_size_above_the_native_one_is_begun_in_small(side, growth):
+    assert grown(Tuning(), (side, side), (32, 32)).growth == growth
+
+
+def test_a_large_picture_is_laid_out_in_small(engine):
+    run = engine.begin(replace(REQUEST, width=128, height=64), 0)
+    assert run.z.shape[2:] == (8, 16)
+    assert finished(engine, run.request).z.shape[2:] == (16, 32)
+
+
+def test_what_comes_of_an_earlier_picture_departs_from_it_as_far_as_asked(engine):
+    picture = engine.picture(finished(engine, REQUEST))
+    away = []
+    for origin in (Origin.LARGER, Origin.NEAR, Origin.FAR):
+        request = replace(REQUEST, seed=9, init=encode_png(picture), origin=origin)
+        run = engine.begin(request, 0)
+        assert isinstance(run, Painting)
+        assert run.anchor is not None
+        away.append(float((run.z.detach() - run.anchor).square().mean()))
+        assert torch.equal(run.z, engine.begin(request, 0).z)
+    assert away[0] == 0 < away[1] < away[2]
+
+
+def test_an_earlier_picture_is_enlarged_to_the_size_asked_for(engine):
+    init, larger = png((10, 200, 30), (32, 24)), Origin.LARGER
+    request = replace(REQUEST, init=init, origin=larger, width=64, height=48)
+    run = engine.begin(request, 0)
+    assert isinstance(run, Painting)
+    assert torch.equal(run.z, run.model.latent(read_init(request)))
+    assert run.z.shape == (1, 8, 12, 16)
+    assert run.tuning.growth == (1,)
+    assert run.tuning.rate < Tuning().rate
 
 
 def test_half_precision_leads_to_nearly_the_same_picture(models_dir, engine):

@@ -1,0 +1,77 @@
+"""Where a finished picture leads on: the same larger, or changed a little or a lot."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.errors import UserError
+from bot.prompt import parse
+from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model, resolve
+from bot.views import cards
+from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
+from generation.models import fit_size
+from generation.protocol import Origin
+from storage.errors import ImageDamaged, ImageMissing
+from storage.jobs import Job
+
+LEAST_GROWTH: Final = 1.2  #: of the pixels; less than that is not worth a new picture
+LEAST_STEPS: Final = 10
+STEPS_SHARE: Final = 1 / 3  #: of the steps, for a picture that is there and only wants detail
+
+
+async def offer_changes(interaction: Interaction, job: Job) -> None:
+    """Ask, so that only the member sees it, whether to change little or much."""
+    texts = texts_of(interaction)
+    view = cards.card(
+        cards.RUNNING,
+        ui.TextDisplay(texts.get("vary-offer")),
+        cards.buttons(
+            cards.button("near", job, texts.get("button-vary-near"), discord.ButtonStyle.primary),
+            cards.button("far", job, texts.get("button-vary-far"), discord.ButtonStyle.secondary),
+        ),
+    )
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
+async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
+    """Ask for what comes of the job's picture, in the name of whoever pressed. Raises `UserError`."""
+    check_rights(interaction)
+    desk = desk_of(interaction)
+    request = larger(job, desk) if origin is Origin.LARGER else varied(job, desk, origin)
+    if job.picture_sha256 is None:
+        raise UserError("picture-lost")
+    try:
+        picture = await desk.images.get(job.picture_sha256)
+    except (ImageMissing, ImageDamaged) as error:
+        raise UserError("picture-lost") from error
+    await submit(interaction, [request], picture)
+
+
+def varied(job: Job, desk: Desk, origin: Origin) -> Request:
+    """The job's request with another seed, from its picture. Raises `UserError`."""
+    request = settled(job, desk, (job.width, job.height), job.steps)
+    return replace(request, origin=origin, init_weight=0.0)
+
+
+def larger(job: Job, desk: Desk) -> Request:
+    """The job's request at twice its size, as far as the host allows. Raises `UserError`."""
+    model = find_model(job.model, desk.models)
+    size = fit_size(model, 2 * job.width, 2 * job.height, desk.painting.max_pixels)
+    if size[0] * size[1] < LEAST_GROWTH * job.width * job.height:
+        raise UserError("upscale-largest", width=str(job.width), height=str(job.height))
+    steps = min(max(LEAST_STEPS, round(job.steps * STEPS_SHARE)), desk.painting.max_steps)
+    request = settled(job, desk, size, steps)
+    return replace(request, origin=Origin.LARGER, init_weight=DEFAULT_INIT_WEIGHT)
+
+
+def settled(job: Job, desk: Desk, size: tuple[int, int], steps: int) -> Request:
+    """The job's prompt at this size with a new seed. Raises `UserError` where its model is no more."""
+    prompt = parse(job.prompt)[0]
+    flags = replace(prompt.flags, size=size, ar=None, steps=steps, seed=secrets.randbelow(SEEDS))
+    choices = Choices(job.engine, job.model)
+    return resolve(replace(prompt, flags=flags), choices, desk.painting, desk.models)
