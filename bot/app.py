@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.dispatcher import Dispatcher
 from bot.films import Films
 from bot.lexicon import lexicons
 from bot.poster import Poster
+from bot.till import Till
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
@@ -28,6 +30,7 @@ from storage.database import Database
 from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Jobs
+from storage.quotas import Quotas
 
 log = logging.getLogger(__name__)
 
@@ -66,19 +69,21 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
+        till = Till(Quotas(database), time.time)
         dispatcher = Dispatcher(
             jobs,
             images,
             frames,
             worker,
             poster,
+            till,
             limits=config.queue,
             frame_interval_s=config.painting.frame_interval_s,
         )
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
-        desk = Desk(dispatcher, jobs, images, films, config.painting, models, known)
+        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, known)
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

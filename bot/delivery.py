@@ -127,9 +127,13 @@ class Delivery:
         values = {"failure": str(event.reason), "detail": event.detail, **values}
         await self._end(job, Status.FAILED, event.largest, **values)
 
-    async def cancel(self, job: Job) -> None:
-        """End a queued or running job as its member has asked, and tell it."""
-        await self._end(job, Status.CANCELLED)
+    async def cancel(self, job: Job, seconds: float | None = None) -> None:
+        """End a queued or running job as its member has asked, and tell it.
+
+        `seconds` of the GPU have gone into it; None where no frame of it was seen.
+        """
+        values: dict[str, Any] = {} if seconds is None else {"seconds": seconds}
+        await self._end(job, Status.CANCELLED, **values)
 
     async def post(self, job: Job) -> bool:
         """Deliver a `posting` job's picture; False where its file is lost, and it must be painted again."""

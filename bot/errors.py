@@ -53,6 +53,10 @@ class QueueFull(UserError):
     """No room in line: everywhere, in the guild, or for the member."""
 
 
+class QuotaExceeded(UserError):
+    """More than the rules of the guild or of the host allow this member now."""
+
+
 class ConfigError(GalaError):
     """The operator's configuration is wrong. `key` is the dotted name, or empty where no key is at fault."""
 

@@ -1,4 +1,4 @@
-"""The rows of `jobs`. Every method is one statement, and so one transaction."""
+"""The rows of `jobs`. Every method is one transaction."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from storage.quotas import CHARGE
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Mapping
 
     from storage.database import Database
+    from storage.quotas import Charge
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -60,6 +63,7 @@ class Job:
     failure: str | None = None  #: a `Reason`, "undeliverable", "parked" or "storage-full"
     detail: str | None = None
     stop_step: int | None = None  #: where it was asked to stop, or has stopped; None: it runs to its end
+    most_running: int | None = None  #: of its member's jobs at once; None: as many as there is room for
     told: bool = False  #: the member has the picture before them, or knows that there is none
 
 
@@ -74,14 +78,15 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: Job) -> None:
-        """Write a new job; on the disk when this returns."""
+    async def add(self, job: Job, charge: Charge | None = None) -> None:
+        """Write a new job, and with it what it is charged; both on the disk when this returns, or neither."""
         columns = _columns()
         places = ", ".join("?" for _ in columns)
-        await self._database.all(
-            f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})",  # noqa: S608 names of our fields
-            tuple(getattr(job, column) for column in columns),
-        )
+        insert = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 names of our fields
+        async with self._database.transaction() as transaction:
+            await transaction.execute_fetchall(insert, tuple(getattr(job, column) for column in columns))
+            if charge is not None:
+                await transaction.execute_fetchall(CHARGE, _charge(job, charge))
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job of this id, if there is one."""
@@ -142,6 +147,11 @@ class Jobs:
 
 def _columns() -> tuple[str, ...]:
     return tuple(field.name for field in fields(Job))
+
+
+def _charge(job: Job, charge: Charge) -> tuple[object, ...]:
+    who = (job.id, job.guild_id, charge.channel_id, job.member_id, job.created_at)
+    return (*who, charge.rule, charge.grant_id, charge.seconds)
 
 
 def _first(rows: list[sqlite3.Row]) -> Job | None:

@@ -24,7 +24,16 @@ OPEN_TO_BOT = {
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
-PURE = ("bot.prompt", "bot.queue", "bot.config", "bot.errors", "generation.protocol")
+PURE = (
+    "bot.prompt",
+    "bot.queue",
+    "bot.quota",
+    "bot.periods",
+    "bot.refusals",
+    "bot.config",
+    "bot.errors",
+    "generation.protocol",
+)
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 
 

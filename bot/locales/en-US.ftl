@@ -165,6 +165,117 @@ hint-unknown = The model { $model } has not learned { $words }, so the picture m
 hint-near = Did you mean: { $words }?
 hint-examples = Among what it can draw: { $words }.
 
+### Quotas. $scope says whose rule it is, and $holder names the role, the channel or the member.
+
+quota-pictures =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, and none is left. More comes { $when }. Nothing was charged; /quota shows how you stand.
+quota-pictures-never =
+    { $scope ->
+        [everyone] Members here have
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] { $holder } has
+        [guild] This server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, so nothing can be painted. Ask an admin if that should be otherwise.
+quota-seconds =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit } GPU seconds { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }. { $left } are left, and this picture needs about { $needed }. More comes { $when }; a smaller picture or fewer steps need less. Nothing was charged.
+quota-seconds-never =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit } GPU seconds { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    } ({ $left } are left), and this picture alone needs about { $needed }. Choose a smaller size or fewer steps.
+quota-pixels =
+    { $scope ->
+        [everyone] Members here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } paint up to { $size }. Choose a smaller size and try again. Nothing was charged.
+quota-steps =
+    { $scope ->
+        [everyone] Members here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } use up to { $limit ->
+        [one] { $limit } step
+       *[other] { $limit } steps
+    } for a picture. Choose fewer and try again. Nothing was charged.
+quota-engines =
+    { $scope ->
+        [everyone] Members here can
+        [role] With your roles you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } paint with these engines: { $known }. Nothing was charged.
+quota-waiting =
+    { $scope ->
+        [everyone] Each member here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } each member can
+       *[guild] On this server each member can
+    } have { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } in line. Wait for one of yours, or cancel one, and try again. Nothing was charged.
+quota-last =
+    That was the last picture that you can ask for now. More comes { $when }.
+quota-last-ever =
+    That was the last picture that you can ask for here.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
 from bot.poster import Poster
+from bot.till import Till
 from bot.views import cards
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
@@ -31,6 +32,7 @@ from storage.database import Database
 from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
+from storage.quotas import Quotas, Rule
 from tests.bot.samples import job
 
 CHANNEL = "painting"
@@ -68,6 +70,7 @@ class Stage:
     jobs: Jobs
     images: Images
     frames: Frames
+    quotas: Quotas
     record: Path
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
@@ -113,6 +116,7 @@ async def stage(
     edit_interval_s: float = 0.1,
     channel_interval_s: float = 0.05,
     painter: bool = False,
+    ceilings: Sequence[Rule] = (),
     lexicons: Mapping[str, Lexicon] | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
@@ -126,18 +130,21 @@ async def stage(
         frames = Frames(directory / "frames")
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
+        quotas = Quotas(database)
+        till = Till(quotas, time.time, ceilings=ceilings)
         dispatcher = Dispatcher(
             jobs,
             images,
             frames,
             worker,
             poster,
+            till,
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
-        desk = Desk(dispatcher, jobs, images, films, painting, {"toy": TOY}, lexicons or {})
+        desk = Desk(dispatcher, jobs, images, films, till, painting, {"toy": TOY}, lexicons or {})
         client = Client(desk, poster)
         if painter:
             await worker.start()
@@ -148,7 +155,7 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, record)
+            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
         finally:
             await dispatcher.close()
             await poster.close()

@@ -1,0 +1,97 @@
+"""The till: what stands in the rows becomes a standing, and a verdict becomes a charge or a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.periods import Window, window, zone_of
+from bot.quota import Ask, Asker, Standing, Verdict, is_limit, judge, stand
+from bot.refusals import refusal
+from storage.quotas import Charge, Quotas, Rule, Scope, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+UTC = zone_of("UTC")  # of the host's periods, which are the same in all guilds
+HOST = (Scope.HOST_MEMBER, Scope.HOST_GUILD)
+
+
+async def everywhere_utc(guild_id: int) -> str:
+    """The name of a guild's time zone, where nobody knows better."""
+    del guild_id
+    return "UTC"
+
+
+class Till:
+    """Reads the rules and the ledger. `time_zone` names a guild's time zone."""
+
+    def __init__(
+        self,
+        quotas: Quotas,
+        clock: Callable[[], float],
+        *,
+        ceilings: Sequence[Rule] = (),
+        time_zone: Callable[[int], Awaitable[str]] = everywhere_utc,
+    ) -> None:
+        self.quotas = quotas
+        self._clock = clock
+        self._ceilings = tuple(ceilings)
+        self._time_zone = time_zone
+
+    async def standing(self, asker: Asker) -> Standing:
+        """How it stands with a member in a channel. Raises `StorageError`."""
+        now, rules = self._clock(), [*await self._rules(asker), *self._host(asker)]
+        zone = UTC if not asker.guild_id else zone_of(await self._time_zone(asker.guild_id))
+        mine, everybody = await self.quotas.resets(asker.guild_id, asker.member_id)
+        uses: dict[tuple[Scope, Window], Use] = {}
+        used = {}
+        for rule in filter(is_limit, rules):
+            scope = Scope.MEMBER if rule.scope is Scope.ROLE else rule.scope
+            span = window(rule.period, now, UTC if scope in HOST else zone)
+            since = {Scope.MEMBER: mine, Scope.CHANNEL: everybody, Scope.GUILD: everybody}.get(scope, 0.0)
+            if (scope, span) not in uses:
+                uses[scope, span] = await self._use(scope, asker, max(span.start, since), span.end)
+            used[rule] = (uses[scope, span].of(rule.kind), span)
+        grants = await self.quotas.grants(asker.guild_id, asker.member_id, now) if asker.guild_id else []
+        return stand(rules, asker, used, grants)
+
+    async def charge(self, asker: Asker, ask: Ask) -> tuple[Charge, Standing]:
+        """What the picture is to be charged. Raises `QuotaExceeded`, `StorageError`."""
+        standing = await self.standing(asker)
+        verdict = judge(standing, ask)
+        if not verdict.allowed:
+            raise refusal(verdict, ask)
+        grant_id = verdict.grant.id if verdict.grant else None
+        return Charge(asker.channel_id, ask.seconds, by_rule(verdict), grant_id), standing
+
+    async def _rules(self, asker: Asker) -> list[Rule]:
+        if not asker.guild_id:
+            return []
+        return await self.quotas.rules_for(asker.guild_id, asker.member_id, asker.channel_id, asker.role_ids)
+
+    def _host(self, asker: Asker) -> list[Rule]:
+        scopes = HOST if asker.guild_id else (Scope.HOST_MEMBER,)
+        return [rule for rule in self._ceilings if rule.scope in scopes]
+
+    async def _use(self, scope: Scope, asker: Asker, start: float, end: float) -> Use:
+        match scope:
+            case Scope.MEMBER:
+                return await self.quotas.member_use(asker.guild_id, asker.member_id, start, end)
+            case Scope.CHANNEL:
+                return await self.quotas.channel_use(asker.guild_id, asker.channel_id, start, end)
+            case Scope.HOST_MEMBER:
+                return await self.quotas.use_everywhere(asker.member_id, start, end)
+            case _:
+                return await self.quotas.guild_use(asker.guild_id, start, end)
+
+
+def by_rule(verdict: Verdict) -> str:
+    """The rule that has said yes, for the ledger."""
+    if verdict.grant is not None:
+        return f"grant {verdict.grant.id}"
+    rule = verdict.rule
+    return (
+        ""
+        if rule is None
+        else f"{rule.scope} {rule.target_id}, {rule.amount:g} {rule.kind} {rule.period}".rstrip()
+    )
