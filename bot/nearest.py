@@ -62,6 +62,15 @@ class Space:
         self._matrix[place], self._ids[place], self._groups[place] = vector, id_, group
         self._count = max(self._count, place + 1)
 
+    def extend(self, ids: Sequence[int], groups: Sequence[int], packed: bytes) -> None:
+        """Add many that are not there yet, from the bytes of their vectors one after another."""
+        count, end = self._count, self._count + len(ids)
+        self._make_room(len(ids))
+        self._matrix[count:end] = np.frombuffer(packed, "<f2").reshape(len(ids), self.dimensions)
+        self._ids[count:end], self._groups[count:end] = ids, groups
+        self._places.update(zip(ids, range(count, end), strict=True))
+        self._count = end
+
     def remove(self, id_: int) -> None:
         """Forget a picture, if it is there: the last one takes its place."""
         place = self._places.pop(id_, None)
@@ -92,10 +101,10 @@ class Space:
             cosines, ids = cosines[wanted], ids[wanted]
         return Ranking(ids.copy(), cosines)
 
-    def _make_room(self) -> None:
-        if self._count < len(self._ids):
+    def _make_room(self, more: int = 1) -> None:
+        if self._count + more <= len(self._ids):
             return
-        capacity = max(16, int(self._count * GROWTH))
+        capacity = max(16, int((self._count + more) * GROWTH))
         grown = Space(self.dimensions, capacity)
         for new, old in zip(grown._arrays(), self._arrays(), strict=True):
             new[: self._count] = old[: self._count]

@@ -1,7 +1,7 @@
 """A copy of the database and of all files that its rows point to, made while the bot runs.
 
-The copy has the form of the bot's own folder, so that bringing it back is copying it there. Made again into the
-same folder, it takes what is new and drops what has been deleted since. Frames for films are not in it.
+The copy has the form of the bot's own folder, so that bringing it back is copying it there. Made again into
+the same folder, it takes what is new and drops what has been deleted since. Frames for films are not in it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads, whether or not a bot has the database open. Raises `StorageError`."""
     if not path.is_file():
         raise DatabaseReadOnly(f"there is no database {path}; has the bot been started on that folder?")
-    with translated(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
+    with (
+        translated(path),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+    ):
         yield source
 
 
@@ -53,13 +56,15 @@ def referenced(connection: sqlite3.Connection) -> list[str]:
 def back_up(folder: Path, target: Path) -> Copied:
     """Copy the bot's folder to another one. Blocks. Raises `StorageError`."""
     if target.exists() and any(target.iterdir()) and not (target / DATABASE).is_file():
-        raise StorageError(f"the folder {target} holds something else; name an empty one, or an earlier backup")
+        raise StorageError(f"{target} holds something else; name an empty folder, or an earlier backup")
     try:
         target.mkdir(parents=True, exist_ok=True)
         _copy_database(folder / DATABASE, target / DATABASE)
         return _copy_files(folder, target)
     except OSError as error:
-        raise StorageError(f"the backup {error.filename or target} cannot be written ({error.strerror})") from error
+        raise StorageError(
+            f"the backup {error.filename or target} cannot be written ({error.strerror})"
+        ) from error
 
 
 def _copy_database(source: Path, target: Path) -> None:

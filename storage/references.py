@@ -50,19 +50,19 @@ class References:
     def __init__(self, database: Database, images: Images) -> None:
         self._database = database
         self._images = images
-        self._sql = ""
+        self.sql = ""  #: made when first needed
 
     async def unreferenced(self, hashes: Collection[str]) -> list[str]:
         """Return those of the hashes to which nothing points. Raises `StorageError`."""
-        if not self._sql:
+        if not self.sql:
             rows = await self._database.all(COLUMNS)
-            self._sql = unreferenced_sql((row["table_name"], row["column_name"]) for row in rows)
-        return [row[0] for row in await self._database.all(self._sql, (json.dumps(list(hashes)),))]
+            self.sql = unreferenced_sql((row["table_name"], row["column_name"]) for row in rows)
+        return [row[0] for row in await self._database.all(self.sql, (json.dumps(list(hashes)),))]
 
     async def release(self, *hashes: str | None) -> int:
         """Remove those of these files to which nothing points any more; return how many.
 
-        To be called after the row that pointed there is gone or has changed. Raises `StorageError`, `OSError`.
+        For after the row that pointed there is gone or has changed. Raises `StorageError`, `OSError`.
         """
         gone = await self.unreferenced([each for each in hashes if each is not None])
         await asyncio.gather(*map(self._images.drop, gone))

@@ -39,6 +39,20 @@ def test_a_space_finds_what_a_plain_search_finds(moves, seed, groups):
         assert np.array_equal(space.vector(id_), v)
 
 
+def test_many_are_added_at_once_as_one_by_one():
+    space, other = Space(3), Space(3)
+    vectors = np.stack([vector(number, 3) for number in range(50)]).astype("<f2")
+    for start in (0, 20, 50):
+        part = slice(start, max(start, {0: 20, 20: 50}.get(start, start)))
+        numbers = list(range(50))[part]
+        space.extend(numbers, [number % 2 for number in numbers], vectors[part].tobytes())
+    for number in range(50):
+        other.add(number, number % 2, unpack(vectors[number].tobytes()))
+    query = vector(99, 3)
+    assert list(space.rank(query, [1])) == list(other.rank(query, [1]))
+    assert len(space) == 50
+
+
 def test_a_long_ranking_is_in_order_to_its_end():
     space = Space(3)
     for id_ in range(2000):
