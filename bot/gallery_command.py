@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from rich.console import Console
 
 from bot.config import Config, load_config
-from storage.backup import back_up
-from storage.inspection import Report, inspect
+from bot.past import Past
+from bot.upkeep import Upkeep
+from storage.backup import DATABASE, PICTURES, back_up
+from storage.database import Database
+from storage.errors import StorageError
+from storage.frames import Frames
+from storage.generations import Generation, Generations
+from storage.images import Images
+from storage.inspection import THUMBNAILS, Report, inspect
+from storage.pruning import Candidates
+from storage.references import References
+from storage.searches import Searches
+from storage.transfer import Moved, bring_in, export
 
 EXIT_FAILED = 1
 SHOWN = 20  #: lines of a kind, before the rest is only counted
@@ -22,8 +34,14 @@ Action = Callable[[argparse.Namespace, Config, Console], int]
 
 async def gallery(options: argparse.Namespace) -> int:
     """Run one of the actions; 0 if all went well. Raises `StorageError` and `ConfigError`."""
-    console = Console(highlight=False, soft_wrap=True)
-    return await asyncio.to_thread(ACTIONS[options.action], options, load_config(options.config), console)
+    console, config = Console(highlight=False, soft_wrap=True), load_config(options.config)
+    match options.action:
+        case "prune":
+            return await prune(config, console)
+        case "import":
+            return await take_in(options.folder, config, console)
+        case _:
+            return await asyncio.to_thread(ACTIONS[options.action], options, config, console)
 
 
 def verify(options: argparse.Namespace, config: Config, console: Console) -> int:
@@ -65,7 +83,68 @@ def backup(options: argparse.Namespace, config: Config, console: Console) -> int
     return EXIT_FAILED if copied.missing else 0
 
 
-ACTIONS: Mapping[str, Action] = MappingProxyType({"verify": verify, "backup": backup})
+def take_out(options: argparse.Namespace, config: Config, console: Console) -> int:
+    """Write pictures and recipes to a folder."""
+    moved = export(config.directory, options.folder, options.guild)
+    console.print(f"{options.folder}: {moved.pictures:,} pictures with their recipes", markup=False)
+    return pass_over(moved, "whose files are missing", console)
+
+
+ACTIONS: Mapping[str, Action] = MappingProxyType({"verify": verify, "backup": backup, "export": take_out})
+
+
+async def take_in(folder: Path, config: Config, console: Console) -> int:
+    """Add an export's pictures to the bot's, while the bot does not run."""
+    async with Database.open(config.directory / DATABASE):  # locked, and of this version
+        moved = await asyncio.to_thread(bring_in, folder, config.directory)
+    console.print(f"{moved.pictures:,} pictures brought in", markup=False)
+    pass_over(moved, "that were here already, or whose files are not what they should be", console)
+    return 0
+
+
+def pass_over(moved: Moved, why: str, console: Console) -> int:
+    """Say what was passed over."""
+    if not moved.passed_over:
+        return 0
+    codes = ", ".join(moved.passed_over[:SHOWN]) + (", …" if len(moved.passed_over) > SHOWN else "")
+    console.print(f"{len(moved.passed_over):,} passed over {why}: {codes}", markup=False)
+    return EXIT_FAILED
+
+
+async def prune(config: Config, console: Console) -> int:
+    """What the running bot does once a day, now; while the bot does not run."""
+    if not (config.directory / DATABASE).is_file():
+        raise StorageError(f"there is no database in {config.directory}; there is nothing to prune")
+    async with Database.open(config.directory / DATABASE) as database:
+        pruned = await upkeep(config, database, forget_nothing).prune(time.time())
+    console.print(
+        f"{size(pruned.freed_bytes)} freed, {size(pruned.left_bytes)} left. Gone are {pruned.orphans:,} files "
+        f"to which nothing pointed, frames and films of {pruned.films:,} pictures, {pruned.unloved:,} "
+        f"pictures and {pruned.loved:,} favourites.",
+        markup=False,
+    )
+    return 0
+
+
+def upkeep(config: Config, database: Database, forget: Callable[[Generation], Awaitable[None]]) -> Upkeep:
+    """The daily round, built on an open database."""
+    images = Images(config.directory / PICTURES)
+    frames = Frames(config.directory / "frames")
+    past = Past(Generations(database), images, frames, Images(config.directory / THUMBNAILS))
+    return Upkeep(
+        config.directory,
+        config.storage.budget_bytes,
+        Candidates(database),
+        References(database, images),
+        Searches(database),
+        frames,
+        past,
+        forget,
+    )
+
+
+async def forget_nothing(generation: Generation) -> None:
+    """No vectors are in memory here."""
 
 
 def size(count: int) -> str:
@@ -74,17 +153,3 @@ def size(count: int) -> str:
         if count >= bytes_:
             return f"{count / bytes_:.1f} {unit}"
     return f"{count} bytes"
-
-
-def gallery_parser(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser
-) -> None:
-    """`gala gallery ...`."""
-    gallery = commands.add_parser("gallery", help="check, prune, export, import and back up what was painted")
-    actions = gallery.add_subparsers(dest="action", required=True, metavar="ACTION")
-
-    verify = actions.add_parser("verify", parents=[config], help="read the database and every file")
-    verify.add_argument("--quick", action="store_true", help="only look whether the files are there")
-
-    backup = actions.add_parser("backup", parents=[config], help="copy all, while the bot may run")
-    backup.add_argument("folder", type=Path, metavar="DIR", help="an empty folder, or an earlier backup")

@@ -79,8 +79,8 @@ class Space:
         self._count -= 1
         last = self._count
         if place != last:
-            for array in (self._matrix, self._ids, self._groups):
-                array[place] = array[last]
+            self._matrix[place] = self._matrix[last]
+            self._ids[place], self._groups[place] = self._ids[last], self._groups[last]
             self._places[int(self._ids[place])] = place
 
     def vector(self, id_: int) -> Vector | None:
@@ -105,13 +105,11 @@ class Space:
         if self._count + more <= len(self._ids):
             return
         capacity = max(16, int((self._count + more) * GROWTH))
-        grown = Space(self.dimensions, capacity)
-        for new, old in zip(grown._arrays(), self._arrays(), strict=True):
-            new[: self._count] = old[: self._count]
-        self._matrix, self._ids, self._groups = grown._arrays()
-
-    def _arrays(self) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-        return self._matrix, self._ids, self._groups
+        matrix = np.empty((capacity, self.dimensions), np.float32)
+        ids, groups = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+        matrix[: self._count] = self._matrix[: self._count]
+        ids[: self._count], groups[: self._count] = self._ids[: self._count], self._groups[: self._count]
+        self._matrix, self._ids, self._groups = matrix, ids, groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 YOUNG_S = 3600.0  #: a file may lie there so long before the row that points to it is written
+THUMBNAILS = "thumbnails"  #: named by the pictures that they show
 READ_BYTES = 2**20
 
 
@@ -45,6 +46,7 @@ def inspect(folder: Path, *, quick: bool = False, now: float | None = None) -> R
         with reading(folder / DATABASE) as connection:
             report.faults += _faults(connection, quick=quick)
             there = {path.name: path for path in files(folder / PICTURES)}
+            small = list(files(folder / THUMBNAILS))
             wanted = set(referenced(connection))
     except DatabaseDamaged as error:
         report.faults.append(str(error))
@@ -53,20 +55,20 @@ def inspect(folder: Path, *, quick: bool = False, now: float | None = None) -> R
     report.missing += sorted(sha256 for sha256 in wanted if not images.path(sha256).is_file())
     if not quick:
         report.damaged += sorted(name for name in wanted & there.keys() if sha256_of(there[name]) != name)
-    _count(report, there, wanted, time.time() if now is None else now)
+    _count(report, [*sorted(there.values()), *small], wanted, time.time() if now is None else now)
     return report
 
 
-def _count(report: Report, there: dict[str, Path], wanted: set[str], now: float) -> None:
-    for name, path in sorted(there.items()):
+def _count(report: Report, there: list[Path], wanted: set[str], now: float) -> None:
+    for path in there:
         try:
             stat = path.stat()
         except FileNotFoundError:  # a running bot has removed it meanwhile
             continue
         report.files += 1
         report.size_bytes += stat.st_size
-        if name not in wanted and now - stat.st_mtime > YOUNG_S:
-            report.orphans.append(name)
+        if path.name not in wanted and now - stat.st_mtime > YOUNG_S:
+            report.orphans.append(path.name)
             report.orphan_bytes += stat.st_size
 
 

@@ -28,7 +28,7 @@ WORD = re.compile(r"[^\W_]+")
 
 FIND = (
     "SELECT words.rowid AS id, g.prompt AS prompt FROM words JOIN generations g ON g.id = words.rowid"  # noqa: S608 names of ours
-    f" WHERE words MATCH :match AND {OPEN} ORDER BY words.rowid DESC LIMIT :limit"
+    f" WHERE words MATCH :match AND g.guild_id = :guild AND {OPEN} ORDER BY words.rowid DESC LIMIT :limit"
 )
 
 
@@ -59,6 +59,7 @@ class Words:
             values = {
                 "match": f"prompt : ({query}) AND place : ({places})",
                 "limit": limit,
+                "guild": sight.guild_id,
                 "me": sight.member_id,
                 "here": sight.channel_id,
             }

@@ -58,7 +58,7 @@ CREATE TRIGGER generation_repainted AFTER UPDATE OF picture_sha256 ON generation
     WHEN NEW.picture_sha256 <> OLD.picture_sha256
 BEGIN
     DELETE FROM vectors WHERE generation_id = NEW.id;
-    INSERT OR IGNORE INTO unseen VALUES (NEW.id);
+    INSERT INTO unseen SELECT NEW.id WHERE NOT EXISTS (SELECT 1 FROM unseen WHERE generation_id = NEW.id);
 END;
 
 -- A search that was made, so that its pages can be turned for months. `vector` is what its words mean to the CLIP.

@@ -36,7 +36,9 @@ def test_a_space_finds_what_a_plain_search_finds(moves, seed, groups):
     assert len(space) == len(kept)
     assert space.groups() == {group for group, _ in kept.values()}
     for id_, (_, v) in kept.items():
-        assert np.array_equal(space.vector(id_), v)
+        own = space.vector(id_)
+        assert own is not None
+        assert np.array_equal(own, v)
 
 
 def test_many_are_added_at_once_as_one_by_one():

@@ -25,8 +25,7 @@ async def add(database: Database, picture: bytes, **changes: object) -> Job:
     """A job with a picture of its own, on the disk."""
     sha256 = await Images(database.path.parent / "pictures").put(picture)
     job = a_job(picture_sha256=sha256, **changes)
-    await Jobs(database).add(job)
-    return job
+    return await Jobs(database).add(job)
 
 
 def age(folder: Path) -> None:
@@ -117,7 +116,7 @@ async def test_every_fault_of_the_files_is_found(database: Database, tmp_path: P
     report = inspect(tmp_path)
     assert report.missing == [missing.picture_sha256]
     assert report.damaged == [damaged.picture_sha256]
-    assert report.orphans == sorted([".new-x", orphan])
+    assert sorted(report.orphans) == sorted([".new-x", orphan])
     assert report.orphan_bytes == len(b"nobody's") + len(b"half")
     assert not report.is_well
     assert inspect(tmp_path, quick=True).damaged == []

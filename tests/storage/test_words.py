@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.words import MOST_WORDS, Words, ranked, words_of
-from tests.storage.rows import MEMBER, PLACE, Eyes, a_generation
+from tests.storage.rows import Eyes, a_generation
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -137,7 +137,7 @@ def test_prompts_with_more_of_the_words_come_first_and_whole_words_count_more():
 async def test_no_search_reads_the_whole_table(database: Database, words: Words):
     from storage.words import FIND
 
-    values = {"match": 'prompt : ("red"*) AND place : (p20)', "limit": 9, "me": MEMBER, "here": PLACE}
+    values = {"match": 'prompt : ("red"*) AND place : (p20)', "limit": 9, "guild": 1, "me": 2, "here": 3}
     plan = [row["detail"] for row in await database.all(f"EXPLAIN QUERY PLAN {FIND}", values)]
     assert any("VIRTUAL TABLE INDEX" in line for line in plan)
     assert [line for line in plan if "SCAN g" in line or "TEMP B-TREE" in line] == []
