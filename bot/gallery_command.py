@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,9 +21,6 @@ from storage.frames import Frames
 from storage.generations import Generation, Generations
 from storage.images import Images
 from storage.inspection import THUMBNAILS, Report, inspect
-from storage.pruning import Candidates
-from storage.references import References
-from storage.searches import Searches
 from storage.transfer import Moved, bring_in, export
 
 EXIT_FAILED = 1
@@ -116,31 +113,21 @@ async def prune(config: Config, console: Console) -> int:
     if not (config.directory / DATABASE).is_file():
         raise StorageError(f"there is no database in {config.directory}; there is nothing to prune")
     async with Database.open(config.directory / DATABASE) as database:
-        pruned = await upkeep(config, database, forget_nothing).prune(time.time())
+        past = past_of(config, database)
+        pruned = await Upkeep.of(config, database, past, forget_nothing).prune(time.time())
     console.print(
-        f"{size(pruned.freed_bytes)} freed, {size(pruned.left_bytes)} left. Gone are {pruned.orphans:,} files "
-        f"to which nothing pointed, frames and films of {pruned.films:,} pictures, {pruned.unloved:,} "
-        f"pictures and {pruned.loved:,} favourites.",
+        f"{size(pruned.freed_bytes)} freed, {size(pruned.left_bytes)} left. "
+        f"Gone are {pruned.orphans:,} files to which nothing pointed, frames and films of {pruned.films:,} "
+        f"pictures, {pruned.unloved:,} pictures and {pruned.loved:,} favourites.",
         markup=False,
     )
     return 0
 
 
-def upkeep(config: Config, database: Database, forget: Callable[[Generation], Awaitable[None]]) -> Upkeep:
-    """The daily round, built on an open database."""
-    images = Images(config.directory / PICTURES)
-    frames = Frames(config.directory / "frames")
-    past = Past(Generations(database), images, frames, Images(config.directory / THUMBNAILS))
-    return Upkeep(
-        config.directory,
-        config.storage.budget_bytes,
-        Candidates(database),
-        References(database, images),
-        Searches(database),
-        frames,
-        past,
-        forget,
-    )
+def past_of(config: Config, database: Database) -> Past:
+    """What deletes pictures with all that hangs on them."""
+    images, frames = Images(config.directory / PICTURES), Frames(config.directory / "frames")
+    return Past(Generations(database), images, frames, Images(config.directory / THUMBNAILS))
 
 
 async def forget_nothing(generation: Generation) -> None:

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
+from storage.frames import Frames
+from storage.images import Images
 from storage.pruning import Candidates, Entry, entries
+from storage.references import References
+from storage.searches import Searches
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from bot.config import Config
     from bot.past import Past
-    from storage.frames import Frames
+    from storage.database import Database
     from storage.generations import Generation
-    from storage.references import References
-    from storage.searches import Searches
 
 INTERVAL_S = 24 * 3600
 START_S = 60  #: after the bot's start, so that it is not busy with this first
@@ -69,6 +72,23 @@ class Upkeep:
         self._directory, self._budget_bytes = directory, budget_bytes
         self._candidates, self._references, self._searches = candidates, references, searches
         self._frames, self._past, self._forget = frames, past, forget
+
+    @classmethod
+    def of(
+        cls, config: Config, database: Database, past: Past, forget: Callable[[Generation], Awaitable[None]]
+    ) -> Upkeep:
+        """The upkeep of a bot's folder; `forget` is told of generations that go."""
+        images = Images(config.directory / "pictures")
+        return cls(
+            config.directory,
+            config.storage.budget_bytes,
+            Candidates(database),
+            References(database, images),
+            Searches(database),
+            Frames(config.directory / "frames"),
+            past,
+            forget,
+        )
 
     async def run(self) -> None:
         """Prune each day, without end."""

@@ -32,6 +32,7 @@ PURE = (
     "bot.refusals",
     "bot.visibility",
     "bot.lexicon",
+    "bot.nearest",
     "bot.config",
     "bot.errors",
     "generation.protocol",

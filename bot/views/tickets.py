@@ -21,6 +21,7 @@ from bot.past import Past
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
@@ -49,6 +50,7 @@ class Desk:
     till: Till
     generations: Generations
     past: Past
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.config import Config
-from bot.gallery_command import forget_nothing, upkeep
-from bot.upkeep import Pruned
+from bot.gallery_command import forget_nothing, past_of
+from bot.upkeep import Pruned, Upkeep
 from storage.backup import DATABASE
 from storage.database import Database
 from storage.frames import Frames
@@ -59,7 +59,8 @@ class Folder:
         config = Config.model_validate(
             {"storage": {"directory": str(self.path), "budget_bytes": budget_bytes}}
         )
-        return await upkeep(config, self.database, forget_nothing).prune(time.time())
+        past = past_of(config, self.database)
+        return await Upkeep.of(config, self.database, past, forget_nothing).prune(time.time())
 
     async def prompts(self) -> list[str]:
         return [row[0] for row in await self.database.all("SELECT prompt FROM generations ORDER BY id")]
