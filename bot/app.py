@@ -21,6 +21,7 @@ from bot.config import Config, load_config, read_token, token_warning, worker_se
 from bot.dispatcher import Dispatcher
 from bot.films import Films
 from bot.lexicon import lexicons
+from bot.looking import Looking
 from bot.poster import Poster
 from bot.till import Till
 from bot.views.tickets import Desk
@@ -83,7 +84,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
-        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, known)
+        looking = Looking(worker.questions, known, config.painting.model)
+        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, looking, known)
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

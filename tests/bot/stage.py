@@ -17,6 +17,7 @@ from bot.dispatcher import Dispatcher, Patience
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
+from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
@@ -144,7 +145,9 @@ async def stage(
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
-        desk = Desk(dispatcher, jobs, images, films, till, painting, {"toy": TOY}, lexicons or {})
+        known = lexicons or {}
+        looking = Looking(worker.questions, known, painting.model)
+        desk = Desk(dispatcher, jobs, images, films, till, painting, {"toy": TOY}, looking, known)
         client = Client(desk, poster)
         if painter:
             await worker.start()
