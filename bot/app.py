@@ -22,6 +22,7 @@ from bot.dispatcher import Dispatcher
 from bot.films import Films
 from bot.lexicon import lexicons
 from bot.looking import Looking
+from bot.past import Past
 from bot.poster import Poster
 from bot.till import Till
 from bot.views.tickets import Desk
@@ -29,6 +30,7 @@ from bot.worker import Worker
 from generation.models import catalogue
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
@@ -85,7 +87,11 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
         looking = Looking(worker.questions, known, config.painting.model)
-        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, looking, known)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        desk = Desk(
+            dispatcher, jobs, images, films, till, generations, past, config.painting, models, looking, known
+        )
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

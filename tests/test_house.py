@@ -32,6 +32,8 @@ PURE = (
     "bot.describing",
     "bot.ranking",
     "bot.refusals",
+    "bot.visibility",
+    "bot.lexicon",
     "bot.config",
     "bot.errors",
     "generation.protocol",

@@ -323,6 +323,10 @@ quota-last =
 quota-last-ever =
     That was the last picture that you can ask for here.
 
+### The gallery
+
+code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

@@ -21,6 +21,7 @@ from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
+from bot.past import Past
 from bot.poster import Poster
 from bot.till import Till
 from bot.views import cards
@@ -31,6 +32,7 @@ from generation.models import Model
 from generation.protocol import Settings
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
@@ -147,7 +149,11 @@ async def stage(
         films = Films(frames, images, 30)
         known = lexicons or {}
         looking = Looking(worker.questions, known, painting.model)
-        desk = Desk(dispatcher, jobs, images, films, till, painting, {"toy": TOY}, looking, known)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        desk = Desk(
+            dispatcher, jobs, images, films, till, generations, past, painting, {"toy": TOY}, looking, known
+        )
         client = Client(desk, poster)
         if painter:
             await worker.start()
