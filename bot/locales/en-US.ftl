@@ -366,11 +366,15 @@ quotas-show-title =
 quotas-show-none = There are no rules: everybody can paint as much as they like. Begin with **/quotas set**.
 quotas-show-back = ◀ Back
 quotas-show-on = More ▶
-quotas-rule-note =
-    The most generous of a member's roles counts, a rule for the member alone takes the roles' place, and the ceilings of
-    the channel, the server and the host bind everybody.
+quotas-rule-note = The most generous of a member's roles counts, a rule for the member alone takes the roles' place, and the ceilings of the channel, the server and the host bind everybody.
 quotas-simulate-yes = **Yes:** { $member } can paint a usual picture in { $channel } now.
 quotas-simulate-no = **No:** { $member } cannot paint a usual picture in { $channel } now.
+quotas-simulate-left =
+    { $count ->
+        [one] As things stand, for { $count } more such picture.
+       *[other] As things stand, for { $count } more such pictures.
+    }
+quotas-simulate-when = More comes { $when }.
 quotas-because = What says so: { $rule }
 quotas-because-nothing = What says so: no rule is about this member here.
 quotas-not-yours = Only who may manage this server can see and change its quotas. /quota shows you your own.

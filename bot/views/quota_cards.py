@@ -63,10 +63,10 @@ def simulation_card(member_id: int, channel_id: int, standing: Standing, ask: As
     where = {"member": f"<@{member_id}>", "channel": f"<#{channel_id}>"}
     yes = texts.get("quotas-simulate-yes", **where)
     lines = [yes if verdict.allowed else texts.get("quotas-simulate-no", **where), because(verdict, texts)]
-    if verdict.allowed:
-        lines.append(headline(standing, verdict, ask, texts))
-    elif verdict.meter is not None:
-        lines.append(no_line(verdict, texts))
+    if (left := times_left(standing, ask)) is not None and verdict.allowed:
+        lines.append(texts.get("quotas-simulate-left", count=left))
+    if verdict.until is not None:
+        lines.append(texts.get("quotas-simulate-when", when=moment(verdict.until)))
     parts = ["\n".join(lines)]
     parts += ["\n".join(allowance_lines(allowance, texts)) for allowance in standing.own]
     parts += ["\n".join(meter_lines(meter, texts)) for meter in standing.ceilings]
@@ -154,8 +154,12 @@ def grant_line(grant: Grant, texts: Texts) -> str:
 
 
 def bound_lines(standing: Standing, texts: Texts) -> list[str]:
-    """Sizes, steps, engines and places in line."""
-    return [rule_line(most_generous(rules), texts) for rules in standing.bounds]
+    """Sizes, steps, engines and places in line: a line for each holder."""
+    lines: dict[str, list[str]] = {}
+    for rules in standing.bounds:
+        rule = most_generous(rules)
+        lines.setdefault(holder(rule, texts), []).append(what(rule, texts))
+    return [f"**{whose}** · {' · '.join(parts)}" for whose, parts in lines.items()]
 
 
 def rule_line(rule: Rule, texts: Texts) -> str:

@@ -274,9 +274,10 @@ async def test_an_admin_sees_what_a_member_may_do_and_which_rule_says_so(quiet):
     text = (await card_of(quiet, "Ada", "quotas simulate", member=ben)).text
     assert f"**Yes:** <@{ben}> can paint" in text
     assert "What says so: **Each member** · 1 picture a day" in text
+    assert "for 1 more such picture." in text
     await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a car")
     text = (await card_of(quiet, "Ada", "quotas simulate", member=ben)).text
-    assert re.search(r"\*\*No:\*\*.*\nWhat says so: \*\*Each member\*\*.*\nYou|More comes", text)
+    assert re.search(r"\*\*No:\*\*.*\nWhat says so: \*\*Each member\*\*.*\nMore comes <t:", text)
     elsewhere = str(quiet.discord.channel_id("gallery-talk"))
     text = (await card_of(quiet, "Ada", "quotas simulate", member=ben, channel=elsewhere)).text
     assert f"What says so: **All together in <#{elsewhere}>** · 0 pictures" in text
