@@ -21,6 +21,7 @@ from bot.config import Config, load_config, read_token, token_warning, worker_se
 from bot.dispatcher import Dispatcher
 from bot.films import Films
 from bot.lexicon import lexicons
+from bot.past import Past
 from bot.poster import Poster
 from bot.till import Till
 from bot.views.tickets import Desk
@@ -28,6 +29,7 @@ from bot.worker import Worker
 from generation.models import catalogue
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
@@ -83,7 +85,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
-        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, known)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        desk = Desk(dispatcher, jobs, images, films, till, generations, past, config.painting, models, known)
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

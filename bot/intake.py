@@ -62,7 +62,7 @@ class Intake:
             job = accepted(order, init_sha256, self._clock())
             charge, standing = await self._till.charge(order.asker, self.ask(job))
             job = replace(job, most_running=standing.most_running)
-            await self._jobs.add(job, charge)
+            job = await self._jobs.add(job, charge)
             self._line.add(job)
         then()
         return job

@@ -30,6 +30,8 @@ PURE = (
     "bot.quota",
     "bot.periods",
     "bot.refusals",
+    "bot.visibility",
+    "bot.lexicon",
     "bot.config",
     "bot.errors",
     "generation.protocol",

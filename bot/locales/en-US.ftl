@@ -448,6 +448,10 @@ quotas-period-day = a day
 quotas-period-week = a week
 quotas-period-month = a month
 
+### The gallery
+
+code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

@@ -459,6 +459,10 @@ quotas-period-day = в день
 quotas-period-week = в неделю
 quotas-period-month = в месяц
 
+### Галерея
+
+code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.

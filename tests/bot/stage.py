@@ -20,6 +20,7 @@ from bot.locales import texts_for
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
+from bot.past import Past
 from bot.poster import Poster
 from bot.till import Till
 from bot.views import cards
@@ -30,6 +31,7 @@ from generation.models import Model
 from generation.protocol import Settings
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
@@ -144,7 +146,11 @@ async def stage(
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
-        desk = Desk(dispatcher, jobs, images, films, till, painting, {"toy": TOY}, lexicons or {})
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        desk = Desk(
+            dispatcher, jobs, images, films, till, generations, past, painting, {"toy": TOY}, lexicons or {}
+        )
         client = Client(desk, poster)
         if painter:
             await worker.start()
