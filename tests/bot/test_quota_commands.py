@@ -309,7 +309,7 @@ async def test_roles_are_told_apart_and_the_most_generous_counts(quiet):
 
 # -- who may -----------------------------------------------------------------------------------------------
 
-EVERY_SUBCOMMAND = {
+EVERY_SUBCOMMAND: dict[str, dict[str, object]] = {
     "set": {"limit": 0},
     "queue": {"waiting": 1},
     "allow": {"steps": 1},
