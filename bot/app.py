@@ -22,6 +22,7 @@ from bot.dispatcher import Dispatcher
 from bot.embedder import Embedder
 from bot.films import Films
 from bot.lexicon import lexicons
+from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
 from bot.searching import Searcher
@@ -93,6 +94,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
+        looking = Looking(worker.questions, known, config.painting.model)
         generations = Generations(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
         vectors, eye = Vectors(database), config.search.model or config.painting.model
@@ -110,6 +112,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             searcher,
             config.painting,
             models,
+            looking,
             known,
         )
         yield Parts(

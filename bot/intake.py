@@ -32,7 +32,7 @@ class Intake:
         images: Images,
         line: Line,
         till: Till,
-        estimate: Callable[[Job], float],
+        estimate: Callable[[Job | Order], float],
         clock: Callable[[], float],
     ) -> None:
         self._jobs, self._images, self._line, self._till = jobs, images, line, till
@@ -67,8 +67,8 @@ class Intake:
         then()
         return job
 
-    def ask(self, job: Job) -> Ask:
-        """What the job asks of the quotas."""
+    def ask(self, job: Job | Order) -> Ask:
+        """What a job asks of the quotas, or would ask."""
         return Ask(
             seconds=self._estimate(job),
             pixels=job.width * job.height,

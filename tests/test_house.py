@@ -29,6 +29,8 @@ PURE = (
     "bot.queue",
     "bot.quota",
     "bot.periods",
+    "bot.describing",
+    "bot.ranking",
     "bot.refusals",
     "bot.visibility",
     "bot.lexicon",

@@ -18,6 +18,7 @@ from bot.embedder import Embedder, Pace
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
+from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
@@ -151,6 +152,8 @@ async def stage(
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
+        known = lexicons or {}
+        looking = Looking(worker.questions, known, painting.model)
         generations = Generations(database)
         past = Past(generations, images, frames, Images(directory / "thumbnails"))
         vectors = Vectors(database)
@@ -169,7 +172,8 @@ async def stage(
             searcher,
             painting,
             {"toy": TOY},
-            lexicons or {},
+            looking,
+            known,
         )
         client = Client(desk, poster)
         if painter:

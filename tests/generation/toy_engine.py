@@ -109,6 +109,7 @@ COLOURS = {
 class ToyJudge:
     def __init__(self, clip_sha256: str) -> None:
         self.clip_sha256 = clip_sha256
+        self.scale = 20.0
 
     def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         return unit([picture.mean((0, 1)) for picture in pictures])
