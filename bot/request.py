@@ -54,6 +54,11 @@ class Request:
     origin: Origin | None = None  #: where it starts from an earlier picture
 
 
+def goes_on(engine: str) -> bool:
+    """Whether an engine can go on from a picture: vary it, or make it larger."""
+    return engine != "dalle"  # which paints one size, from its first row on
+
+
 def read_size(text: str) -> tuple[int, int]:
     """Read "256x256" (also with ×, or a Cyrillic х). Raises `UserError`."""
     found = SIZE.fullmatch(text)

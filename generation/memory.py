@@ -13,8 +13,10 @@ MIB = 1 << 20
 _PICTURES = 8
 #: What allocators and convolutions add to what autograd keeps of decoder and CLIP; `benchmarks.memory` tells.
 _GAPS = (1.2, 1.1)
-#: Scratch space in bytes for each channel of the widest level: always, for CLIP, on the decoder's way back.
-_SCRATCH = (0.234 * MIB, 0.166 * MIB, 0.469 * MIB)
+#: Scratch space in bytes for each channel of the widest level: always, and while CLIP is at work.
+_SCRATCH = (0.04 * MIB, 0.05 * MIB)
+#: The same on the decoder's way back, by the bytes of a number: convolutions in bfloat16 add up in float32.
+_BACK = {2: 0.72 * MIB, 4: 0.47 * MIB}
 #: The same where blocks are computed a second time, for each byte of a number.
 _AGAIN = 0.078 * MIB
 #: Numbers that come and go on the decoder's way back, a pixel and channel of the level of full size.
@@ -55,7 +57,8 @@ class Footprint:
         """When CLIP is at work, and on the decoder's way back: fixed bytes, and bytes a pixel."""
         widest = self.vqgan.ch * max(self.vqgan.ch_mult)
         kept = decoder_values(self.vqgan, recompute=plan.recompute) * self.itemsize + _PICTURES * 3 * 4
-        always, clip, back = (scratch * widest for scratch in _SCRATCH)
+        always, clip = (scratch * widest for scratch in _SCRATCH)
+        back = _BACK[self.itemsize] * widest
         if plan.recompute:
             back += _AGAIN * self.itemsize * widest
         side = self.clip.image_resolution

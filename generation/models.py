@@ -211,11 +211,6 @@ def _file_from_table(file: dict[str, Any]) -> ModelFile:
     return ModelFile(name, int(file.get("size", 0)), str(file.get("sha256", "")).lower())
 
 
-def goes_on(engine: str) -> bool:
-    """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which paints one size, from its first row on
-
-
 def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:
     """The nearest size that the model can make: multiples of its factor, at least two of them a side.
 

@@ -18,7 +18,7 @@ from bot.errors import PromptError
 from bot.flags import Flags
 from bot.locales import Texts
 from bot.prompt import Prompt, format_prompt, parse
-from generation.models import goes_on
+from bot.request import goes_on
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
 

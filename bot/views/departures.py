@@ -49,7 +49,7 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
         picture = await desk.images.get(job.picture_sha256)
     except (ImageMissing, ImageDamaged) as error:
         raise UserError("picture-lost") from error
-    await submit(interaction, [request], picture)
+    await submit(interaction, [request], picture, job.code)
 
 
 def varied(job: Job, desk: Desk, origin: Origin) -> Request:

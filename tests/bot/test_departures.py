@@ -47,6 +47,7 @@ async def test_a_picture_is_made_larger_up_to_the_host_s_bound(built):
     assert second.member_id == built.member_id("Noor")
     assert (second.width, second.height, second.steps) == (128, 64, 10)
     assert (second.origin, second.init_sha256) == ("larger", first.picture_sha256)
+    assert second.parent == first.code
     assert second.seed != first.seed
     assert second.init_weight > 0
     assert "larger than before" in result.text
@@ -82,7 +83,7 @@ async def test_again_on_a_changed_picture_changes_the_same_one_anew(built):
     result, second = await painted(built, after=result.id)
     await built.discord.member("Ben").click(result, label="Again")
     _, third = await painted(built, after=result.id)
-    assert (third.origin, third.init_sha256) == ("larger", first.picture_sha256)
+    assert (third.origin, third.init_sha256, third.parent) == ("larger", first.picture_sha256, second.code)
     assert (third.width, third.height) == (second.width, second.height)
     assert third.seed != second.seed
 
