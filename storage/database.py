@@ -69,7 +69,7 @@ class Database:
             finally:
                 await database.connection.close()
 
-    async def all(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+    async def all(self, sql: str, values: tuple[object, ...] | dict[str, object] = ()) -> list[sqlite3.Row]:
         """Run one statement, as one transaction, and return its rows. Raises `StorageError`."""
         async with self._turn:
             with translated(self.path):
