@@ -10,14 +10,17 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.describe import describe_command, describe_menu
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
+from bot.commands.rank import rank_command
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
+from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
@@ -72,8 +75,15 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS, PageButton)
-        for command in (imagine_command(), quota_command(), quotas_group()):
+        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton)
+        for command in (
+            imagine_command(),
+            describe_command(),
+            describe_menu(),
+            rank_command(),
+            quota_command(),
+            quotas_group(),
+        ):
             self.tree.add_command(command)
         await self.tree.set_translator(Translator())
         try:

@@ -76,6 +76,7 @@ class Storage(Section):
 
     directory: OptionalPath = None
     frames_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    budget_bytes: Annotated[int, Field(ge=0)] = 0
 
 
 class Generation(Section):
@@ -99,6 +100,13 @@ class Painting(Section):
     max_steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     max_permutations: Annotated[int, Field(ge=1, le=64)] = 8
     frame_interval_s: Annotated[float, Field(ge=0.1)] = 0.7
+
+
+class Search(Section):
+    """The search through what was painted."""
+
+    model: str = ""
+    memory_bytes: Annotated[int, Field(ge=2**20)] = 512 * 2**20
 
 
 class Queue(Section):
@@ -143,6 +151,7 @@ class Config(Section):
     storage: Storage = Storage()
     generation: Generation = Generation()
     painting: Painting = Painting()
+    search: Search = Search()
     queue: Queue = Queue()
     cards: Cards = Cards()
     ceilings: Ceilings = Ceilings()

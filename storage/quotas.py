@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from storage.database import Database
 
@@ -266,7 +266,7 @@ class Quotas:
         )
         return bool(rows)
 
-    async def _use(self, sql: str, values: tuple[object, ...] | dict[str, object]) -> Use:
+    async def _use(self, sql: str, values: tuple[object, ...] | Mapping[str, object]) -> Use:
         row = (await self._database.all(sql, values))[0]
         return Use(int(row[0]), float(row[1]))
 

@@ -152,12 +152,64 @@ button-try-again = Try again
 button-film = Film
 button-delete = Delete
 
+### Search
+
+search-empty = There is nothing to look for. Write what you would like to find, for example: something red by the sea
+search-gone = This search is no longer kept. Search again with /search.
+
 ### Questions of the CLIP
 
 unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.
 unanswered-lost = Gala’s painter is just being restarted. Please try again in a moment.
 unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
 unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
+
+### Looking at pictures
+
+rank-name = rank
+rank-description = See which caption fits which picture
+rank-captions-name = captions
+rank-captions-description = Captions with a bar between them, such as: a fox | a wolf | a dog in a coat
+rank-picture-one-name = picture
+rank-picture-two-name = picture2
+rank-picture-three-name = picture3
+rank-picture-four-name = picture4
+rank-picture-five-name = picture5
+rank-picture-six-name = picture6
+rank-picture-seven-name = picture7
+rank-picture-eight-name = picture8
+rank-picture-nine-name = picture9
+rank-picture-ten-name = picture10
+rank-picture-one-description = A picture: PNG, JPEG, WebP or GIF
+rank-picture-more-description = One more picture
+rank-picture = picture { $number }
+rank-turned = Which picture fits
+rank-explained = Shares compare what stands here; the number behind says how near words and picture are.
+rank-unread = The model that looks has read English alone, so its order may mean little here. Try English captions.
+rank-no-captions = There is no caption. Write some with a bar between them, for example: a fox | a wolf
+rank-too-many-captions =
+    At most { $limit ->
+        [one] { $limit } caption
+       *[other] { $limit } captions
+    } can be compared at once, and these are { $count }. Leave some out.
+rank-caption-too-long =
+    A caption has room for { $limit } characters, and one of these has { $length }. Shorten it and try again.
+describe-name = describe
+describe-description = Find the words that fit a picture best
+describe-picture-name = picture
+describe-picture-description = The picture to describe: PNG, JPEG, WebP or GIF
+describe-menu-name = Describe
+describe-near = { $kind ->
+    [thing] Also near
+    [look] Other looks
+    [place] Other places
+   *[style] Other styles
+}: { $words }
+describe-paint = Paint this
+describe-no-picture = This message has no picture attached. Choose one that has, or use /describe.
+look-busy = Gala is still looking at something for you. Try again in a moment.
+look-too-heavy = A picture can have { $limit } MB at most here. Make it smaller and attach it again.
+look-lost = The picture could not be fetched. Please attach it again.
 
 ### What a small model has not learned
 

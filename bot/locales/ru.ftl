@@ -155,12 +155,64 @@ button-try-again = Попробовать снова
 button-film = Фильм
 button-delete = Удалить
 
+### Search
+
+search-empty = Нечего искать. Напишите, что хотите найти, например: что-то красное у моря
+search-gone = Этот поиск больше не хранится. Поищите снова командой /search.
+
 ### Questions of the CLIP
 
 unanswered-late = Gala очень занята и не успела ответить. Попробуйте, пожалуйста, через мгновение.
 unanswered-lost = Художник Gala как раз перезапускается. Попробуйте, пожалуйста, через мгновение.
 unanswered-model = Модель, которая смотрит на картинки, здесь не работает. Сообщите, пожалуйста, тому, у кого работает Gala.
 unanswered-fault = Gala не смогла рассмотреть картинки. Попробуйте ещё раз; если не поможет, сообщите тому, у кого работает Gala.
+
+### Что на картинке
+
+rank-name = сравнить
+rank-description = Узнать, какая подпись подходит к какой картинке
+rank-captions-name = подписи
+rank-captions-description = Подписи через вертикальную черту, например: лиса | волк | собака в пальто
+rank-picture-one-name = картинка
+rank-picture-two-name = картинка2
+rank-picture-three-name = картинка3
+rank-picture-four-name = картинка4
+rank-picture-five-name = картинка5
+rank-picture-six-name = картинка6
+rank-picture-seven-name = картинка7
+rank-picture-eight-name = картинка8
+rank-picture-nine-name = картинка9
+rank-picture-ten-name = картинка10
+rank-picture-one-description = Картинка: PNG, JPEG, WebP или GIF
+rank-picture-more-description = Ещё одна картинка
+rank-picture = картинка { $number }
+rank-turned = Какая картинка подходит
+rank-explained = Проценты сравнивают то, что здесь есть; число за ними — насколько близки слова и картинка.
+rank-unread = Модель, которая смотрит, читала только по-английски, и порядок здесь может мало что значить. Попробуйте английские подписи.
+rank-no-captions = Нет ни одной подписи. Напишите несколько через вертикальную черту, например: лиса | волк
+rank-too-many-captions =
+    За один раз можно сравнить не больше { $limit ->
+        [one] { $limit } подписи
+       *[other] { $limit } подписей
+    }, а здесь их { $count }. Уберите лишние.
+rank-caption-too-long =
+    Подпись может быть длиной до { $limit } знаков, а в одной из этих их { $length }. Сократите её и попробуйте снова.
+describe-name = описать
+describe-description = Найти слова, которые лучше всего подходят к картинке
+describe-picture-name = картинка
+describe-picture-description = Картинка, которую нужно описать: PNG, JPEG, WebP или GIF
+describe-menu-name = Описать
+describe-near = { $kind ->
+    [thing] Ещё похоже
+    [look] Другой вид
+    [place] Другие места
+   *[style] Другие стили
+}: { $words }
+describe-paint = Нарисовать это
+describe-no-picture = К этому сообщению не приложена картинка. Выберите другое или воспользуйтесь командой /describe.
+look-busy = Gala ещё рассматривает вашу предыдущую картинку. Попробуйте через мгновение.
+look-too-heavy = Картинка здесь может занимать не больше { $limit } МБ. Уменьшите её и приложите снова.
+look-lost = Картинку не удалось получить. Приложите её, пожалуйста, ещё раз.
 
 ### Чего маленькая модель не знает
 

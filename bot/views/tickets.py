@@ -17,10 +17,12 @@ from bot.errors import UserError
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import Texts, texts_for
+from bot.looking import Looking
 from bot.past import Past
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
@@ -49,8 +51,10 @@ class Desk:
     till: Till
     generations: Generations
     past: Past
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
+    looking: Looking
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -171,9 +175,12 @@ async def hand_out(interaction: Interaction, job: Job) -> None:
         await drop(interaction, job, message_id)
 
 
-async def think(interaction: Interaction) -> None:
-    """Show that work goes on, where the answer may take longer than Discord's three seconds."""
-    await interaction.response.defer(thinking=True)
+async def think(interaction: Interaction, *, private: bool = False) -> None:
+    """Show that work goes on, where the answer may take longer than Discord's three seconds.
+
+    `private`: only the member sees it, and the answer in its place.
+    """
+    await interaction.response.defer(thinking=True, ephemeral=private)
     interaction.extras[THINKING] = True
 
 
