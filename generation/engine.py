@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +77,12 @@ class Engine(Protocol):
 
     def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
         """Do one step of each run; returns those that cannot go on, each with its reason."""
+
+    def steer(self, run: Run, turn: Turn) -> None:
+        """Go on by the turn's phrases and steps from the next step on. Raises `Refusal`, and changes nothing.
+
+        A resumed run is told its past turns again, in their order, before its next step.
+        """
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands: uint8 [H, W, 3]."""

@@ -38,6 +38,7 @@ from generation.protocol import (
     Settings,
     Shutdown,
     Started,
+    Steer,
     Stop,
 )
 from generation.questions import Questions
@@ -137,6 +138,8 @@ class Process:
                 self._cancel(command.job)
             case Stop():
                 self._stop(command)
+            case Steer():
+                self._steer(command)
             case Shutdown():
                 return False
             case _:
@@ -162,6 +165,18 @@ class Process:
         for item in items:
             if item.request.job == command.job:
                 item.request = replace(item.request, stop_step=command.step)
+
+    def _steer(self, command: Steer) -> None:
+        items: tuple[Active | Waiting, ...] = (*self._active, *self._waiting)
+        for item in items:
+            if item.request.job == command.job:
+                item.steer(command.turn)
+        for active in self._active:
+            self._turn(active)
+
+    def _turn(self, active: Active) -> None:
+        for steered in active.turn():
+            self._outbox.put(steered)
 
     # --- admission
 
@@ -205,6 +220,7 @@ class Process:
         run = engine.begin(request, lane)
         now = time.monotonic()
         active = Active(request, engine, run, lane, memory, started_at, now, now, item.alone)
+        self._turn(active)
         self._outbox.put(Started(request.job, run.step, run.steps))
         self._show(active, now)
         self._active.append(active)
@@ -261,6 +277,7 @@ class Process:
     def _after_step(self, active: Active, refusal: Refusal | None) -> None:
         if refusal is not None:
             raise refusal
+        self._turn(active)
         if active.is_done():
             self._finish(active)
             return

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = 4
+VERSION = 5
 
 
 MOST_ASKED = 256  #: pictures, or texts, of one question
@@ -63,6 +63,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """From `step` on a run goes by other phrases, and to another number of steps in all."""
+
+    step: int
+    phrases: tuple[Phrase, ...]
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Generate:
     """Make one picture. Sizes are pixels; `init` and `checkpoint` are bytes made by `codec` and by a run."""
 
@@ -81,6 +90,7 @@ class Generate:
     seconds: float = 0.0  #: that went into the checkpoint
     stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
     origin: Origin | None = None  #: where `init` is an earlier picture
+    turns: tuple[Turn, ...] = ()  #: as if told to `Steer` there, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,14 @@ class Stop:
 
     job: str
     step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """Turn the job's run at the turn's step, or now if it is further; answered by `Steered` once it has."""
+
+    job: str
+    turn: Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +215,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Steered:
+    """The run has turned, for the `number`-th time (from 0), after `step` steps."""
+
+    job: str
+    number: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The picture, as PNG bytes. `score` is the CLIP cosine between picture and prompt, -1..1.
 
@@ -274,6 +301,6 @@ class Heartbeat:
 
 Question = Embed | Score
 Answer = Embedded | Scored | Unanswered
-Command = Generate | Cancel | Stop | Question | Shutdown
-News = Ready | Started | Progress | Checkpoint | Finished | Failed | Cancelled | Heartbeat
+Command = Generate | Cancel | Stop | Steer | Question | Shutdown
+News = Ready | Started | Progress | Checkpoint | Steered | Finished | Failed | Cancelled | Heartbeat
 Event = News | Answer

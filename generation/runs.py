@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from generation.codec import encode_png
 from generation.edge import attempt
 from generation.engine import Refusal
 from generation.models import catalogue, fit_size
-from generation.protocol import Finished, Reason
+from generation.protocol import Finished, Reason, Steered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generation.engine import Engine, Run
-    from generation.protocol import Generate
+    from generation.protocol import Generate, Turn
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Active:
     frame_at: float
     checkpoint_at: float
     alone: bool
+    turned: int = 0  #: how many of the request's turns the engine has been told
 
     def seconds(self, now: float) -> float:
         """What the run has taken, earlier processes included."""
@@ -48,6 +53,19 @@ class Active:
         if picture.shape != expected:
             raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
         return picture
+
+    def turn(self) -> list[Steered]:
+        """Tell the engine of the turns that are due; what it refuses changes nothing."""
+        told = []
+        for number, turn in enumerate(self.request.turns[self.turned :], start=self.turned):
+            if turn.step > self.run.step:
+                break
+            self.turned = number + 1
+            refused = attempt(lambda turn=turn: self.engine.steer(self.run, turn))  # type: ignore[misc]
+            if isinstance(refused, Refusal):
+                log.warning("job %s does not turn: %s", self.request.job, refused)
+            told.append(Steered(self.request.job, number, turn.step))
+        return told
 
     def is_done(self) -> bool:
         """Whether the run has come to its end, or to where its member has asked it to stop."""
@@ -74,6 +92,11 @@ class Active:
         )
         return lambda: end(picture=encode_png(picture))
 
+    def steer(self, turn: Turn) -> None:
+        """Note a turn, at its step or now."""
+        step = max(turn.step, self.run.step)
+        self.request = replace(self.request, turns=(*self.request.turns, replace(turn, step=step)))
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -81,6 +104,10 @@ class Waiting:
 
     request: Generate
     alone: bool = False
+
+    def steer(self, turn: Turn) -> None:
+        """Note a turn."""
+        self.request = replace(self.request, turns=(*self.request.turns, turn))
 
 
 def fitting(request: Generate, max_pixels: int, models_dir: str | None) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from generation.decoding import Decoder
 from generation.engines.drafting import Draft, DraftModel, DraftPrompt, free_codes
-from generation.engines.painting import CheckpointError, Painting
+from generation.engines.painting import CheckpointError, Painting, Prompt
 from generation.protocol import Generate
 
 #: The share of the steps that the draft takes.
@@ -38,6 +38,7 @@ class Composition:
         self.request, self.lane, self.model = request, lane, model
         self._refine = refine
         self._painting: Painting | None = None
+        self._steered: tuple[Prompt, int] | None = None  #: what the painting is to go by, once it begins
         self._share = min(request.steps, max(1, round(request.steps * _DRAFT_SHARE)))
         branches, candidates = len(model.branches(prompt.captions)), model.drafting.candidates
         decoder = Decoder(model.dalle, model.drafting.sampling, 1, branches, candidates, dtype)
@@ -52,7 +53,7 @@ class Composition:
     @property
     def steps(self) -> int:
         """Steps in all."""
-        return self.request.steps
+        return self.request.steps if self._steered is None else self._steered[1]
 
     @property
     def loss(self) -> float | None:
@@ -67,6 +68,12 @@ class Composition:
         if self._painting is None:
             self._painting = self._start(self._draft.codes[self._draft.best])
         self._painting.advance()
+
+    def steer(self, prompt: Prompt, steps: int) -> None:
+        """Go on by another prompt to so many steps; a draft that is being made is made to its end."""
+        self._steered = prompt, max(steps, self._share, self.step)
+        if self._painting is not None:
+            self._painting.steer(prompt, self.steps - self._share)
 
     def is_finite(self) -> bool:
         """Whether all is still numbers."""
@@ -112,7 +119,10 @@ class Composition:
         z = network.rows(codes.view(1, grid, grid))
         if (request.height, request.width) != (self.model.side, self.model.side):
             z = network.latent(self._fitted(self.model.decode(codes[None])))
-        return self._refine(replace(request, steps=request.steps - self._share), z)
+        painting = self._refine(replace(request, steps=request.steps - self._share), z)
+        if self._steered is not None:
+            painting.steer(self._steered[0], self.steps - self._share)
+        return painting
 
     def _fitted(self, picture: Tensor) -> Tensor:
         """The draft at the size asked for: scaled until it covers, its middle cut out."""

@@ -26,7 +26,7 @@ from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
 
 NAME = "dalle"
 
@@ -78,6 +78,10 @@ class DalleEngine:
         for run in runs:
             groups.setdefault(id(_draft(run).decoder), []).append(_draft(run))
         return [refused for group in groups.values() for refused in self._advance(group)]
+
+    def steer(self, run: Run, turn: Turn) -> None:
+        """Refused: what a code means hangs on the caption that stands before it."""
+        raise Refusal(Reason.BAD_REQUEST, "this engine keeps to the prompt that it began with")
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""

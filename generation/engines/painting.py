@@ -82,16 +82,12 @@ class Painting:
         self.plan = plan or Plan(tuning.cutouts.count)
         self.prompt = prompt
         self.anchor = anchor  #: the init image's z, [1, e, h, w]
-        self.step = 0
+        self.step, self.steps = 0, request.steps
+        self.part = tuning.growth[0] if anchor is None else 1  #: by what both sides are divided for now
         self.last_loss: Tensor | None = None
         self.z = self._start()
         self.adam = Adam.fresh(self.z)
         self.picture = self._paint()
-
-    @property
-    def steps(self) -> int:
-        """Steps in all."""
-        return self.request.steps
 
     @property
     def loss(self) -> float | None:
@@ -127,6 +123,10 @@ class Painting:
             if self.z.device.type == "cuda":
                 torch.cuda.empty_cache()
 
+    def steer(self, prompt: Prompt, steps: int) -> None:
+        """Go on by another prompt, to so many steps in all; z and the optimiser's moments stay."""
+        self.prompt, self.steps = prompt, max(steps, self.step)
+
     def is_finite(self) -> bool:
         """Whether z and the loss are still numbers; waits for the device."""
         total = self.z.detach().sum()
@@ -145,8 +145,9 @@ class Painting:
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs beside the request."""
+        state = (self.step, self.steps, self.part, self.adam.count)
         plan = (self.plan.at_once, int(self.plan.recompute))
-        numbers = torch.tensor([_FORMAT, self.step, self.adam.count, *plan, *self._identity()])
+        numbers = torch.tensor([_FORMAT, *state, *plan, *self._identity()])
         tensors = {
             "z": self.z.detach(),
             "first": self.adam.first,
@@ -159,15 +160,17 @@ class Painting:
         """Go on from a snapshot. Raises `CheckpointError`."""
         try:
             state = unpack(data)
-            version, step, count, at_once, recompute, *identity = state.pop("numbers").tolist()
+            version, *numbers = state.pop("numbers").tolist()
+            step, steps, part, count, at_once, recompute, *identity = numbers
             z, first, second = (state[name].to(self.model.device) for name in ("z", "first", "second"))
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
         if version != _FORMAT or identity != self._identity():
             raise CheckpointError("the checkpoint belongs to another request")
-        shape = self._latent_shape(step)
-        if not 0 <= step <= self.steps or any(tensor.shape != shape for tensor in (z, first, second)):
+        shape = self._latent_shape(part)
+        if not 0 <= step <= steps or any(tensor.shape != shape for tensor in (z, first, second)):
             raise CheckpointError("the checkpoint does not fit the model")
+        self.steps, self.part = steps, part
         self.plan = Plan(at_once, bool(recompute))  # the size of the parts shows in the last bits
         self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second, count)
         self.picture = self._paint()
@@ -226,21 +229,22 @@ class Painting:
         growth = self.tuning.growth
         return growth[min(step * len(growth) // self.steps, len(growth) - 1)]
 
-    def _latent_shape(self, step: int) -> tuple[int, int, int, int]:
-        config, part = self.model.config, self._fraction(step)
+    def _latent_shape(self, part: int) -> tuple[int, int, int, int]:
+        config = self.model.config
         height, width = self.request.height // config.factor, self.request.width // config.factor
         return 1, config.embed_dim, -(-height // part), -(-width // part)
 
     @torch.no_grad()
     def _grow(self) -> None:
         """Where the tuning says so, go on with the enlarged picture's latent and a fresh optimiser."""
-        shape = self._latent_shape(self.step)
-        if self.z.shape != shape:
+        part = self._fraction(self.step)
+        if part < self.part:  # never back, though steps may have been added
+            shape = self._latent_shape(part)
             picture = _enlarged(
                 self.model.paint(self.z), [side * self.model.config.factor for side in shape[2:]]
             )
             self.z = self.model.latent(picture).requires_grad_()
-            self.adam = Adam.fresh(self.z)
+            self.adam, self.part = Adam.fresh(self.z), part
 
     def _start(self) -> Tensor:
         if self.anchor is None:
@@ -251,7 +255,7 @@ class Painting:
 
     def _random_start(self) -> Tensor:
         generator = generator_for(self.request.seed, -1)
-        shape = self._latent_shape(0)
+        shape = self._latent_shape(self.part)
         if self.tuning.start == "codes":
             codes = torch.randint(self.model.config.n_embed, (1, *shape[2:]), generator=generator)
             return self.model.rows(codes)

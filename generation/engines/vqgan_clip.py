@@ -28,7 +28,7 @@ from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.protocol import EngineInfo, Generate, Phrase, Reason, Recipe, Settings, Turn
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
@@ -86,6 +86,14 @@ class VQGANCLIP:
                 refused.append((run, refusal))
         return refused
 
+    def steer(self, run: Run, turn: Turn) -> None:
+        """Go on by other phrases and steps; latent and optimiser stay as they are. Raises `Refusal`."""
+        painting = _painting(run)
+        if turn.steps < 1:
+            raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
+        network = self._loaded[painting.request.model].network
+        painting.steer(_read_prompt(turn.phrases, network), turn.steps)
+
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
         return to_pixels(_painting(run).full_picture())
@@ -117,7 +125,7 @@ class VQGANCLIP:
 
     def _begin(self, request: Generate, lane: int) -> Painting | Composition:
         loaded = self._load(request.model)
-        network, prompt = loaded.network, _read_prompt(request, loaded.network)
+        network, prompt = loaded.network, _read_prompt(request.phrases, loaded.network)
         painting: Painting | Composition
         if loaded.draft is not None and request.init is None:
             painting = self._compose(request, lane, loaded.draft, prompt)
@@ -248,13 +256,13 @@ def _painting(run: Run) -> Painting | Composition:
     return run
 
 
-def _read_prompt(request: Generate, network: GuidedModel) -> Prompt:
+def _read_prompt(phrases: Sequence[Phrase], network: GuidedModel) -> Prompt:
     try:
-        weights = normalise_weights(request.phrases)
+        weights = normalise_weights(phrases)
     except ValueError as error:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     return Prompt(
-        vectors=network.read([phrase.text for phrase in request.phrases]),
+        vectors=network.read([phrase.text for phrase in phrases]),
         weights=torch.tensor(weights, device=network.device),
-        stops=torch.tensor([phrase.stop for phrase in request.phrases], device=network.device),
+        stops=torch.tensor([phrase.stop for phrase in phrases], device=network.device),
     )

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generation.engine import Refusal
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ class ToyRun:
     step: int
     steps: int
     loss: float | None = None
+    words: bytes = b""  #: that it was steered by
 
 
 def create(settings: Settings) -> ToyEngine:
@@ -73,10 +74,16 @@ class ToyEngine:
                     refused.append((run, Refusal(Reason.DIVERGED)))
                 else:
                     misbehave(order, value, run.step)
-            run.digest = hashlib.sha256(run.digest).digest()
+            run.digest = hashlib.sha256(run.digest + run.words).digest()
             run.step += 1
             run.loss = 1 / run.step
         return refused
+
+    def steer(self, run: ToyRun, turn: Turn) -> None:
+        if any(phrase.text == "unsteerable" for phrase in turn.phrases):
+            raise Refusal(Reason.BAD_REQUEST, "refused, as asked")
+        run.words = words_of(turn)
+        run.steps = max(turn.steps, run.step)
 
     def picture(self, run: ToyRun) -> NDArray[np.uint8]:
         return paint(run.request, run.digest)
@@ -177,6 +184,10 @@ def first_digest(request: Generate) -> bytes:
     return hashlib.sha256(f"{request.seed} {request.phrases}".encode()).digest()
 
 
+def words_of(turn: Turn) -> bytes:
+    return str(turn.phrases).encode()
+
+
 def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
     height = (
         request.height + 1 if any(phrase.text == "unsound" for phrase in request.phrases) else request.height
@@ -191,7 +202,13 @@ def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
 
 def expected_picture(request: Generate) -> NDArray[np.uint8]:
     """What a whole run of the request must end in."""
-    digest = first_digest(request)
-    for _ in range(request.steps):
-        digest = hashlib.sha256(digest).digest()
-    return paint(request, digest)
+    digest, words, turns = first_digest(request), b"", list(request.turns)
+    step, steps = 0, request.steps
+    while True:
+        while turns and turns[0].step <= step:
+            steps = max(turns[0].steps, step)
+            words = words_of(turns.pop(0))
+        if step >= steps:
+            return paint(request, digest)
+        digest = hashlib.sha256(digest + words).digest()
+        step += 1
