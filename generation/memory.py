@@ -17,7 +17,7 @@ _GAPS = (1.25, 1.1)
 _SCRATCH = (0.04 * MIB, 0.05 * MIB)
 #: The same on the decoder's way back, by the bytes of a number: convolutions in bfloat16 add up in float32.
 _BACK = {2: 0.72 * MIB, 4: 0.47 * MIB}
-#: Numbers that come and go on the decoder's way back, a pixel and channel of the level of full size; and where
+#: Numbers that come and go on the decoder's way back, a pixel and channel of the full size; and where
 #: blocks are computed a second time.
 _PASSING, _AGAIN = 3, 5
 #: Cutouts that CLIP sees at a time, at least, before the decoder is to compute things twice.
