@@ -12,15 +12,14 @@ MIB = 1 << 20
 #: Full-size float32 pictures that are alive at once between decoder and cutouts, with their gradients.
 _PICTURES = 8
 #: What allocators and convolutions add to what autograd keeps of decoder and CLIP; `benchmarks.memory` tells.
-_GAPS = (1.2, 1.1)
+_GAPS = (1.25, 1.1)
 #: Scratch space in bytes for each channel of the widest level: always, and while CLIP is at work.
 _SCRATCH = (0.04 * MIB, 0.05 * MIB)
 #: The same on the decoder's way back, by the bytes of a number: convolutions in bfloat16 add up in float32.
 _BACK = {2: 0.72 * MIB, 4: 0.47 * MIB}
-#: The same where blocks are computed a second time, for each byte of a number.
-_AGAIN = 0.078 * MIB
-#: Numbers that come and go on the decoder's way back, a pixel and channel of the level of full size.
-_PASSING = 2
+#: Numbers that come and go on the decoder's way back, a pixel and channel of the full size; and where
+#: blocks are computed a second time.
+_PASSING, _AGAIN = 3, 5
 #: Cutouts that CLIP sees at a time, at least, before the decoder is to compute things twice.
 _FEW = 4
 
@@ -59,11 +58,12 @@ class Footprint:
         kept = decoder_values(self.vqgan, recompute=plan.recompute) * self.itemsize + _PICTURES * 3 * 4
         always, clip = (scratch * widest for scratch in _SCRATCH)
         back = _BACK[self.itemsize] * widest
-        if plan.recompute:
-            back += _AGAIN * self.itemsize * widest
         side = self.clip.image_resolution
         seen = plan.at_once * (image_values(self.clip) * self.itemsize + _PICTURES * 3 * 4 * side**2)
-        held, passing = _GAPS[0] * kept, _PASSING * self.vqgan.ch * self.itemsize
+        held, passing = (
+            _GAPS[0] * kept,
+            (_AGAIN if plan.recompute else _PASSING) * self.vqgan.ch * self.itemsize,
+        )
         return (always + clip + _GAPS[1] * seen, held), (always + back, held + passing)
 
     def plans(self) -> list[Plan]:

@@ -61,7 +61,7 @@ def test_no_plan_takes_more_than_the_one_before():
     assert plans[-1] == Plan(1, recompute=True)
     taken = [footprint.run_bytes(1024, 1024, plan) for plan in plans]
     assert taken == sorted(taken, reverse=True)
-    assert taken[0] > 1.3 * taken[-1]
+    assert taken[0] > taken[-1]
     many = replace(footprint, cutouts=4000)
     assert many.run_bytes(32, 32, Plan(4000)) > 1.5 * many.run_bytes(32, 32, Plan(2000))
 
@@ -103,4 +103,4 @@ def test_nothing_fits_where_the_cutouts_alone_are_too_many():
 
 def test_half_the_itemsize_takes_less():
     single = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=8, itemsize=4)
-    assert replace(single, itemsize=2).run_bytes(64, 64) < single.run_bytes(64, 64)
+    assert replace(single, itemsize=2).run_bytes(512, 512) < 0.8 * single.run_bytes(512, 512)
