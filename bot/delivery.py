@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Undeliverable
+from bot.turns import steered
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
 from storage.jobs import Job, Jobs, Status
 
@@ -118,7 +119,7 @@ class Delivery:
             picture_sha256=sha256,
             score=event.score,
             seconds=event.seconds,
-            stop_step=event.steps if event.steps < job.steps else None,
+            stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
         )
         await self._drop(job.checkpoint_sha256)

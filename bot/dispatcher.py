@@ -19,6 +19,7 @@ from bot.ends import Ends
 from bot.errors import GalaError, UserError
 from bot.groups import unwrapped
 from bot.handover import request_for
+from bot.helm import Helm
 from bot.intake import Intake
 from bot.line import Limits, Line, Place, cost
 from bot.order import Order
@@ -66,6 +67,7 @@ class Dispatcher:
         self._running: dict[str, Running] = {}
         self._board = Board(self._line, self._running, self._lanes, listener)
         self._intake = Intake(jobs, images, self._line, till, self._board.seconds, clock)
+        self.helm = Helm(jobs, worker, self._running)
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()
@@ -219,6 +221,7 @@ class Dispatcher:
             running.sent = True
             if running.job.stop_step != row.stop_step:  # asked for in between
                 self._worker.send(protocol.Stop(job.id, running.job.stop_step or 0))
+            self.helm.catch_up(running, row)
 
     # --- up
 
@@ -238,6 +241,8 @@ class Dispatcher:
             case protocol.Checkpoint():
                 if sha256 := await self._delivery.keep_checkpoint(running.job, event):
                     running.job = replace(running.job, checkpoint_sha256=sha256, seconds=event.seconds)
+            case protocol.Steered():
+                await self.helm.heard(running, event)
             case protocol.Finished():
                 self._over(job_id, self._finish(running.job, event))
             case protocol.Failed(reason=protocol.Reason.WORKER_LOST):

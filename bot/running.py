@@ -42,6 +42,7 @@ class Running:
         speed = self.speed() or speeds.of(self.job.model)
         if speed is None:
             return None
-        last = self.job.steps if self.job.stop_step is None else self.job.stop_step
+        whole = self.latest.steps if self.latest else self.job.steps
+        last = whole if self.job.stop_step is None else self.job.stop_step
         steps = max(last - (self.latest.step if self.latest else 0), 0)
         return speed * steps * self.job.width * self.job.height

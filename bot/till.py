@@ -66,6 +66,13 @@ class Till:
         grant_id = verdict.grant.id if verdict.grant else None
         return Charge(asker.channel_id, ask.seconds, by_rule(verdict), grant_id), standing
 
+    async def check(self, asker: Asker, ask: Ask, kind: Kind) -> None:
+        """Refuse what the rules of this kind do not allow; nothing is counted. Raises `QuotaExceeded`."""
+        standing = await self.standing(asker)
+        verdict = judge(Standing(bounds=tuple(r for r in standing.bounds if r[0].kind is kind)), ask)
+        if not verdict.allowed:
+            raise refusal(verdict, ask)
+
     async def _rules(self, asker: Asker) -> list[Rule]:
         if not asker.guild_id:
             return []

@@ -35,6 +35,7 @@ from generation.protocol import (
     Reason,
     Settings,
     Shutdown,
+    Steer,
     Stop,
 )
 
@@ -149,7 +150,7 @@ class Worker:
         self._hang_s, self._start_s, self._grace_s = hang_s, start_s, grace_s
         self._backoff_s, self._max_failed_starts = backoff_s, max_failed_starts
         self._life: Life | None = None
-        self._backlog: list[Generate | Cancel | Stop] = []
+        self._backlog: list[Generate | Cancel | Stop | Steer] = []
         self._outstanding: set[str] = set()
         self._events: asyncio.Queue[News | str | None] = asyncio.Queue()  # a str: this job's latest frame
         self._frames: dict[str, Progress] = {}
@@ -168,7 +169,7 @@ class Worker:
         """Spawn the first process; its `Ready` will be among the events."""
         self._supervisor = asyncio.create_task(self._supervise(), name="worker-supervisor")
 
-    def send(self, command: Generate | Cancel | Stop) -> None:
+    def send(self, command: Generate | Cancel | Stop | Steer) -> None:
         """Send, now or to the next process if there is none; never waits."""
         if self._life is None:
             self._backlog.append(command)

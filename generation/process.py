@@ -42,7 +42,7 @@ from generation.protocol import (
     Stop,
 )
 from generation.questions import Questions
-from generation.runs import Active, Waiting, fitting
+from generation.runs import Active, Waiting, fitting, refuse_bad
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,10 +136,8 @@ class Process:
                 self._accept(command)
             case Cancel():
                 self._cancel(command.job)
-            case Stop():
-                self._stop(command)
-            case Steer():
-                self._steer(command)
+            case Stop() | Steer():
+                self._direct(command)
             case Shutdown():
                 return False
             case _:
@@ -160,23 +158,11 @@ class Process:
         if len(self._active) + len(self._waiting) < before:
             self._outbox.put(Cancelled(job))
 
-    def _stop(self, command: Stop) -> None:
+    def _direct(self, command: Stop | Steer) -> None:
         items: tuple[Active | Waiting, ...] = (*self._active, *self._waiting)
         for item in items:
             if item.request.job == command.job:
-                item.request = replace(item.request, stop_step=command.step)
-
-    def _steer(self, command: Steer) -> None:
-        items: tuple[Active | Waiting, ...] = (*self._active, *self._waiting)
-        for item in items:
-            if item.request.job == command.job:
-                item.steer(command.turn)
-        for active in self._active:
-            self._turn(active)
-
-    def _turn(self, active: Active) -> None:
-        for steered in active.turn():
-            self._outbox.put(steered)
+                item.direct(command)
 
     # --- admission
 
@@ -215,12 +201,11 @@ class Process:
         memory = engine.memory(request)
         if memory > self._settings.memory_bytes:
             pixels = request.width * request.height * self._settings.memory_bytes // memory
-            raise Refusal(Reason.TOO_LARGE, largest=self._fitting(request, pixels))
+            raise Refusal(Reason.TOO_LARGE, largest=fitting(request, pixels, self._settings.models_dir))
         started_at = time.monotonic()
         run = engine.begin(request, lane)
         now = time.monotonic()
         active = Active(request, engine, run, lane, memory, started_at, now, now, item.alone)
-        self._turn(active)
         self._outbox.put(Started(request.job, run.step, run.steps))
         self._show(active, now)
         self._active.append(active)
@@ -231,20 +216,26 @@ class Process:
         engine = self._engines.get(request.engine)
         if engine is None:
             raise Refusal(Reason.BAD_REQUEST, f"no engine is called {request.engine!r}")
-        if min(request.width, request.height, request.steps) < 1:
-            raise Refusal(Reason.BAD_REQUEST, f"{request.width}x{request.height}, {request.steps} steps")
-        if 0 < engine.info.max_pixels < request.width * request.height:  # 0: there is no model to ask
-            raise Refusal(Reason.TOO_LARGE, largest=self._fitting(request, engine.info.max_pixels))
+        refuse_bad(request, engine.info.max_pixels, self._settings.models_dir)
         return engine
 
     # --- steps
 
     def _keep(self) -> None:
-        """Finish the runs that are to stop where they are."""
-        for active in [active for active in self._active if active.is_done()]:
-            self._try(active, self._finish)
+        """Turn the runs that are to turn, finish those that are to stop where they are."""
+        for active in list(self._active):
+            self._try(active, self._settle)
 
-    def _try(self, active: Active, action: Callable[[Active], None]) -> None:
+    def _settle(self, active: Active) -> bool:
+        """Take the turns that are due; True where the run was at its end, and is finished."""
+        for steered in active.turn():
+            self._outbox.put(steered)
+        if active.is_done():
+            self._finish(active)
+            return True
+        return False
+
+    def _try(self, active: Active, action: Callable[[Active], object]) -> None:
         """Do something with a run; one that this is too much for fails alone."""
         refused = attempt(lambda: action(active))
         if isinstance(refused, Refusal):
@@ -277,9 +268,7 @@ class Process:
     def _after_step(self, active: Active, refusal: Refusal | None) -> None:
         if refusal is not None:
             raise refusal
-        self._turn(active)
-        if active.is_done():
-            self._finish(active)
+        if self._settle(active):
             return
         now = time.monotonic()
         if now - active.frame_at >= active.request.frame_interval_s:
@@ -310,8 +299,5 @@ class Process:
     def _fail(self, request: Generate, refusal: Refusal) -> None:
         largest = refusal.largest
         if largest is None and refusal.reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY):
-            largest = self._fitting(request, request.width * request.height // 2)
+            largest = fitting(request, request.width * request.height // 2, self._settings.models_dir)
         self._outbox.put(Failed(request.job, refusal.reason, refusal.detail, largest))
-
-    def _fitting(self, request: Generate, max_pixels: int) -> tuple[int, int] | None:
-        return fitting(request, max_pixels, self._settings.models_dir)

@@ -12,7 +12,7 @@ from generation.codec import encode_png
 from generation.edge import attempt
 from generation.engine import Refusal
 from generation.models import catalogue, fit_size
-from generation.protocol import Finished, Reason, Steered
+from generation.protocol import Finished, Reason, Steer, Steered, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generation.engine import Engine, Run
-    from generation.protocol import Generate, Turn
+    from generation.protocol import Generate
 
 
 log = logging.getLogger(__name__)
@@ -92,10 +92,12 @@ class Active:
         )
         return lambda: end(picture=encode_png(picture))
 
-    def steer(self, turn: Turn) -> None:
-        """Note a turn, at its step or now."""
-        step = max(turn.step, self.run.step)
-        self.request = replace(self.request, turns=(*self.request.turns, replace(turn, step=step)))
+    def direct(self, command: Stop | Steer) -> None:
+        """Note what the run is to do otherwise; a turn at its step, or now."""
+        if isinstance(command, Steer):
+            turn = replace(command.turn, step=max(command.turn.step, self.run.step))
+            command = replace(command, turn=turn)
+        self.request = directed(self.request, command)
 
 
 @dataclass(slots=True)
@@ -105,9 +107,16 @@ class Waiting:
     request: Generate
     alone: bool = False
 
-    def steer(self, turn: Turn) -> None:
-        """Note a turn."""
-        self.request = replace(self.request, turns=(*self.request.turns, turn))
+    def direct(self, command: Stop | Steer) -> None:
+        """Note what the run is to do otherwise."""
+        self.request = directed(self.request, command)
+
+
+def directed(request: Generate, command: Stop | Steer) -> Generate:
+    """The request with the command in it."""
+    if isinstance(command, Stop):
+        return replace(request, stop_step=command.step)
+    return replace(request, turns=(*request.turns, command.turn))
 
 
 def fitting(request: Generate, max_pixels: int, models_dir: str | None) -> tuple[int, int] | None:
@@ -117,3 +126,11 @@ def fitting(request: Generate, max_pixels: int, models_dir: str | None) -> tuple
         return None
     fitted = fit_size(models[request.model], request.width, request.height, max_pixels)
     return fitted if math.prod(fitted) < request.width * request.height else None
+
+
+def refuse_bad(request: Generate, max_pixels: int, models_dir: str | None) -> None:
+    """Raise `Refusal` for what no engine can do, and for more than `max_pixels` (0: nobody knows)."""
+    if min(request.width, request.height, request.steps) < 1:
+        raise Refusal(Reason.BAD_REQUEST, f"{request.width}x{request.height}, {request.steps} steps")
+    if 0 < max_pixels < request.width * request.height:
+        raise Refusal(Reason.TOO_LARGE, largest=fitting(request, max_pixels, models_dir))

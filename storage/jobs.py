@@ -67,6 +67,7 @@ class Job:
     detail: str | None = None
     stop_step: int | None = None  #: where it was asked to stop, or has stopped; None: it runs to its end
     origin: str | None = None  #: a `generation.protocol.Origin`, where `init_sha256` is an earlier picture
+    turns: str | None = None  #: what it was steered to on the way; `bot.turns` reads it
     most_running: int | None = None  #: of its member's jobs at once; None: as many as there is room for
     code: str = ""  #: names its generation; given by `Jobs.add`
     place_id: int = 0  #: the channel, or of a thread the channel that it belongs to

@@ -35,6 +35,7 @@ PURE = (
     "bot.visibility",
     "bot.lexicon",
     "bot.nearest",
+    "bot.turns",
     "bot.config",
     "bot.errors",
     "generation.protocol",

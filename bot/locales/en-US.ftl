@@ -516,6 +516,16 @@ quotas-period-month = a month
 
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
 
+### Steering
+
+button-steer = Steer
+steer-title = Steer this picture
+steer-prompt = From here on
+steer-steps = Steps in all
+steer-steps-hint = More of them give it more time; the count goes on.
+steer-steps-not-read = “{ $value }” is not a number of steps. Write a whole number, for example: 120
+card-turn = from step { $step }: { $prompt }
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

@@ -527,6 +527,16 @@ quotas-period-month = в месяц
 
 code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
 
+### Новый курс
+
+button-steer = Сменить курс
+steer-title = Сменить курс картинки
+steer-prompt = Что рисовать дальше
+steer-steps = Всего шагов
+steer-steps-hint = Чем больше шагов, тем больше времени; счёт продолжается.
+steer-steps-not-read = «{ $value }» — это не число шагов. Напишите целое число, например: 120
+card-turn = с шага { $step }: { $prompt }
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.

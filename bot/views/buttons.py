@@ -15,8 +15,10 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import SEEDS, Choices, Request, resolve
+from bot.turns import steered
 from bot.views.departures import depart, offer_changes
 from bot.views.filming import send_film
+from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
@@ -71,6 +73,18 @@ class StopButton(JobButton, template=f"gala:stop:{JOB}"):
         await accept_from_author(interaction, job)
         if await desk_of(interaction).dispatcher.stop(job.id) is None:
             raise UserError("button-too-late")
+
+
+class SteerButton(JobButton, template=f"gala:steer:{JOB}"):
+    """Asks for another prompt, or for other steps, on the way; for who has asked for the job."""
+
+    async def press(self, interaction: Interaction, job: Job) -> None:
+        """A modal with what it goes by now."""
+        if interaction.user.id != job.member_id:
+            raise UserError("button-not-yours")
+        if job.status is not Status.RUNNING:
+            raise UserError("button-too-late")
+        await interaction.response.send_modal(SteerModal(job, texts_of(interaction)))
 
 
 class AgainButton(JobButton, template=f"gala:again:{JOB}"):
@@ -148,6 +162,7 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
 BUTTONS = (
     CancelButton,
     StopButton,
+    SteerButton,
     AgainButton,
     VaryButton,
     NearButton,
@@ -174,6 +189,7 @@ async def accept_from_author(interaction: Interaction, job: Job) -> None:
 
 def again(job: Job, desk: Desk) -> Request:
     """The job's request with another seed. Raises `UserError` where its model is no more."""
+    job = steered(job)
     prompt = parse(job.prompt)[0]
     prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
     size = prompt.flags.size or (job.width, job.height)

@@ -19,6 +19,8 @@ from bot.flags import Flags
 from bot.locales import Texts
 from bot.prompt import Prompt, format_prompt, parse
 from bot.request import goes_on
+from bot.turns import steered, turnings
+from bot.views.amounts import bar, percent, time_left
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
 
@@ -29,8 +31,10 @@ FAILED: Final = 0xC8504B
 CANCELLED: Final = 0x8A8A8A
 
 SHOWN_CHARACTERS: Final = 700  #: of a prompt, on a card
+TURN_CHARACTERS: Final = 200  #: of a prompt that came later
+SHOWN_TURNS: Final = 3
+SECONDARY: Final = discord.ButtonStyle.secondary
 ALT_CHARACTERS: Final = 1024  #: Discord's limit for the words that a screen reader says
-BAR_CELLS: Final = 14
 
 MARKUP = re.compile(r"([\\*_~`|<>\[\]()#@:])|^([-+])|^(\d+)(?=\.)")
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -55,7 +59,7 @@ def waiting(job: Job, place: Place | None, texts: Texts, now: float) -> Card:
         WAITING,
         ui.TextDisplay("\n".join([place_line(place, texts), wait_line(place, texts, now)])),
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), numbers(job, texts)])),
-        buttons(button("cancel", job, texts.get("button-cancel"), discord.ButtonStyle.secondary)),
+        buttons(button("cancel", job, texts.get("button-cancel"), SECONDARY)),
     )
 
 
@@ -75,10 +79,11 @@ def running(
         RUNNING,
         *([] if frame is None else [gallery(frame, job)]),
         ui.TextDisplay("\n".join([lines[0], f"-# {lines[1]}"])),
-        ui.TextDisplay("\n".join([quote(job), *size_note(job, texts)])),
+        ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts)])),
         buttons(
             button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
-            button("cancel", job, texts.get("button-cancel"), discord.ButtonStyle.secondary),
+            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if goes_on(job.engine) else []),
+            button("cancel", job, texts.get("button-cancel"), SECONDARY),
         ),
     )
 
@@ -89,16 +94,18 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
         gallery(picture, job),
-        ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
+        ui.TextDisplay(
+            "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
+        ),
         buttons(*making(job, texts)),
-        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
+        buttons(button("delete", job, texts.get("button-delete"), SECONDARY)),
     )
 
 
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
     actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film")
-    styles = [discord.ButtonStyle.primary, *[discord.ButtonStyle.secondary] * len(actions)]
+    styles = [discord.ButtonStyle.primary, *[SECONDARY] * len(actions)]
     labelled = zip(actions, styles, strict=False)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in labelled]
 
@@ -109,7 +116,7 @@ def film(job: Job, texts: Texts, filename: str) -> Card:
         FINISHED,
         gallery(filename, job),
         ui.TextDisplay("\n".join([quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
-        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
+        buttons(button("delete", job, texts.get("button-delete"), SECONDARY)),
     )
 
 
@@ -132,7 +139,7 @@ def cancelled(job: Job, texts: Texts) -> Card:
         CANCELLED,
         ui.TextDisplay(texts.get("card-cancelled")),
         ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
-        buttons(button("again", job, texts.get("button-try-again"), discord.ButtonStyle.secondary)),
+        buttons(button("again", job, texts.get("button-try-again"), SECONDARY)),
     )
 
 
@@ -216,9 +223,18 @@ def result_line(job: Job, texts: Texts) -> str:
 
 def steps_done(job: Job, texts: Texts) -> str:
     """How many steps the picture has had."""
+    steps = steered(job).steps
     if job.stop_step is None:
-        return texts.get("card-steps", steps=job.steps)
-    return texts.get("card-stopped", step=job.stop_step, steps=job.steps)
+        return texts.get("card-steps", steps=steps)
+    return texts.get("card-stopped", step=job.stop_step, steps=steps)
+
+
+def turn_lines(job: Job, texts: Texts) -> list[str]:
+    """The latest turns that the author has given it."""
+    return [
+        "-# " + texts.get("card-turn", step=turning.step, prompt=plain(turning.prompt, TURN_CHARACTERS))
+        for turning in turnings(job)[-SHOWN_TURNS:]
+    ]
 
 
 def seed(job: Job, texts: Texts) -> str:
@@ -234,24 +250,6 @@ def failure_text(job: Job, texts: Texts, largest: tuple[int, int] | None) -> str
     if reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY) and largest:
         return texts.get("failed-too-large-try", width=str(width), height=str(height))
     return texts.get(f"failed-{reason}", **arguments)
-
-
-def time_left(left_s: float, texts: Texts) -> str:
-    """About how long it will take, in seconds below a minute and a half, else in minutes."""
-    if left_s < 90:
-        return texts.get("card-left-seconds", seconds=max(round(left_s), 1))
-    return texts.get("card-left-minutes", minutes=round(left_s / 60))
-
-
-def percent(step: int, steps: int) -> int:
-    """How much is done, 0..100."""
-    return min(100 * step // max(steps, 1), 100)
-
-
-def bar(step: int, steps: int) -> str:
-    """A progress bar in characters."""
-    full = min(BAR_CELLS * step // max(steps, 1), BAR_CELLS)
-    return "▰" * full + "▱" * (BAR_CELLS - full)
 
 
 def quote(job: Job) -> str:

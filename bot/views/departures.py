@@ -12,6 +12,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model, resolve
+from bot.turns import steered
 from bot.views import cards
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
 from generation.models import fit_size
@@ -41,7 +42,7 @@ async def offer_changes(interaction: Interaction, job: Job) -> None:
 async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
     """Ask for what comes of the job's picture, in the name of whoever pressed. Raises `UserError`."""
     check_rights(interaction)
-    desk = desk_of(interaction)
+    desk, job = desk_of(interaction), steered(job)
     request = larger(job, desk) if origin is Origin.LARGER else varied(job, desk, origin)
     if job.picture_sha256 is None:
         raise UserError("picture-lost")

@@ -18,7 +18,8 @@ from bot.locales import Texts
 from bot.prompt import parse
 from bot.ranking import Place, Ranking
 from bot.request import Choices, resolve
-from bot.views.cards import FINISHED, Card, bar, buttons, card, plain
+from bot.views.amounts import bar
+from bot.views.cards import FINISHED, Card, buttons, card, plain
 from bot.views.messages import NETWORK
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit
 from generation.codec import PictureError, decode_rgb, encode_frame

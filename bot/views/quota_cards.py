@@ -22,7 +22,8 @@ from bot.quota import (
     times_left,
 )
 from bot.refusals import mention, moment, scope_key, shown
-from bot.views.cards import CANCELLED, FAILED, FINISHED, RUNNING, Card, bar, card
+from bot.views.amounts import bar
+from bot.views.cards import CANCELLED, FAILED, FINISHED, RUNNING, Card, card
 from storage.quotas import Grant, Kind, Rule, Scope
 
 PAGE_RULES: Final = 15

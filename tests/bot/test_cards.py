@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.dispatcher import Place
 from bot.locales import LOCALES, texts_for
 from bot.views import cards
+from bot.views.amounts import BAR_CELLS, time_left
 from generation.protocol import Progress, Reason
 from storage.jobs import Status
 from tests.bot.samples import job
@@ -65,7 +66,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         for item in card.walk_children():
             if isinstance(item, ui.Button):
                 assert re.fullmatch(
-                    r"gala:(cancel|stop|again|vary|larger|film|delete):7KQX2M9A", item.custom_id or ""
+                    r"gala:(cancel|stop|steer|again|vary|larger|film|delete):7KQX2M9A", item.custom_id or ""
                 )
                 assert 1 <= len(item.label or "") <= 34
 
@@ -135,7 +136,7 @@ def test_the_bar_never_leaves_its_frame(step, percent):
     progress = Progress("7KQX2M9A", step, 120, None, 1.0, b"")
     said = texts_on(cards.running(job(), progress, None, texts_for("en-US")))
     assert percent in said
-    assert said.count("▰") + said.count("▱") == cards.BAR_CELLS
+    assert said.count("▰") + said.count("▱") == BAR_CELLS
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_a_picture_that_was_kept_early_says_so(locale, words):
 
 def test_russian_counts_in_russian():
     texts = texts_for("ru")
-    said = [cards.time_left(seconds, texts) for seconds in (1, 2, 5, 21, 22, 120, 300)]
+    said = [time_left(seconds, texts) for seconds in (1, 2, 5, 21, 22, 120, 300)]
     assert [text.split()[-1] for text in said] == [
         "секунда", "секунды", "секунд", "секунда", "секунды", "минуты", "минут",
     ]  # fmt: skip
