@@ -48,8 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
-IDLE_S = 0.5
-CLOSE_S = 10.0
+IDLE_S, CLOSE_S = 0.5, 10.0
 
 log = logging.getLogger(__name__)
 
@@ -230,10 +229,9 @@ class Process:
         """Take the turns that are due; True where the run was at its end, and is finished."""
         for steered in active.turn():
             self._outbox.put(steered)
-        if active.is_done():
+        if done := active.is_done():
             self._finish(active)
-            return True
-        return False
+        return done
 
     def _try(self, active: Active, action: Callable[[Active], object]) -> None:
         """Do something with a run; one that this is too much for fails alone."""
@@ -279,8 +277,6 @@ class Process:
             self._outbox.put(Checkpoint(active.request.job, active.run.step, data, active.seconds(now)))
             active.request = replace(active.request, checkpoint=data, seconds=active.seconds(now))
             active.begun_at = now
-
-    # --- up
 
     def _show(self, active: Active, now: float) -> None:
         job, run = active.request.job, active.run

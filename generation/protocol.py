@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 VERSION = 5
-
-
 MOST_ASKED = 256  #: pictures, or texts, of one question
 
 
@@ -102,14 +100,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Finish the job's run now, or once it has done `step` steps, and keep its picture as it then stands.
-
-    Answered by `Finished` with the steps really done. A run that is resumed for a stop that was asked for
-    before comes to the very picture that was asked to be kept: hence the step.
-    """
+    """Finish the job's run now, or once it has done `step` steps, and keep its picture as it then stands."""
 
     job: str
-    step: int = 0
+    step: int = 0  #: so that a run that is resumed comes to the very picture that was to be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +118,7 @@ class Steer:
 class Embed:
     """Where pictures and texts lie in the space of a model's CLIP; `question` is the asker's name for it.
 
-    At most `MOST_ASKED` pictures and as many texts. `patient`: while runs advance, this takes but a small
-    share of the time; otherwise somebody waits for it, and it comes between the next steps.
+    At most `MOST_ASKED` of each. `patient`: takes but a small share of the time while runs advance.
     """
 
     question: str

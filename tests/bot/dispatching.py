@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.dispatcher import Dispatcher, Order, Patience, Place
 from bot.prompt import parse
 from bot.till import Till
+from bot.turns import turnings
 from bot.worker import Worker
 from generation.codec import decode_rgb
 from generation.protocol import Generate, Progress, Settings
@@ -182,7 +183,10 @@ def request_of(job: Job) -> Generate:
     """The request that the job stands for; of a stopped one, as far as it came."""
     phrases = parse(job.prompt)[0].phrases
     steps = job.steps if job.stop_step is None else job.stop_step
-    return Generate(job.id, job.engine, job.model, phrases, job.width, job.height, steps, job.seed)
+    turns = tuple(turning.turn() for turning in turnings(job))
+    return Generate(
+        job.id, job.engine, job.model, phrases, job.width, job.height, steps, job.seed, turns=turns
+    )
 
 
 def assert_posted(channel: Channel, job: Job) -> None:

@@ -368,7 +368,7 @@ async def test_the_author_keeps_a_running_picture_as_it_is(painting):
     member = painting.discord.member("Ben")
     await member.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=500)
     card = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=30)
-    assert card.labels == ["Keep as it is", "Cancel"]
+    assert card.labels == ["Keep as it is", "Steer", "Cancel"]
     outcome = await painting.discord.member("Ada").click(card, label="Keep as it is")
     assert outcome.ephemeral
     assert "Only the member" in await refusal(painting, "Ada")

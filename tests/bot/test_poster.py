@@ -51,7 +51,7 @@ async def test_a_card_shows_its_place_and_then_its_frames(stage_):
     card = await ada.wait_for(CHANNEL, lambda message: "step 60 of 120" in message.text)
     assert card.id == job.card_id
     assert "about 30 seconds left" in card.text
-    assert card.labels == ["Keep as it is", "Cancel"]
+    assert card.labels == ["Keep as it is", "Steer", "Cancel"]
     assert await ada.download(card.files[0]) == progress(job.id, 60).frame
     assert card.files[0]["description"] == job.prompt
 
