@@ -26,11 +26,14 @@ from bot.till import Till
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
+from storage.suspensions import Suspensions
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time)
+        guilds = Guilds(database)
+        till = Till(Quotas(database), time.time, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -83,7 +87,19 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
-        desk = Desk(dispatcher, jobs, images, films, till, config.painting, models, known)
+        desk = Desk(
+            dispatcher,
+            jobs,
+            images,
+            films,
+            till,
+            guilds,
+            Suspensions(database),
+            Audit(database),
+            config.painting,
+            models,
+            known,
+        )
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 
 

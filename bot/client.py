@@ -23,6 +23,8 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
+#: All buttons and selects, found by the pattern of their custom_id.
+ITEMS: Final = (*BUTTONS,)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -69,7 +71,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*ITEMS)
         self.tree.add_command(imagine_command())
         await self.tree.set_translator(Translator())
         try:

@@ -281,6 +281,22 @@ quota-last =
 quota-last-ever =
     Это последняя картинка, которую здесь можно попросить.
 
+### Администраторы. Тексты audit-… называют действие: перед ним — кто, после — с кем или с чем.
+
+admin-only = Это могут делать только администраторы сервера.
+admin-guild-only = Здесь нечем управлять. Используйте это на сервере.
+audit-setup = изменены настройки
+audit-suspend = рисование приостановлено
+audit-unsuspend = рисование снова разрешено
+audit-pause = очередь остановлена
+audit-resume = очередь снова идёт
+audit-drain = очередь закрыта
+audit-clear = очередь очищена
+audit-quota-set = задана квота
+audit-quota-remove = квота снята
+audit-quota-grant = выданы картинки
+audit-quota-reset = квота обнулена
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
