@@ -19,21 +19,30 @@ from bot.check import PULSE
 from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
+from bot.embedder import Embedder
 from bot.films import Films
 from bot.lexicon import lexicons
+from bot.looking import Looking
+from bot.past import Past
 from bot.poster import Poster
+from bot.searching import Searcher
 from bot.till import Till
+from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
 from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
+from storage.searches import Searches
 from storage.suspensions import Suspensions
+from storage.vectors import Vectors
+from storage.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +58,8 @@ class Parts:
     dispatcher: Dispatcher
     worker: Worker
     films: Films
+    embedder: Embedder
+    upkeep: Upkeep
 
 
 async def run(config_path: Path | None) -> int:
@@ -87,6 +98,13 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
+        looking = Looking(worker.questions, known, config.painting.model)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        vectors, eye = Vectors(database), config.search.model or config.painting.model
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
+        )
         desk = Desk(
             dispatcher,
             jobs,
@@ -96,11 +114,23 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             guilds,
             Suspensions(database),
             Audit(database),
+            generations,
+            past,
+            searcher,
             config.painting,
             models,
+            looking,
             known,
         )
-        yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
+        yield Parts(
+            Client(desk, poster),
+            poster,
+            dispatcher,
+            worker,
+            films,
+            Embedder(vectors, images, worker.questions, eye, searcher),
+            Upkeep.of(config, database, past, searcher.forget),
+        )
 
 
 async def serve(parts: Parts, token: str, pulse: Path) -> int:
@@ -121,6 +151,8 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.poster.run(), name="poster"),
         asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
         asyncio.create_task(parts.films.run(), name="films"),
+        asyncio.create_task(parts.embedder.run(), name="embedder"),
+        asyncio.create_task(parts.upkeep.run(), name="upkeep"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

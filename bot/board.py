@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.delivery import Listener
     from bot.line import Line, Place
+    from bot.order import Order
     from bot.running import Running
     from storage.jobs import Job
 
@@ -69,7 +70,7 @@ class Board:
             sum(known) if len(known) == len(left) else None, max(1, self._lanes()), self.speeds
         )
 
-    def seconds(self, job: Job) -> float:
+    def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
         return self.speeds.guess(job.model) * cost(job)
 

@@ -10,13 +10,19 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.describe import describe_command, describe_menu
 from bot.commands.imagine import imagine_command
+from bot.commands.quota import quota_command
+from bot.commands.quotas import quotas_group
+from bot.commands.rank import rank_command
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
+from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.quota_pages import PageButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -24,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS,)
+ITEMS: Final = (*BUTTONS, PageButton, PaintButton)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -72,7 +78,15 @@ class Client(discord.Client):
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
         self.add_dynamic_items(*ITEMS)
-        self.tree.add_command(imagine_command())
+        for command in (
+            imagine_command(),
+            describe_command(),
+            describe_menu(),
+            rank_command(),
+            quota_command(),
+            quotas_group(),
+        ):
+            self.tree.add_command(command)
         await self.tree.set_translator(Translator())
         try:
             await self.tree.sync()

@@ -76,6 +76,7 @@ class Storage(Section):
 
     directory: OptionalPath = None
     frames_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    budget_bytes: Annotated[int, Field(ge=0)] = 0
 
 
 class Generation(Section):
@@ -101,6 +102,13 @@ class Painting(Section):
     frame_interval_s: Annotated[float, Field(ge=0.1)] = 0.7
 
 
+class Search(Section):
+    """The search through what was painted."""
+
+    model: str = ""
+    memory_bytes: Annotated[int, Field(ge=2**20)] = 512 * 2**20
+
+
 class Queue(Section):
     """How many jobs may wait."""
 
@@ -123,6 +131,7 @@ class Config(Section):
     storage: Storage = Storage()
     generation: Generation = Generation()
     painting: Painting = Painting()
+    search: Search = Search()
     queue: Queue = Queue()
     cards: Cards = Cards()
 

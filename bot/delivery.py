@@ -7,9 +7,10 @@ is forgotten, and the listener (which looks before it posts) tells nothing twice
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Undeliverable
@@ -118,6 +119,7 @@ class Delivery:
             score=event.score,
             seconds=event.seconds,
             stop_step=event.steps if event.steps < job.steps else None,
+            recipe=json.dumps(asdict(event.recipe)),
         )
         await self._drop(job.checkpoint_sha256)
         return posting

@@ -77,7 +77,7 @@ class Dispatcher:
         await self._open.wait()
         return await self._intake.accept(order, self._line_changed)
 
-    def ask(self, job: Job) -> Ask:
+    def ask(self, job: Job | Order) -> Ask:
         """What one more such job would ask of the quotas."""
         return self._intake.ask(job)
 

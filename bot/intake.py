@@ -32,7 +32,7 @@ class Intake:
         images: Images,
         line: Line,
         till: Till,
-        estimate: Callable[[Job], float],
+        estimate: Callable[[Job | Order], float],
         clock: Callable[[], float],
     ) -> None:
         self._jobs, self._images, self._line, self._till = jobs, images, line, till
@@ -62,13 +62,13 @@ class Intake:
             job = accepted(order, init_sha256, self._clock())
             charge, standing = await self._till.charge(order.asker, self.ask(job))
             job = replace(job, most_running=standing.most_running)
-            await self._jobs.add(job, charge)
+            job = await self._jobs.add(job, charge)
             self._line.add(job)
         then()
         return job
 
-    def ask(self, job: Job) -> Ask:
-        """What the job asks of the quotas."""
+    def ask(self, job: Job | Order) -> Ask:
+        """What a job asks of the quotas, or would ask."""
         return Ask(
             seconds=self._estimate(job),
             pixels=job.width * job.height,

@@ -16,6 +16,7 @@ from bot.queue import Entry, FairQueue
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from bot.order import Order
     from bot.speeds import Speeds
     from storage.jobs import Job
 
@@ -140,6 +141,6 @@ def _may_start(job: Job, side_by_side: Mapping[tuple[int, int], int]) -> bool:
     return job.most_running is None or side_by_side[party(job)] < job.most_running
 
 
-def cost(job: Job) -> float:
+def cost(job: Job | Order) -> float:
     """What a job takes of the machine: pixels times steps."""
     return float(job.width * job.height * job.steps)

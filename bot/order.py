@@ -29,6 +29,8 @@ class Order:
     place_id: int = 0  #: of a thread, the channel that it belongs to; 0: `channel_id`
     role_ids: tuple[int, ...] = ()
     booster: bool = False
+    private: bool = False  #: asked for in a private thread
+    parent: str | None = None  #: the code of the generation that it starts from
 
     @property
     def asker(self) -> Asker:
@@ -57,4 +59,7 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         upload_limit_bytes=order.upload_limit_bytes,
         status=Status.QUEUED,
         created_at=now,
+        place_id=order.place_id or order.channel_id,
+        private=order.private,
+        parent=order.parent,
     )

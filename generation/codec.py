@@ -69,6 +69,13 @@ def encode_frame(array: NDArray[np.uint8], max_side: int = 512, quality: int = 8
     return _save(image, "WEBP", quality=quality, method=0)
 
 
+def thumbnail(data: bytes, side: int) -> bytes:
+    """A small WebP of a picture, at most `side` pixels a side. Raises `PictureError`."""
+    image = _read(data, None)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _save(image, "WEBP", quality=82, method=4)
+
+
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:
     """The picture's pixels, uint8 [H, W, 3]. Raises `PictureError`."""
     return np.asarray(_read(data, None))

@@ -167,7 +167,7 @@ class Quotas:
         return _rule(rows[0]) if rows else None
 
     async def rules(self, guild_id: int, *, offset: int = 0, limit: int = 100) -> list[Rule]:
-        """Return a guild's rules: those of everybody, then of channels, roles and members."""
+        """Return a guild's rules, by whom they are about."""
         rows = await self._database.all(
             "SELECT * FROM quota_rules WHERE guild_id = ?"
             " ORDER BY scope, target_id, kind, period LIMIT ? OFFSET ?",

@@ -152,12 +152,64 @@ button-try-again = Try again
 button-film = Film
 button-delete = Delete
 
+### Search
+
+search-empty = There is nothing to look for. Write what you would like to find, for example: something red by the sea
+search-gone = This search is no longer kept. Search again with /search.
+
 ### Questions of the CLIP
 
 unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.
 unanswered-lost = Gala’s painter is just being restarted. Please try again in a moment.
 unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
 unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
+
+### Looking at pictures
+
+rank-name = rank
+rank-description = See which caption fits which picture
+rank-captions-name = captions
+rank-captions-description = Captions with a bar between them, such as: a fox | a wolf | a dog in a coat
+rank-picture-one-name = picture
+rank-picture-two-name = picture2
+rank-picture-three-name = picture3
+rank-picture-four-name = picture4
+rank-picture-five-name = picture5
+rank-picture-six-name = picture6
+rank-picture-seven-name = picture7
+rank-picture-eight-name = picture8
+rank-picture-nine-name = picture9
+rank-picture-ten-name = picture10
+rank-picture-one-description = A picture: PNG, JPEG, WebP or GIF
+rank-picture-more-description = One more picture
+rank-picture = picture { $number }
+rank-turned = Which picture fits
+rank-explained = Shares compare what stands here; the number behind says how near words and picture are.
+rank-unread = The model that looks has read English alone, so its order may mean little here. Try English captions.
+rank-no-captions = There is no caption. Write some with a bar between them, for example: a fox | a wolf
+rank-too-many-captions =
+    At most { $limit ->
+        [one] { $limit } caption
+       *[other] { $limit } captions
+    } can be compared at once, and these are { $count }. Leave some out.
+rank-caption-too-long =
+    A caption has room for { $limit } characters, and one of these has { $length }. Shorten it and try again.
+describe-name = describe
+describe-description = Find the words that fit a picture best
+describe-picture-name = picture
+describe-picture-description = The picture to describe: PNG, JPEG, WebP or GIF
+describe-menu-name = Describe
+describe-near = { $kind ->
+    [thing] Also near
+    [look] Other looks
+    [place] Other places
+   *[style] Other styles
+}: { $words }
+describe-paint = Paint this
+describe-no-picture = This message has no picture attached. Choose one that has, or use /describe.
+look-busy = Gala is still looking at something for you. Try again in a moment.
+look-too-heavy = A picture can have { $limit } MB at most here. Make it smaller and attach it again.
+look-lost = The picture could not be fetched. Please attach it again.
 
 ### What a small model has not learned
 
@@ -291,6 +343,182 @@ audit-quota-set = set a quota
 audit-quota-remove = removed a quota
 audit-quota-grant = gave pictures
 audit-quota-reset = reset a quota
+
+### The quotas' panels
+
+quota-title = **Your quota here**
+quota-left =
+    { $count ->
+        [one] You can paint **{ $count }** more picture now.
+       *[other] You can paint **{ $count }** more pictures now.
+    }
+quota-unlimited = Nothing limits how much you can paint here.
+quota-none = You have **no picture left** for now. More comes { $when }.
+quota-none-ever = You **cannot paint** here as things stand. Ask an admin if that should be otherwise.
+quota-meter = { $left } of { $amount } left, anew { $when }
+quota-grant =
+    { $kind ->
+        [pictures] { $left ->
+            [one] **Extra** · { $left } picture given
+           *[other] **Extra** · { $left } pictures given
+        }
+       *[seconds] **Extra** · { $left } GPU seconds given
+    }
+quota-grant-until = until { $when }
+quota-note = Counted in usual pictures. What fails, or is cancelled before its first frame, is given back.
+quotas-holder =
+    { $scope ->
+        [everyone] Each member
+        [role] Each member with { $holder }
+        [member] { $holder } alone
+        [channel] All together in { $holder }
+        [guild] All together on this server
+        [hostmember] From the host, for each person
+       *[hostguild] From the host, for this server
+    }
+quotas-place =
+    { $scope ->
+        [channel] Everybody in { $holder }
+       *[guild] Everybody on this server
+    }
+quotas-boosters = Server boosters
+quotas-what-pictures =
+    { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }
+quotas-what-seconds =
+    { $amount ->
+        [one] { $amount } GPU second
+       *[other] { $amount } GPU seconds
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }
+quotas-what-exempt = no limits of their own
+quotas-what-waiting =
+    up to { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } in line at once
+quotas-what-running =
+    up to { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } painted side by side
+quotas-what-pixels = sizes up to { $size }
+quotas-what-steps =
+    up to { $amount ->
+        [one] { $amount } step
+       *[other] { $amount } steps
+    }
+quotas-what-engines = engines: { $known }
+quotas-what-boosters = { $amount } % more of what members and roles are allowed
+quotas-set = Set as rule `#{ $number }`: { $rule }
+quotas-removed = Removed: { $rule }
+quotas-granted = Given to { $member }: { $grant }
+quotas-reset-member = { $member } is counted anew from now on.
+quotas-reset-all = Everybody on this server is counted anew from now on.
+quotas-show-title =
+    { $count ->
+        [one] **{ $count } rule**
+       *[other] **{ $count } rules**
+    }
+quotas-show-none = There are no rules: everybody can paint as much as they like. Begin with **/quotas set**.
+quotas-show-back = ◀ Back
+quotas-show-on = More ▶
+quotas-rule-note = The most generous of a member's roles counts, a rule for the member alone takes the roles' place, and the ceilings of the channel, the server and the host bind everybody.
+quotas-simulate-yes = **Yes:** { $member } can paint a usual picture in { $channel } now.
+quotas-simulate-no = **No:** { $member } cannot paint a usual picture in { $channel } now.
+quotas-simulate-left =
+    { $count ->
+        [one] As things stand, for { $count } more such picture.
+       *[other] As things stand, for { $count } more such pictures.
+    }
+quotas-simulate-when = More comes { $when }.
+quotas-because = What says so: { $rule }
+quotas-because-nothing = What says so: no rule is about this member here.
+quotas-not-yours = Only who may manage this server can see and change its quotas. /quota shows you your own.
+quotas-one-target = A rule is about one of them: name a member, a role or a channel, or nobody for each member.
+quotas-nothing-given = Nothing was given to set. Fill in at least one of the amounts.
+quotas-nobody-given = Name the member or the role that should have no limits of their own.
+quotas-no-such-rule = There is no such rule here. Choose one from the list, or see /quotas show.
+
+### Quotas' commands. Names and descriptions as above.
+
+quota-name = quota
+quota-description = What you have left, and when more comes
+quotas-name = quotas
+quotas-description = Who may paint how much on this server
+quotas-set-name = set
+quotas-set-description = Set a limit for each member, a member, a role, a channel, or all together
+quotas-queue-name = queue
+quotas-queue-description = How many pictures of a member may wait, and be painted side by side
+quotas-allow-name = allow
+quotas-allow-description = The largest size, the most steps, and the engines that may be used
+quotas-exempt-name = exempt
+quotas-exempt-description = Free a member or a role from limits of their own; ceilings still count
+quotas-boosters-name = boosters
+quotas-boosters-description = Give more to who boosts this server
+quotas-remove-name = remove
+quotas-remove-description = Remove a rule
+quotas-show-name = show
+quotas-show-description = All rules of this server
+quotas-simulate-name = simulate
+quotas-simulate-description = What a member may do now, and which rule says so
+quotas-grant-name = grant
+quotas-grant-description = Give a member extra pictures or GPU seconds
+quotas-reset-name = reset
+quotas-reset-description = Count a member, or everybody, anew from now on
+quotas-option-limit = limit
+quotas-about-limit = How many pictures or GPU seconds; 0 for none
+quotas-option-unit = unit
+quotas-about-unit = What is counted; pictures if left out
+quotas-option-period = period
+quotas-about-period = In which time; a day if left out
+quotas-option-member = member
+quotas-about-member = This member alone
+quotas-option-role = role
+quotas-about-role = Each member with this role
+quotas-option-channel = channel
+quotas-about-channel = This channel with its threads
+quotas-option-together = together
+quotas-about-together = Count the whole server together instead of each member
+quotas-option-waiting = waiting
+quotas-about-waiting = How many pictures of a member may wait in line
+quotas-option-running = running
+quotas-about-running = How many pictures of a member may be painted side by side
+quotas-option-size = size
+quotas-about-size = The largest size, such as 512x512; its area counts
+quotas-option-steps = steps
+quotas-about-steps = The most steps for a picture
+quotas-option-engines = engines
+quotas-about-engines = Engines that may be used, with commas between
+quotas-option-percent = percent
+quotas-about-percent = How much more boosters have; 50 makes 15 of 10, 0 ends it
+quotas-option-rule = rule
+quotas-about-rule = The rule, from the list or by its number
+quotas-option-extra = extra
+quotas-about-extra = How many, beside what the rules allow
+quotas-option-days = days
+quotas-about-days = For how many days; until they are used if left out
+quotas-unit-pictures = pictures
+quotas-unit-seconds = GPU seconds
+quotas-period-hour = an hour
+quotas-period-day = a day
+quotas-period-week = a week
+quotas-period-month = a month
+
+### The gallery
+
+code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
 
 ### Answers that only the member sees
 

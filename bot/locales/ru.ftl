@@ -155,12 +155,64 @@ button-try-again = Попробовать снова
 button-film = Фильм
 button-delete = Удалить
 
+### Search
+
+search-empty = Нечего искать. Напишите, что хотите найти, например: что-то красное у моря
+search-gone = Этот поиск больше не хранится. Поищите снова командой /search.
+
 ### Questions of the CLIP
 
 unanswered-late = Gala очень занята и не успела ответить. Попробуйте, пожалуйста, через мгновение.
 unanswered-lost = Художник Gala как раз перезапускается. Попробуйте, пожалуйста, через мгновение.
 unanswered-model = Модель, которая смотрит на картинки, здесь не работает. Сообщите, пожалуйста, тому, у кого работает Gala.
 unanswered-fault = Gala не смогла рассмотреть картинки. Попробуйте ещё раз; если не поможет, сообщите тому, у кого работает Gala.
+
+### Что на картинке
+
+rank-name = сравнить
+rank-description = Узнать, какая подпись подходит к какой картинке
+rank-captions-name = подписи
+rank-captions-description = Подписи через вертикальную черту, например: лиса | волк | собака в пальто
+rank-picture-one-name = картинка
+rank-picture-two-name = картинка2
+rank-picture-three-name = картинка3
+rank-picture-four-name = картинка4
+rank-picture-five-name = картинка5
+rank-picture-six-name = картинка6
+rank-picture-seven-name = картинка7
+rank-picture-eight-name = картинка8
+rank-picture-nine-name = картинка9
+rank-picture-ten-name = картинка10
+rank-picture-one-description = Картинка: PNG, JPEG, WebP или GIF
+rank-picture-more-description = Ещё одна картинка
+rank-picture = картинка { $number }
+rank-turned = Какая картинка подходит
+rank-explained = Проценты сравнивают то, что здесь есть; число за ними — насколько близки слова и картинка.
+rank-unread = Модель, которая смотрит, читала только по-английски, и порядок здесь может мало что значить. Попробуйте английские подписи.
+rank-no-captions = Нет ни одной подписи. Напишите несколько через вертикальную черту, например: лиса | волк
+rank-too-many-captions =
+    За один раз можно сравнить не больше { $limit ->
+        [one] { $limit } подписи
+       *[other] { $limit } подписей
+    }, а здесь их { $count }. Уберите лишние.
+rank-caption-too-long =
+    Подпись может быть длиной до { $limit } знаков, а в одной из этих их { $length }. Сократите её и попробуйте снова.
+describe-name = описать
+describe-description = Найти слова, которые лучше всего подходят к картинке
+describe-picture-name = картинка
+describe-picture-description = Картинка, которую нужно описать: PNG, JPEG, WebP или GIF
+describe-menu-name = Описать
+describe-near = { $kind ->
+    [thing] Ещё похоже
+    [look] Другой вид
+    [place] Другие места
+   *[style] Другие стили
+}: { $words }
+describe-paint = Нарисовать это
+describe-no-picture = К этому сообщению не приложена картинка. Выберите другое или воспользуйтесь командой /describe.
+look-busy = Gala ещё рассматривает вашу предыдущую картинку. Попробуйте через мгновение.
+look-too-heavy = Картинка здесь может занимать не больше { $limit } МБ. Уменьшите её и приложите снова.
+look-lost = Картинку не удалось получить. Приложите её, пожалуйста, ещё раз.
 
 ### Чего маленькая модель не знает
 
@@ -296,6 +348,188 @@ audit-quota-set = задана квота
 audit-quota-remove = квота снята
 audit-quota-grant = выданы картинки
 audit-quota-reset = квота обнулена
+
+### Панели квот
+
+quota-title = **Ваша квота здесь**
+quota-left =
+    { $count ->
+        [one] Сейчас можно нарисовать ещё **{ $count }** картинку.
+        [few] Сейчас можно нарисовать ещё **{ $count }** картинки.
+       *[other] Сейчас можно нарисовать ещё **{ $count }** картинок.
+    }
+quota-unlimited = Здесь можно рисовать сколько угодно.
+quota-none = Пока картинок **не осталось**. Новые будут { $when }.
+quota-none-ever = Сейчас вам здесь рисовать **нельзя**. Если это ошибка, напишите администратору.
+quota-meter = осталось { $left } из { $amount }, заново { $when }
+quota-grant =
+    { $kind ->
+        [pictures] { $left ->
+            [one] **Подарок** · { $left } картинка
+            [few] **Подарок** · { $left } картинки
+           *[other] **Подарок** · { $left } картинок
+        }
+       *[seconds] **Подарок** · { $left } с видеокарты
+    }
+quota-grant-until = до { $when }
+quota-note = Счёт в обычных картинках. За то, что не вышло или отменено до первого кадра, списанное возвращается.
+quotas-holder =
+    { $scope ->
+        [everyone] Каждому участнику
+        [role] Каждому с ролью { $holder }
+        [member] Только { $holder }
+        [channel] На всех в { $holder }
+        [guild] На всех на этом сервере
+        [hostmember] От владельца Gala, каждому
+       *[hostguild] От владельца Gala, этому серверу
+    }
+quotas-place =
+    { $scope ->
+        [channel] Всем в { $holder }
+       *[guild] Всем на этом сервере
+    }
+quotas-boosters = Бустерам сервера
+quotas-what-pictures =
+    { $amount ->
+        [one] { $amount } картинка
+        [few] { $amount } картинки
+       *[other] { $amount } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }
+quotas-what-seconds =
+    { $amount ->
+        [one] { $amount } секунда видеокарты
+        [few] { $amount } секунды видеокарты
+       *[other] { $amount } секунд видеокарты
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }
+quotas-what-exempt = без собственных ограничений
+quotas-what-waiting =
+    до { $amount ->
+        [one] { $amount } картинки
+       *[other] { $amount } картинок
+    } в очереди сразу
+quotas-what-running =
+    до { $amount ->
+        [one] { $amount } картинки
+       *[other] { $amount } картинок
+    } рисуется одновременно
+quotas-what-pixels = размер до { $size }
+quotas-what-steps =
+    до { $amount ->
+        [one] { $amount } шага
+       *[other] { $amount } шагов
+    }
+quotas-what-engines = движки: { $known }
+quotas-what-boosters = на { $amount } % больше того, что положено участникам и ролям
+quotas-set = Задано правило `#{ $number }`: { $rule }
+quotas-removed = Убрано: { $rule }
+quotas-granted = { $member } получает: { $grant }
+quotas-reset-member = Счёт для { $member } начат заново.
+quotas-reset-all = Счёт для всех на этом сервере начат заново.
+quotas-show-title =
+    { $count ->
+        [one] **{ $count } правило**
+        [few] **{ $count } правила**
+       *[other] **{ $count } правил**
+    }
+quotas-show-none = Правил нет: все рисуют сколько хотят. Начните с **/квоты задать**.
+quotas-show-back = ◀ Назад
+quotas-show-on = Дальше ▶
+quotas-rule-note = Из ролей участника считается самая щедрая, правило для одного участника заменяет правила ролей, а потолки канала, сервера и владельца Gala действуют для всех.
+quotas-simulate-yes = **Да:** { $member } может сейчас нарисовать обычную картинку в { $channel }.
+quotas-simulate-no = **Нет:** { $member } не может сейчас нарисовать обычную картинку в { $channel }.
+quotas-simulate-left =
+    { $count ->
+        [one] Хватит ещё на { $count } такую картинку.
+        [few] Хватит ещё на { $count } такие картинки.
+       *[other] Хватит ещё на { $count } таких картинок.
+    }
+quotas-simulate-when = Новые будут { $when }.
+quotas-because = Так говорит правило: { $rule }
+quotas-because-nothing = Ни одно правило здесь этого участника не касается.
+quotas-not-yours = Квоты сервера видит и меняет только тот, кто им управляет. Вашу собственную покажет /quota.
+quotas-one-target = Правило касается кого-то одного: назовите участника, роль или канал, либо никого — тогда оно для каждого.
+quotas-nothing-given = Задавать нечего. Заполните хотя бы одно из чисел.
+quotas-nobody-given = Назовите участника или роль, которых нужно освободить от собственных ограничений.
+quotas-no-such-rule = Такого правила здесь нет. Выберите из списка или посмотрите /quotas show.
+
+### Команды квот. Имена и описания как выше.
+
+quota-name = квота
+quota-description = Сколько у вас осталось и когда будет ещё
+quotas-name = квоты
+quotas-description = Кто сколько может рисовать на этом сервере
+quotas-set-name = задать
+quotas-set-description = Ограничение для каждого, для участника, роли, канала или на всех вместе
+quotas-queue-name = очередь
+quotas-queue-description = Сколько картинок участника может ждать и рисоваться одновременно
+quotas-allow-name = разрешить
+quotas-allow-description = Наибольший размер, число шагов и разрешённые движки
+quotas-exempt-name = освободить
+quotas-exempt-description = Освободить участника или роль от их ограничений; потолки остаются
+quotas-boosters-name = бустеры
+quotas-boosters-description = Дать больше тем, кто бустит сервер
+quotas-remove-name = убрать
+quotas-remove-description = Убрать правило
+quotas-show-name = показать
+quotas-show-description = Все правила этого сервера
+quotas-simulate-name = проверить
+quotas-simulate-description = Что участник может сейчас и какое правило так говорит
+quotas-grant-name = подарить
+quotas-grant-description = Дать участнику картинки или секунды видеокарты сверх правил
+quotas-reset-name = заново
+quotas-reset-description = Начать счёт для участника или для всех заново
+quotas-option-limit = сколько
+quotas-about-limit = Сколько картинок или секунд видеокарты; 0 — нисколько
+quotas-option-unit = единица
+quotas-about-unit = Что считать; если не указано, картинки
+quotas-option-period = срок
+quotas-about-period = За какое время; если не указано, за день
+quotas-option-member = участник
+quotas-about-member = Только этот участник
+quotas-option-role = роль
+quotas-about-role = Каждый участник с этой ролью
+quotas-option-channel = канал
+quotas-about-channel = Этот канал с его ветками
+quotas-option-together = вместе
+quotas-about-together = Считать весь сервер вместе, а не каждого участника
+quotas-option-waiting = ждут
+quotas-about-waiting = Сколько картинок участника может ждать в очереди
+quotas-option-running = рисуются
+quotas-about-running = Сколько картинок участника может рисоваться одновременно
+quotas-option-size = размер
+quotas-about-size = Наибольший размер, например 512x512; считается площадь
+quotas-option-steps = шаги
+quotas-about-steps = Наибольшее число шагов на картинку
+quotas-option-engines = движки
+quotas-about-engines = Разрешённые движки через запятую
+quotas-option-percent = процент
+quotas-about-percent = На сколько больше у бустеров; 50 делает из 10 картинок 15, 0 отменяет
+quotas-option-rule = правило
+quotas-about-rule = Правило из списка или его номер
+quotas-option-extra = сверх
+quotas-about-extra = Сколько сверх того, что дают правила
+quotas-option-days = дни
+quotas-about-days = На сколько дней; если не указано, пока не кончится
+quotas-unit-pictures = картинки
+quotas-unit-seconds = секунды видеокарты
+quotas-period-hour = в час
+quotas-period-day = в день
+quotas-period-week = в неделю
+quotas-period-month = в месяц
+
+### Галерея
+
+code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
 
 ### Answers that only the member sees
 

@@ -17,15 +17,19 @@ from bot.errors import UserError
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import Texts, texts_for
+from bot.looking import Looking
+from bot.past import Past
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
 from storage.audit import Audit
 from storage.errors import StorageError
+from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
@@ -51,8 +55,12 @@ class Desk:
     guilds: Guilds
     suspensions: Suspensions
     audit: Audit
+    generations: Generations
+    past: Past
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
+    looking: Looking
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -90,11 +98,13 @@ def check_rights(interaction: Interaction) -> None:
         raise UserError("rights-missing", rights=names)
 
 
-async def submit(interaction: Interaction, requests: Sequence[Request], init: bytes | None) -> None:
+async def submit(
+    interaction: Interaction, requests: Sequence[Request], init: bytes | None, parent: str | None = None
+) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
     for request in requests:
-        made = order(interaction, request, init)
+        made = order(interaction, request, init, parent)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, job)
     await tell_if_last(interaction, made.asker, job)
@@ -116,8 +126,8 @@ async def tell_if_last(interaction: Interaction, asker: Asker, job: Job) -> None
         log.info("a member was not told of their last picture: %s", error)
 
 
-def order(interaction: Interaction, request: Request, init: bytes | None) -> Order:
-    """The dispatcher's order for a request made here."""
+def order(interaction: Interaction, request: Request, init: bytes | None, parent: str | None = None) -> Order:
+    """The dispatcher's order for a request made here; `parent` is the code of what it starts from."""
     return Order(
         guild_id=interaction.guild_id or 0,
         channel_id=interaction.channel_id or 0,
@@ -136,6 +146,8 @@ def order(interaction: Interaction, request: Request, init: bytes | None) -> Ord
         place_id=place_of(interaction.channel),
         role_ids=roles_of(interaction.user),
         booster=is_booster(interaction.user),
+        private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
+        parent=parent,
     )
 
 
@@ -169,9 +181,12 @@ async def hand_out(interaction: Interaction, job: Job) -> None:
         await drop(interaction, job, message_id)
 
 
-async def think(interaction: Interaction) -> None:
-    """Show that work goes on, where the answer may take longer than Discord's three seconds."""
-    await interaction.response.defer(thinking=True)
+async def think(interaction: Interaction, *, private: bool = False) -> None:
+    """Show that work goes on, where the answer may take longer than Discord's three seconds.
+
+    `private`: only the member sees it, and the answer in its place.
+    """
+    await interaction.response.defer(thinking=True, ephemeral=private)
     interaction.extras[THINKING] = True
 
 

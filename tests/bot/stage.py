@@ -14,13 +14,17 @@ from typing import Any
 from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
+from bot.embedder import Embedder, Pace
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
+from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
+from bot.past import Past
 from bot.poster import Poster
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import channel_of
@@ -31,11 +35,15 @@ from generation.protocol import Settings
 from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
+from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
+from storage.searches import Searches
 from storage.suspensions import Suspensions
+from storage.vectors import Vectors
+from storage.words import Words
 from tests.bot.samples import job
 
 CHANNEL = "painting"
@@ -151,6 +159,15 @@ async def stage(
             patience=PATIENCE,
         )
         films = Films(frames, images, 30)
+        known = lexicons or {}
+        looking = Looking(worker.questions, known, painting.model)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        vectors = Vectors(database)
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
+        )
+        embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
         desk = Desk(
             dispatcher,
             jobs,
@@ -160,9 +177,13 @@ async def stage(
             guilds,
             suspensions,
             audit,
+            generations,
+            past,
+            searcher,
             painting,
             {"toy": TOY},
-            lexicons or {},
+            looking,
+            known,
         )
         client = Client(desk, poster)
         if painter:
@@ -171,6 +192,8 @@ async def stage(
             asyncio.create_task(part)
             for part in (client.start(discord.token), dispatcher.run(), poster.run())
         ]
+        if painter:
+            tasks.append(asyncio.create_task(embedder.run()))
         try:
             await discord.wait_commands()
             await discord.wait_ready()

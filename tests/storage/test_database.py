@@ -38,9 +38,8 @@ async def test_a_new_database_is_durable_and_has_the_newest_version(database: Da
 
 
 async def test_opening_again_keeps_the_rows(tmp_path: Path):
-    job = a_job()
     async with Database.open(tmp_path / "gala.db") as database:
-        await Jobs(database).add(job)
+        job = await Jobs(database).add(a_job())
     async with Database.open(tmp_path / "gala.db") as database:
         assert await Jobs(database).get(job.id) == job
 
