@@ -172,7 +172,8 @@ def test_every_deed_that_the_code_records_has_its_words(locale):
     for path in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and len(node.args) > 1:
-                found |= {part.value for part in ast.walk(node.args[1]) if isinstance(part, ast.Constant)}
+                parts = ast.walk(node.args[1])
+                found |= {str(part.value) for part in parts if isinstance(part, ast.Constant)}
     for action in found:
         assert texts_for(locale).get(f"audit-{action}")
 
