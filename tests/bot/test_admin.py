@@ -66,8 +66,8 @@ def kinds(custom_id):
     yield ui.UserSelect(custom_id=custom_id)
 
 
-async def use(built, name, component):
-    """Let a member use a component that stands in the channel; what they, alone, are told then."""
+async def press(built, name, component):
+    """Let a member use a component that stands in the channel, until it is answered; its message."""
     channel = built.client.get_partial_messageable(built.discord.channel_id(CHANNEL))
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.ActionRow(component))
@@ -79,7 +79,14 @@ async def use(built, name, component):
         await member.click(seen)
     else:
         await member.select(seen, chosen(built, component))
-    return await member.wait_for(CHANNEL, lambda found: found.ephemeral and found.id > message.id)
+    return seen
+
+
+async def use(built, name, component):
+    """Let a member use a component; what they, alone, are told then."""
+    seen = await press(built, name, component)
+    member = built.discord.member(name)
+    return await member.wait_for(CHANNEL, lambda found: found.ephemeral and found.id > seen.id)
 
 
 def chosen(built, component):
@@ -120,7 +127,7 @@ async def test_no_component_lets_a_member_do_what_admins_do(built):
     """Of those that members do use none reaches what is the admins', either."""
     before = await rows(built, GUARDED)
     for item in ITEMS:
-        await use(built, "Ben", next(kinds(example(item.__discord_ui_compiled_template__))))
+        await press(built, "Ben", next(kinds(example(item.__discord_ui_compiled_template__))))
         assert await rows(built, GUARDED) == before, item
 
 
