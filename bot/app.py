@@ -26,7 +26,7 @@ from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
 from bot.searching import Searcher
-from bot.till import Till
+from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
@@ -84,7 +84,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
         guilds = Guilds(database)
-        till = Till(Quotas(database), time.time, time_zone=guilds.time_zone)
+        ceilings = host_rules(config.ceilings)
+        till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
