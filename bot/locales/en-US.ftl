@@ -340,6 +340,23 @@ card-origin-near = changed a little
 card-origin-far = changed a lot
 picture-lost = This picture is no longer kept, so nothing can be made of it. Ask for a new one with /imagine.
 upscale-largest = { $width }×{ $height } is as large as pictures can get here.
+
+### Admins. The audit-... texts name a deed, between who has done it and to whom.
+
+admin-only = Only admins of this server can do that.
+admin-guild-only = There is nothing to administer here. Use this on a server.
+audit-setup = changed the setup
+audit-suspend = suspended
+audit-unsuspend = ended the suspension
+audit-pause = paused the line
+audit-resume = let the line go on
+audit-drain = closed the line
+audit-clear = cleared the line
+audit-quota-set = set a quota
+audit-quota-remove = removed a quota
+audit-quota-grant = gave pictures
+audit-quota-reset = reset a quota
+
 ### The quotas' panels
 
 quota-title = **Your quota here**
