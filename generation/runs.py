@@ -13,6 +13,7 @@ from generation.edge import attempt
 from generation.engine import Refusal
 from generation.models import catalogue, fit_size
 from generation.protocol import Finished, Reason, Steer, Steered, Stop
+from generation.recipes import recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,7 @@ class Active:
         picture, score = self.picture(), self.engine.score(self.run)
         if score is not None and not math.isfinite(score):
             raise Refusal(Reason.DIVERGED, f"step {self.run.step}")
+        made = self.engine.recipe(self.run)
         end = partial(
             Finished,
             self.request.job,
@@ -88,9 +90,10 @@ class Active:
             steps=self.run.step,
             seconds=self.seconds(now),
             score=score,
-            recipe=self.engine.recipe(self.run),
+            recipe=made,
         )
-        return lambda: end(picture=encode_png(picture))
+        recipe = recipe_of(self.request, self.run.step, made)
+        return lambda: end(picture=encode_png(picture, recipe))
 
     def direct(self, command: Stop | Steer) -> None:
         """Note what the run is to do otherwise; a turn at its step, or now."""
