@@ -51,11 +51,9 @@ class Screening:
         if found is None:
             return
         words = found.rule.words
-        hit = await self.filters.add_hit(
-            FilterHit(
-                *(order.guild_id, order.channel_id, order.member_id, order.prompt, words, self._clock())
-            )
-        )
+        where = (order.guild_id, order.channel_id, order.member_id)
+        hit = FilterHit(*where, order.prompt, words, order.locale, self._clock())
+        hit = await self.filters.add_hit(hit)
         raise PromptForbidden(texts[found.part], found.start, words, hit.id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class FilterHit:
     member_id: int
     prompt: str
     rule: str
+    locale: str
     hit_at: float
     id: int = 0  #: given by the database
 
@@ -97,9 +98,9 @@ class Filters:
     async def add_hit(self, hit: FilterHit) -> FilterHit:
         """Write down a refusal, and return it with its id."""
         rows = await self._database.all(
-            "INSERT INTO filter_hits (guild_id, channel_id, member_id, prompt, rule, hit_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
-            (hit.guild_id, hit.channel_id, hit.member_id, hit.prompt, hit.rule, hit.hit_at),
+            "INSERT INTO filter_hits (guild_id, channel_id, member_id, prompt, rule, locale, hit_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+            astuple(hit)[:-1],
         )
         return _hit(rows[0])
 

@@ -20,6 +20,7 @@ CREATE TABLE filter_hits (
     member_id  INTEGER NOT NULL,
     prompt     TEXT NOT NULL,
     rule       TEXT NOT NULL,           -- its words
+    locale     TEXT NOT NULL,
     hit_at     REAL NOT NULL
 ) STRICT;
 CREATE INDEX filter_hits_of_member ON filter_hits (member_id, hit_at);
@@ -59,7 +60,7 @@ CREATE TABLE case_voices (
 CREATE INDEX case_voices_of_member ON case_voices (member_id);
 CREATE TABLE case_deeds (
     case_id  INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
-    deed     TEXT NOT NULL CHECK (deed IN ('delete', 'blur', 'refund', 'suspend', 'release', 'dismiss')),
+    deed     TEXT NOT NULL CHECK (deed IN ('delete', 'blur', 'refund', 'suspend', 'allow', 'release', 'dismiss')),
     actor_id INTEGER NOT NULL,
     done_at  REAL NOT NULL,
     PRIMARY KEY (case_id, deed)

@@ -58,8 +58,8 @@ async def test_rules_are_found_by_a_part_and_page_by_page(filters: Filters) -> N
 
 
 async def test_refusals_are_kept_for_a_time(filters: Filters) -> None:
-    old = await filters.add_hit(FilterHit(1, 2, 3, "a cat", "cat", 100.0))
-    new = await filters.add_hit(FilterHit(1, 2, 3, "a cat", "cat", 200.0))
+    old = await filters.add_hit(FilterHit(1, 2, 3, "a cat", "cat", "ru", 100.0))
+    new = await filters.add_hit(FilterHit(1, 2, 3, "a cat", "cat", "ru", 200.0))
     await filters.forget_hits(150.0)
     assert await filters.hit(old.id) is None
     assert await filters.hit(new.id) == new
