@@ -17,7 +17,8 @@ from bot.filter import MAX_CHARACTERS, canonical, is_usable
 from bot.prompt import parse
 from bot.views.admin import record, require_admin
 from bot.views.cards import plain
-from bot.views.filter_cards import PAGE_RULES, kind_of, rule_line, rules_card, test_card
+from bot.views.filter_cards import PAGE_RULES, kind_of, rule_line, test_card
+from bot.views.filter_pages import page_of
 from bot.views.messages import NETWORK
 from bot.views.quota_cards import note_card
 from bot.views.tickets import Interaction, desk_of, texts_of, think
@@ -121,11 +122,7 @@ async def remove(interaction: discord.Interaction[Any], rule: str) -> None:
 
 async def show(interaction: discord.Interaction[Any]) -> None:
     """The first page of the rules."""
-    guild_id = require_admin(interaction)
-    filters = desk_of(interaction).screening.filters
-    rules = await filters.rules(guild_id, limit=PAGE_RULES)
-    view = rules_card(rules, 0, await filters.count(guild_id), texts_of(interaction))
-    await interaction.response.send_message(view=view, ephemeral=True)
+    await interaction.response.send_message(view=await page_of(interaction, 0), ephemeral=True)
 
 
 async def test(interaction: discord.Interaction[Any], prompt: str) -> None:
@@ -133,9 +130,10 @@ async def test(interaction: discord.Interaction[Any], prompt: str) -> None:
     guild_id = require_admin(interaction)
     await think(interaction, private=True)
     limit = desk_of(interaction).painting.max_permutations
-    parts = [phrase.text for each in parse(prompt, limit=limit) for phrase in each.phrases]
+    phrases = [phrase.text for each in parse(prompt, limit=limit) for phrase in each.phrases]
+    parts = list(dict.fromkeys(phrases))
     ready = await desk_of(interaction).screening.filter_of(guild_id)
-    view = test_card(ready.matches(list(dict.fromkeys(parts))), list(dict.fromkeys(parts)), texts_of(interaction))
+    view = test_card(ready.matches(parts), parts, texts_of(interaction))
     await interaction.edit_original_response(view=view)
 
 

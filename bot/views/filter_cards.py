@@ -62,7 +62,7 @@ def test_card(matches: Sequence[Match], parts: Sequence[str], texts: Texts) -> C
         if match.excused is not None:
             excuse = plain(match.excused.words, SHOWN)
             line = texts.get("filter-test-excused", rule=words, number=str(match.rule.id), excuse=excuse)
-        blocks.append(f"{line}\n{excerpt(PromptError('', parts[match.part], match.start))}")
+        blocks.append(f"{line}\n{excerpt(PromptError('filter-refused', parts[match.part], match.start))}")
     if len(matches) > SHOWN_MATCHES:
         blocks.append(f"-# {texts.get('filter-test-more', count=len(matches) - SHOWN_MATCHES)}")
     return card(FAILED if refused else FINISHED, *map(ui.TextDisplay, blocks))

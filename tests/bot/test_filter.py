@@ -18,7 +18,7 @@ def found(text: str, *rules: str, allow: tuple[str, ...] = ()) -> str | None:
     """The words of the rule that forbids a text."""
     made = [*map(Rule, rules), *(Rule(rule, allowed=True) for rule in allow)]
     match = Filter(made).verdict([text])
-    return match and match.rule.words
+    return None if match is None else match.rule.words
 
 
 @pytest.mark.parametrize(
