@@ -62,7 +62,8 @@ def test_card(matches: Sequence[Match], parts: Sequence[str], texts: Texts) -> C
         if match.excused is not None:
             excuse = plain(match.excused.words, SHOWN)
             line = texts.get("filter-test-excused", rule=words, number=str(match.rule.id), excuse=excuse)
-        blocks.append(f"{line}\n{excerpt(PromptError('filter-refused', parts[match.part], match.start))}")
+        found = PromptForbidden(parts[match.part], match.start, match.rule.words, 0)
+        blocks.append(f"{line}\n{excerpt(found)}")
     if len(matches) > SHOWN_MATCHES:
         blocks.append(f"-# {texts.get('filter-test-more', count=len(matches) - SHOWN_MATCHES)}")
     return card(FAILED if refused else FINISHED, *map(ui.TextDisplay, blocks))

@@ -390,7 +390,8 @@ async def craft(built, message, custom_id, name):
     """Press a button that was never there, as a hand-made client can."""
     kept = built.discord.state.get_message(built.discord.channel_id(INBOX), message.id)
     row = next(item for item in kept.components[0]["components"] if item["type"] == 1)
-    row["components"][0]["custom_id"] = custom_id
+    if custom_id not in [item["custom_id"] for item in row["components"]]:
+        row["components"][0]["custom_id"] = custom_id
     await built.discord.member(name).click(message, custom_id=custom_id)
 
 
