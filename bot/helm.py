@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.turns import Turning, settled, turnings, with_turning
-from generation.protocol import Steer, Steered
+from generation.protocol import Steer, Steered, Stop
 from storage.errors import StorageError
 from storage.jobs import Job, Jobs, Status
 
@@ -47,6 +47,8 @@ class Helm:
         """Send what was asked for since the row was read, for its request was on its way."""
         for turning in turnings(running.job)[len(turnings(row)) :]:
             self._worker.send(Steer(row.id, turning.turn()))
+        if running.job.stop_step != row.stop_step:
+            self._worker.send(Stop(row.id, running.job.stop_step or 0))
 
     async def heard(self, running: Running, event: Steered) -> None:
         """Note at which step a turn was really taken. A lost note costs the same picture after a crash."""

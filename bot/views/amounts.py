@@ -1,11 +1,14 @@
-"""Numbers of a picture in the making, as people read them."""
+"""How far a picture has come, as people read it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.turns import steered
+
 if TYPE_CHECKING:
     from bot.locales import Texts
+    from storage.jobs import Job
 
 BAR_CELLS: Final = 14
 
@@ -26,3 +29,11 @@ def bar(step: int, steps: int) -> str:
     """A progress bar in characters."""
     full = min(BAR_CELLS * step // max(steps, 1), BAR_CELLS)
     return "▰" * full + "▱" * (BAR_CELLS - full)
+
+
+def steps_done(job: Job, texts: Texts) -> str:
+    """How many steps the picture has had."""
+    steps = steered(job).steps
+    if job.stop_step is None:
+        return texts.get("card-steps", steps=steps)
+    return texts.get("card-stopped", step=job.stop_step, steps=steps)

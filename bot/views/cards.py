@@ -19,8 +19,8 @@ from bot.flags import Flags
 from bot.locales import Texts
 from bot.prompt import Prompt, format_prompt, parse
 from bot.request import goes_on
-from bot.turns import steered, turnings
-from bot.views.amounts import bar, percent, time_left
+from bot.turns import turnings
+from bot.views.amounts import bar, percent, steps_done, time_left
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
 
@@ -98,7 +98,7 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
             "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
         ),
         buttons(*making(job, texts)),
-        buttons(button("delete", job, texts.get("button-delete"), SECONDARY)),
+        buttons(*report_button(job, texts), button("delete", job, texts.get("button-delete"), SECONDARY)),
     )
 
 
@@ -108,6 +108,12 @@ def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     styles = [discord.ButtonStyle.primary, *[SECONDARY] * len(actions)]
     labelled = zip(actions, styles, strict=False)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in labelled]
+
+
+def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The way to the moderators; in direct messages there are none."""
+    label = texts.get("button-report")
+    return [button("report", job, label, SECONDARY)] if job.guild_id else []
 
 
 def film(job: Job, texts: Texts, filename: str) -> Card:
@@ -221,14 +227,6 @@ def result_line(job: Job, texts: Texts) -> str:
     return "-# " + " · ".join([*parts, plain(job.model, 40)])
 
 
-def steps_done(job: Job, texts: Texts) -> str:
-    """How many steps the picture has had."""
-    steps = steered(job).steps
-    if job.stop_step is None:
-        return texts.get("card-steps", steps=steps)
-    return texts.get("card-stopped", step=job.stop_step, steps=steps)
-
-
 def turn_lines(job: Job, texts: Texts) -> list[str]:
     """The latest turns that the author has given it."""
     return [
@@ -259,8 +257,15 @@ def quote(job: Job) -> str:
 
 def shown_prompt(job: Job) -> str:
     """The prompt without its flags, whose values stand in the card's numbers."""
-    prompt = read(job)
-    return job.prompt if prompt is None else format_prompt(Prompt(prompt.phrases, Flags()))
+    return without_flags(job.prompt)
+
+
+def without_flags(text: str) -> str:
+    """A prompt's phrases alone; all of what is no longer understood."""
+    try:
+        return format_prompt(Prompt(parse(text)[0].phrases, Flags()))
+    except PromptError:
+        return text
 
 
 def read(job: Job) -> Prompt | None:

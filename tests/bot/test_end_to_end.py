@@ -191,7 +191,7 @@ async def test_a_busy_channel(tmp_path):
             CHANNEL,
             lambda messages: (
                 [message.labels for message in messages]
-                == [["Again", "Vary", "Upscale", "Film", "Delete"]] * 6
+                == [["Again", "Vary", "Upscale", "Film", "Report", "Delete"]] * 6
             ),
             timeout_s=60,
         )
@@ -204,7 +204,8 @@ async def test_a_ticket_that_comes_late_does_not_outlive_its_job(painting):
     messages = await painting.discord.member("Ben").wait_until(
         CHANNEL,
         lambda messages: (
-            [message.labels for message in messages] == [["Again", "Vary", "Upscale", "Film", "Delete"]]
+            [message.labels for message in messages]
+            == [["Again", "Vary", "Upscale", "Film", "Report", "Delete"]]
         ),
         timeout_s=20,
     )
