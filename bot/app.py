@@ -28,6 +28,7 @@ from bot.till import Till
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.albums import Albums
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
@@ -90,7 +91,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         generations = Generations(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
         desk = Desk(
-            dispatcher, jobs, images, films, till, generations, past, config.painting, models, looking, known
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database)),
+            *(config.painting, models, looking, known),
         )
         yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
 

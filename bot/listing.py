@@ -31,7 +31,7 @@ class Listing:
 
 
 def write_listing(listing: Listing) -> str:
-    """At most 75 characters of letters, digits and `,.+-_`. Raises ValueError for a model's name unfit for it."""
+    """At most 80 characters of letters, digits and `,.+-_`. Raises ValueError for a name that is unfit."""
     parts = [next(letter for letter, order in ORDERS.items() if order is listing.order)]
     numbers = {"m": listing.member_id, "a": listing.album_id, "b": listing.before}
     parts += [letter + write_number(number) for letter, number in numbers.items() if number is not None]

@@ -1,4 +1,4 @@
-"""The rows of `albums`: a member's own, seen by nobody else. An album of another's is as one that is not there."""
+"""The rows of `albums`: a member's own, seen by nobody else. One of another's is as one that is not there."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.albums import Albums
 from storage.errors import StorageError
 from storage.generations import Generations
 from storage.images import Images
@@ -50,6 +51,7 @@ class Desk:
     till: Till
     generations: Generations
     past: Past
+    albums: Albums
     painting: Painting
     models: Mapping[str, Model]
     looking: Looking

@@ -30,6 +30,7 @@ from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.albums import Albums
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
@@ -75,6 +76,9 @@ class Stage:
     frames: Frames
     quotas: Quotas
     record: Path
+    database: Database
+    generations: Generations
+    albums: Albums
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
         """The requests that the bot has made so far, by method and a part of their path."""
@@ -152,7 +156,8 @@ async def stage(
         generations = Generations(database)
         past = Past(generations, images, frames, Images(directory / "thumbnails"))
         desk = Desk(
-            dispatcher, jobs, images, films, till, generations, past, painting, {"toy": TOY}, looking, known
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database)),
+            *(painting, {"toy": TOY}, looking, known),
         )
         client = Client(desk, poster)
         if painter:
@@ -164,7 +169,8 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            parts = (discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            yield Stage(*parts, database, generations, desk.albums)
         finally:
             await dispatcher.close()
             await poster.close()
