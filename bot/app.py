@@ -19,12 +19,15 @@ from bot.check import PULSE
 from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
+from bot.embedder import Embedder
 from bot.films import Films
 from bot.lexicon import lexicons
 from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
-from bot.till import Till
+from bot.searching import Searcher
+from bot.till import Till, host_rules
+from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
@@ -35,6 +38,9 @@ from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
+from storage.searches import Searches
+from storage.vectors import Vectors
+from storage.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +56,8 @@ class Parts:
     dispatcher: Dispatcher
     worker: Worker
     films: Films
+    embedder: Embedder
+    upkeep: Upkeep
 
 
 async def run(config_path: Path | None) -> int:
@@ -73,7 +81,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time)
+        till = Till(Quotas(database), time.time, ceilings=host_rules(config.ceilings))
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -90,11 +98,23 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         looking = Looking(worker.questions, known, config.painting.model)
         generations = Generations(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        vectors, eye = Vectors(database), config.search.model or config.painting.model
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
+        )
         desk = Desk(
-            *(dispatcher, jobs, images, films, till, generations, past, Albums(database)),
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
             *(config.painting, models, looking, known),
         )
-        yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
+        yield Parts(
+            Client(desk, poster),
+            poster,
+            dispatcher,
+            worker,
+            films,
+            Embedder(vectors, images, worker.questions, eye, searcher),
+            Upkeep.of(config, database, past, searcher.forget),
+        )
 
 
 async def serve(parts: Parts, token: str, pulse: Path) -> int:
@@ -115,6 +135,8 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.poster.run(), name="poster"),
         asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
         asyncio.create_task(parts.films.run(), name="films"),
+        asyncio.create_task(parts.embedder.run(), name="embedder"),
+        asyncio.create_task(parts.upkeep.run(), name="upkeep"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

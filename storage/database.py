@@ -28,7 +28,7 @@ from storage.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 __all__ = [
     "Database",
@@ -69,7 +69,9 @@ class Database:
             finally:
                 await database.connection.close()
 
-    async def all(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+    async def all(
+        self, sql: str, values: tuple[object, ...] | Mapping[str, object] = ()
+    ) -> list[sqlite3.Row]:
         """Run one statement, as one transaction, and return its rows. Raises `StorageError`."""
         async with self._turn:
             with translated(self.path):

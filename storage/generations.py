@@ -143,7 +143,7 @@ class Generations:
         rows = await self._all(
             "SELECT * FROM generations WHERE parent = ? ORDER BY id LIMIT ?", (code, limit)
         )
-        return [_generation(row) for row in rows]
+        return [read_generation(row) for row in rows]
 
     async def page(
         self, sight: Sight, chosen: Filter, order: Order, cursor: Cursor | None, limit: int
@@ -165,7 +165,7 @@ class Generations:
             "hearts": cursor.hearts if cursor else None,
             "limit": limit,
         }
-        found = [_generation(row) for row in await self._all(sql, values)]
+        found = [read_generation(row) for row in await self._all(sql, values)]
         return found[::-1] if turned else found
 
     async def hide(self, code: str, *, hidden: bool) -> Generation | None:
@@ -267,9 +267,10 @@ async def _needed(transaction: Any, sha256: str) -> bool:
 
 
 def _first(rows: list[sqlite3.Row]) -> Generation | None:
-    return _generation(rows[0]) if rows else None
+    return read_generation(rows[0]) if rows else None
 
 
-def _generation(row: sqlite3.Row) -> Generation:
+def read_generation(row: sqlite3.Row) -> Generation:
+    """The row as a value."""
     values = {field.name: row[field.name] for field in fields(Generation)}
     return Generation(**{**values, "private": bool(values["private"]), "hidden": bool(values["hidden"])})

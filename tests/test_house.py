@@ -34,6 +34,7 @@ PURE = (
     "bot.refusals",
     "bot.visibility",
     "bot.lexicon",
+    "bot.nearest",
     "bot.config",
     "bot.errors",
     "generation.protocol",

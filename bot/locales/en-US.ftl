@@ -152,6 +152,11 @@ button-try-again = Try again
 button-film = Film
 button-delete = Delete
 
+### Search
+
+search-empty = There is nothing to look for. Write what you would like to find, for example: something red by the sea
+search-gone = This search is no longer kept. Search again with /search.
+
 ### Questions of the CLIP
 
 unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.

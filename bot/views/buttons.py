@@ -103,7 +103,10 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
             raise UserError("button-not-yours")
         await interaction.response.defer()
         if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
-            await desk_of(interaction).past.forget(job.code, job.id)  # first: it can be tried again
+            desk = desk_of(interaction)
+            if generation := await desk.generations.of_job(job.id):
+                await desk.searcher.forget(generation)
+            await desk.past.forget(job.code, job.id)  # first: it can be tried again
         await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 

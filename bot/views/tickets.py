@@ -22,6 +22,7 @@ from bot.past import Past
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
@@ -52,6 +53,7 @@ class Desk:
     generations: Generations
     past: Past
     albums: Albums
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
     looking: Looking

@@ -14,6 +14,7 @@ from typing import Any
 from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
+from bot.embedder import Embedder, Pace
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
@@ -23,6 +24,7 @@ from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
 from bot.past import Past
 from bot.poster import Poster
+from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import channel_of
@@ -37,6 +39,9 @@ from storage.generations import Generations
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
+from storage.searches import Searches
+from storage.vectors import Vectors
+from storage.words import Words
 from tests.bot.samples import job
 
 CHANNEL = "painting"
@@ -155,8 +160,13 @@ async def stage(
         looking = Looking(worker.questions, known, painting.model)
         generations = Generations(database)
         past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        vectors = Vectors(database)
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
+        )
+        embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
         desk = Desk(
-            *(dispatcher, jobs, images, films, till, generations, past, Albums(database)),
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
             *(painting, {"toy": TOY}, looking, known),
         )
         client = Client(desk, poster)
@@ -166,6 +176,8 @@ async def stage(
             asyncio.create_task(part)
             for part in (client.start(discord.token), dispatcher.run(), poster.run())
         ]
+        if painter:
+            tasks.append(asyncio.create_task(embedder.run()))
         try:
             await discord.wait_commands()
             await discord.wait_ready()

@@ -20,6 +20,7 @@ from storage.jobs import Status
 from tests.bot.stage import CHANNEL, QueueLimits, stage
 
 PNG = encode_png(np.full((40, 60, 3), 200, np.uint8))
+MESSAGE_MENU = 3
 COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
 
 
@@ -271,6 +272,10 @@ async def test_the_commands_are_registered_in_both_languages(quiet):
     for command in put["json"]:
         assert command["contexts"] in ([0], [0, 1]), command["name"]
         assert command["integration_types"] == [0]
+        if command["type"] == MESSAGE_MENU:
+            for name in (command["name"], command["name_localizations"]["ru"]):
+                assert 1 <= len(name) <= 32
+            continue
         for item in named(command):
             for name in (item["name"], item["name_localizations"]["ru"]):
                 assert COMMAND_NAME.fullmatch(name)

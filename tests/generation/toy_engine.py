@@ -91,7 +91,7 @@ class ToyEngine:
         return Recipe("0", "none", self._settings.device, self._settings.dtype, run.lane, "0" * 64)
 
     def judge(self, model: str) -> ToyJudge:
-        return ToyJudge("c" * 64)
+        return ToyJudge(("c" if self._settings.dtype == "float32" else "d") * 64)
 
 
 COLOURS = {

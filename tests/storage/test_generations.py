@@ -217,7 +217,7 @@ async def test_no_page_scans_the_table(
 ):
     names = ("guild", "me", "here", "places", "member", "model", "lover", "album", "before", "id", "hearts")
     values = {**dict.fromkeys(names), "places": "[1, 2]", "limit": 9}
-    rows = await database.all(f"EXPLAIN QUERY PLAN {page_sql(chosen, order, cursor)}", values)  # type: ignore[arg-type]
+    rows = await database.all(f"EXPLAIN QUERY PLAN {page_sql(chosen, order, cursor)}", values)
     plan = [row["detail"] for row in rows]
     assert not [step for step in plan if step.startswith("SCAN g") or "SCAN generations" in step], plan
     assert any("SEARCH g USING" in step and "guild_id=?" in step for step in plan), plan
