@@ -16,6 +16,7 @@ from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
+from bot.commands.recipe import recipe_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -32,6 +33,8 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
+#: All buttons and selects, found by the pattern of their custom_id.
+ITEMS: Final = (*BUTTONS, PageButton, PaintButton, *GALLERY_BUTTONS, *KEEPING)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -78,12 +81,13 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton, *GALLERY_BUTTONS, *KEEPING)
+        self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
             describe_command(),
             describe_menu(),
             rank_command(),
+            recipe_menu(),
             quota_command(),
             quotas_group(),
             gallery_command(),
