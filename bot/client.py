@@ -15,6 +15,7 @@ from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
+from bot.commands.recipe import recipe_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -83,6 +84,7 @@ class Client(discord.Client):
             describe_command(),
             describe_menu(),
             rank_command(),
+            recipe_menu(),
             quota_command(),
             quotas_group(),
         ):
