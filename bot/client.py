@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.filter import filter_group
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -25,6 +26,8 @@ from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
@@ -37,7 +40,17 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton, ReportButton, AppealButton, FilterPageButton, CaseButton)
+ITEMS: Final = (
+    *BUTTONS,
+    *GALLERY_BUTTONS,
+    *KEEPING,
+    PageButton,
+    PaintButton,
+    ReportButton,
+    AppealButton,
+    FilterPageButton,
+    CaseButton,
+)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -93,6 +106,9 @@ class Client(discord.Client):
             recipe_menu(),
             quota_command(),
             quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
             filter_group(),
             report_menu(),
         ):

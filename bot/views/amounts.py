@@ -37,3 +37,8 @@ def steps_done(job: Job, texts: Texts) -> str:
     if job.stop_step is None:
         return texts.get("card-steps", steps=steps)
     return texts.get("card-stopped", step=job.stop_step, steps=steps)
+
+
+def origin(job: Job, texts: Texts) -> list[str]:
+    """What it has to do with the picture that it started from."""
+    return [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]

@@ -191,7 +191,7 @@ async def test_a_busy_channel(tmp_path):
             CHANNEL,
             lambda messages: (
                 [message.labels for message in messages]
-                == [["Again", "Vary", "Upscale", "Film", "Report", "Delete"]] * 6
+                == [["Again", "Vary", "Upscale", "Film", "♥", "Save…", "Report", "Delete"]] * 6
             ),
             timeout_s=60,
         )
@@ -205,7 +205,7 @@ async def test_a_ticket_that_comes_late_does_not_outlive_its_job(painting):
         CHANNEL,
         lambda messages: (
             [message.labels for message in messages]
-            == [["Again", "Vary", "Upscale", "Film", "Report", "Delete"]]
+            == [["Again", "Vary", "Upscale", "Film", "♥", "Save…", "Report", "Delete"]]
         ),
         timeout_s=20,
     )
