@@ -15,6 +15,7 @@ from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
+from bot.commands.search import search_command, search_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -23,6 +24,7 @@ from bot.views.buttons import BUTTONS
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
+from bot.views.results import SEARCH_BUTTONS
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -75,12 +77,14 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton)
+        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton, *SEARCH_BUTTONS)
         for command in (
             imagine_command(),
             describe_command(),
             describe_menu(),
             rank_command(),
+            search_command(),
+            search_menu(),
             quota_command(),
             quotas_group(),
         ):

@@ -40,8 +40,10 @@ async def test_words_find_words_and_both_find_what_either_does(tmp_path: Path):
         nearest = await one.find("boat sinks", Way.WORDS)
         assert [each.id for each in nearest.generations] == [named]
         assert nearest.note == "search-nearest"
-        nothing = await one.find("zeppelin", Way.WORDS)
-        assert (nothing.generations, nothing.note) == ((), "")
+        instead = await one.find("zeppelin red", Way.WORDS)
+        assert (instead.generations[0].id, instead.note) == (named, "search-nearest")
+        instead = await one.find("scarlet", Way.WORDS)
+        assert (len(instead.generations), instead.note) == (3, "search-instead")
 
 
 async def test_more_like_this_finds_its_like_and_not_itself(tmp_path: Path):
@@ -144,7 +146,7 @@ async def test_whatever_is_typed_is_looked_for(tmp_path: Path):
         for text in ("x" * 5000, "🌊🔥", '" OR *', "NEAR(a b) AND place:p20", "\x00", "a\nb"):
             for way in (Way.BOTH, Way.MEANING):
                 assert len(await one.ids(text, way)) == 1
-            assert await one.ids(text, Way.WORDS) == []
+            assert (await one.find(text, Way.WORDS)).note == "search-instead"
 
 
 async def test_nothing_to_look_for_and_a_search_that_is_gone_are_told_in_words(tmp_path: Path):
