@@ -31,6 +31,7 @@ from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.albums import Albums
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
@@ -110,6 +111,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             generations,
             past,
             searcher,
+            Albums(database),
             config.painting,
             models,
             looking,

@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.describe import describe_command, describe_menu
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -21,6 +22,8 @@ from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
@@ -77,7 +80,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton, *SEARCH_BUTTONS)
+        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton, *SEARCH_BUTTONS, *GALLERY_BUTTONS, *KEEPING)
         for command in (
             imagine_command(),
             describe_command(),
@@ -87,6 +90,9 @@ class Client(discord.Client):
             search_menu(),
             quota_command(),
             quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
         ):
             self.tree.add_command(command)
         await self.tree.set_translator(Translator())

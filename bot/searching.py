@@ -69,18 +69,29 @@ class Searcher:
             raise UserError("search-empty")
         return await self._keep(sight, words, way, None)
 
-    async def begin_like(self, sight: Sight, generation: Generation) -> Search:
-        """Keep a new search for what looks like a picture."""
-        return await self._keep(sight, "", Way.LIKE, generation.id)
+    async def begin_like(self, sight: Sight, generation: Generation, picture: bytes | None) -> Search:
+        """Keep a new search for what looks like a generation; `picture` is its own, in case it is new.
+
+        Raises `UserError` where it can be looked at neither before nor now.
+        """
+        clip = await self._vectors.clip()
+        if clip is not None and await self._vectors.has(clip, generation.id):
+            return await self._keep(sight, "", Way.LIKE, generation.id)
+        if picture is None:
+            raise UserError("search-not-seen")
+        return await self._begin_like(sight, picture, generation.id)
 
     async def begin_like_picture(self, sight: Sight, picture: bytes) -> Search:
         """Keep a new search for what looks like a picture of anybody's. Raises `UserError`."""
+        return await self._begin_like(sight, picture, None)
+
+    async def _begin_like(self, sight: Sight, picture: bytes, generation_id: int | None) -> Search:
         clip = await self._vectors.clip()
         answer = await self._questions.embed(self._model, pictures=[picture])
         vector = answer.pictures[0]
         if vector is None or clip is None or clip.sha256 != answer.clip_sha256:
             raise UserError("search-not-seen")
-        search = await self._keep(sight, "", Way.LIKE, None)
+        search = await self._keep(sight, "", Way.LIKE, generation_id)
         await self._searches.learn(search.id, clip.id, vector)
         return replace(search, clip_id=clip.id, vector=vector)
 
@@ -169,8 +180,8 @@ class Searcher:
 
     async def _query(self, search: Search, clip: Clip, space: Space) -> Vector | None:
         """The vector that is looked for; None where there is none (yet). Raises `NoAnswer`."""
-        if search.generation_id is not None:
-            return space.vector(search.generation_id)
+        if search.generation_id is not None and (own := space.vector(search.generation_id)) is not None:
+            return own
         if search.clip_id == clip.id and search.vector is not None:
             return unpack(search.vector)
         if not search.words:

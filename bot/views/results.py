@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SEARCH: Final = "(?P<search>[0-9A-HJKMNP-TV-Z]{10})"
 SHOWN_CHARACTERS: Final = 200
+DUE_TOLD: Final = 10  #: pictures; fewer are looked at before anybody misses them
 OTHER_WAYS: Final = (Way.BOTH, Way.MEANING, Way.WORDS)
 
 AnyButton = ui.Button[Any]
@@ -44,7 +45,9 @@ async def open_search(interaction: Interaction, words: str, way: Way) -> None:
 async def open_like(interaction: Interaction, generation: Generation) -> None:
     """Answer with what looks like a generation."""
     await think(interaction, private=True)
-    search = await desk_of(interaction).searcher.begin_like(sight_of(interaction), generation)
+    desk = desk_of(interaction)
+    picture = await desk.past.picture(generation)
+    search = await desk.searcher.begin_like(sight_of(interaction), generation, picture)
     await turn_to(interaction, search, 0)
 
 
@@ -109,7 +112,7 @@ def heading(search: Search, texts: Texts) -> str:
 def notes(results: Results, texts: Texts) -> list[str]:
     """What else the member should know."""
     said = [texts.get(results.note)] if results.note else []
-    said += [texts.get("search-due", count=results.due)] if results.due else []
+    said += [texts.get("search-due", count=results.due)] if results.due >= DUE_TOLD else []
     return [f"-# {each}" for each in said]
 
 

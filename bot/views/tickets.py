@@ -27,6 +27,7 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.albums import Albums
 from storage.errors import StorageError
 from storage.generations import Generations
 from storage.images import Images
@@ -52,6 +53,7 @@ class Desk:
     generations: Generations
     past: Past
     searcher: Searcher
+    albums: Albums
     painting: Painting
     models: Mapping[str, Model]
     looking: Looking

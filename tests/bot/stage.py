@@ -32,6 +32,7 @@ from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.albums import Albums
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
@@ -80,6 +81,9 @@ class Stage:
     frames: Frames
     quotas: Quotas
     record: Path
+    database: Database
+    generations: Generations
+    albums: Albums
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
         """The requests that the bot has made so far, by method and a part of their path."""
@@ -170,6 +174,7 @@ async def stage(
             generations,
             past,
             searcher,
+            Albums(database),
             painting,
             {"toy": TOY},
             looking,
@@ -187,7 +192,8 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            parts = (discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            yield Stage(*parts, database, generations, desk.albums)
         finally:
             await dispatcher.close()
             await poster.close()
