@@ -26,7 +26,7 @@ from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
 from bot.searching import Searcher
-from bot.till import Till
+from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
@@ -81,7 +81,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time)
+        till = Till(Quotas(database), time.time, ceilings=host_rules(config.ceilings))
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -103,19 +103,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
         )
         desk = Desk(
-            dispatcher,
-            jobs,
-            images,
-            films,
-            till,
-            generations,
-            past,
-            searcher,
-            Albums(database),
-            config.painting,
-            models,
-            looking,
-            known,
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
+            *(config.painting, models, looking, known),
         )
         yield Parts(
             Client(desk, poster),

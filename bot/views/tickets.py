@@ -52,8 +52,8 @@ class Desk:
     till: Till
     generations: Generations
     past: Past
-    searcher: Searcher
     albums: Albums
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
     looking: Looking

@@ -166,19 +166,8 @@ async def stage(
         )
         embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
         desk = Desk(
-            dispatcher,
-            jobs,
-            images,
-            films,
-            till,
-            generations,
-            past,
-            searcher,
-            Albums(database),
-            painting,
-            {"toy": TOY},
-            looking,
-            known,
+            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
+            *(painting, {"toy": TOY}, looking, known),
         )
         client = Client(desk, poster)
         if painter:
