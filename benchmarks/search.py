@@ -1,8 +1,8 @@
 """How long searches take where there is much to search: python -m benchmarks.search [generations] [vectors].
 
-By meaning: the product of the vectors of a guild with a query, and its ranking, with as many dimensions as the
-CLIP of pocket has, and ViT-B/32. In the database: generated rows, every second one of a single guild; each
-statement is run for several queries on a database just opened; the slowest is told beside the median.
+By meaning: the product of the vectors of a guild with a query, and its ranking, with as many dimensions as
+the CLIP of pocket has, and ViT-B/32. In the database: generated rows, every second one of a single guild;
+each statement is run for several queries on a database just opened; the slowest is told beside the median.
 """
 
 from __future__ import annotations

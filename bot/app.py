@@ -32,13 +32,16 @@ from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
 from storage.albums import Albums
+from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 
@@ -81,7 +84,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time, ceilings=host_rules(config.ceilings))
+        guilds = Guilds(database)
+        ceilings = host_rules(config.ceilings)
+        till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -103,8 +108,22 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
         )
         desk = Desk(
-            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
-            *(config.painting, models, looking, known),
+            dispatcher,
+            jobs,
+            images,
+            films,
+            till,
+            guilds,
+            Suspensions(database),
+            Audit(database),
+            generations,
+            past,
+            Albums(database),
+            searcher,
+            config.painting,
+            models,
+            looking,
+            known,
         )
         yield Parts(
             Client(desk, poster),

@@ -28,10 +28,13 @@ from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
 from storage.albums import Albums
+from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.suspensions import Suspensions
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -50,6 +53,9 @@ class Desk:
     images: Images
     films: Films
     till: Till
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     generations: Generations
     past: Past
     albums: Albums

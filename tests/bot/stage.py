@@ -33,13 +33,16 @@ from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
 from storage.albums import Albums
+from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 from tests.bot.samples import job
@@ -80,6 +83,9 @@ class Stage:
     images: Images
     frames: Frames
     quotas: Quotas
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     record: Path
     database: Database
     generations: Generations
@@ -143,7 +149,8 @@ async def stage(
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
-        till = Till(quotas, time.time, ceilings=ceilings)
+        guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
+        till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -166,8 +173,22 @@ async def stage(
         )
         embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
         desk = Desk(
-            *(dispatcher, jobs, images, films, till, generations, past, Albums(database), searcher),
-            *(painting, {"toy": TOY}, looking, known),
+            dispatcher,
+            jobs,
+            images,
+            films,
+            till,
+            guilds,
+            suspensions,
+            audit,
+            generations,
+            past,
+            Albums(database),
+            searcher,
+            painting,
+            {"toy": TOY},
+            looking,
+            known,
         )
         client = Client(desk, poster)
         if painter:
@@ -181,8 +202,24 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            parts = (discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
-            yield Stage(*parts, database, generations, desk.albums)
+            yield Stage(
+                discord,
+                client,
+                poster,
+                dispatcher,
+                worker,
+                jobs,
+                images,
+                frames,
+                quotas,
+                guilds,
+                suspensions,
+                audit,
+                record,
+                database,
+                generations,
+                desk.albums,
+            )
         finally:
             await dispatcher.close()
             await poster.close()
