@@ -92,10 +92,10 @@ failed-out-of-memory = The memory ran out while this was being painted. Choose a
 failed-model-missing = The model “{ $model }” is not in working order here. Choose another, or tell whoever hosts Gala.
 failed-diverged = The picture dissolved into noise on the way. Another seed or milder weights usually help.
 failed-worker-lost = Painting was interrupted. Please try again.
-failed-internal = Something went wrong on Gala’s side. If you report it, add this code: { $code }
+failed-internal = Something went wrong on Gala's side. If you report it, add this code: { $code }
 failed-undeliverable = The picture is done but could not be posted here. Check that Gala may write and attach files here.
 failed-parked = Painting this stopped Gala several times, so it was set aside. Try a smaller size or another prompt.
-error-internal = Something went wrong on Gala’s side. Please try again; if it stays so, report this code: { $code }
+error-internal = Something went wrong on Gala's side. Please try again; if it stays so, report this code: { $code }
 
 ### Commands. Names: 1-32 lower-case characters without spaces. Descriptions: at most 100 characters.
 
@@ -191,7 +191,7 @@ search-gone = This search is no longer kept. Search again with /search.
 ### Questions of the CLIP
 
 unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.
-unanswered-lost = Gala’s painter is just being restarted. Please try again in a moment.
+unanswered-lost = Gala's painter is just being restarted. Please try again in a moment.
 unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
 unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
 
@@ -632,6 +632,20 @@ album-has-not = That picture is not in this album.
 album-name-taken = You have an album of that name already. Choose another name.
 album-no-name = An album needs a name. Write a few letters or digits.
 album-too-many = You have as many albums as one can have. Delete one first.
+
+### Recipes, frames, families and what members take along
+
+recipe-menu-name = Recipe of this picture
+recipe-title = { $code ->
+    [none] **Recipe, as the file has it**
+   *[other] **Recipe of** `{ $code }`
+}
+recipe-long = *The prompt is too long to be shown here. Save the picture and ask whoever hosts Gala for* `gala recipe FILE`.
+recipe-init = It started from another picture: attach that one as `init`.
+recipe-no-picture = This message has no picture attached. Choose one that has.
+recipe-none =
+    This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
+    Gala posted it.
 
 ### Answers that only the member sees
 
