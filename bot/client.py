@@ -17,6 +17,7 @@ from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
+from bot.commands.search import search_command, search_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton, *GALLERY_BUTTONS, *KEEPING)
+ITEMS: Final = (*BUTTONS, PageButton, PaintButton, *GALLERY_BUTTONS, *KEEPING, *SEARCH_BUTTONS)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -89,6 +90,8 @@ class Client(discord.Client):
             describe_menu(),
             rank_command(),
             recipe_menu(),
+            search_command(),
+            search_menu(),
             quota_command(),
             quotas_group(),
             gallery_command(),
