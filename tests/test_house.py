@@ -35,6 +35,8 @@ PURE = (
     "bot.refusals",
     "bot.visibility",
     "bot.lexicon",
+    "bot.folding",
+    "bot.filter",
     "bot.nearest",
     "bot.config",
     "bot.errors",

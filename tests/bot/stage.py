@@ -24,9 +24,11 @@ from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
 from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
 from bot.worker import Worker
@@ -34,7 +36,9 @@ from generation.models import Model
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
 from storage.generations import Generations
 from storage.guilds import Guilds
@@ -151,6 +155,7 @@ async def stage(
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
         till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -161,6 +166,7 @@ async def stage(
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
+            screening=screening,
         )
         films = Films(frames, images, 30)
         known = lexicons or {}
@@ -181,6 +187,9 @@ async def stage(
             guilds=guilds,
             suspensions=suspensions,
             audit=audit,
+            screening=screening,
+            cases=cases,
+            inbox=Inbox(cases, guilds, generations, past),
             generations=generations,
             past=past,
             albums=Albums(database),
