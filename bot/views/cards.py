@@ -117,16 +117,6 @@ def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     return [button("report", job, label, discord.ButtonStyle.secondary)] if job.guild_id else []
 
 
-def film(job: Job, texts: Texts, filename: str) -> Card:
-    """The film of the making, as an answer to the result."""
-    return card(
-        FINISHED,
-        gallery(filename, job),
-        ui.TextDisplay("\n".join([quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
-        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
-    )
-
-
 def failed(
     job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None
 ) -> Card:

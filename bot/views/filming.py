@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import discord
+from discord import ui
 
+from bot.locales import Texts
 from bot.views import cards
 from bot.views.messages import LEAST_UPLOAD_BYTES, channel_of, is_too_large
 from bot.views.tickets import Interaction, desk_of, texts_of, think
@@ -36,7 +38,7 @@ async def send_film(interaction: Interaction, job: Job) -> None:
 async def _show(interaction: Interaction, job: Job, path: Path) -> None:
     """Put the film in place of "thinking"; where that has expired, reply by the bot's own rights."""
     name = f"gala-{job.id}{path.suffix}"
-    view = cards.film(job, texts_of(interaction), name)
+    view = film_card(job, texts_of(interaction), name)
     try:
         await interaction.edit_original_response(view=view, attachments=[_file(path, name, job)])
     except discord.HTTPException as error:
@@ -50,3 +52,13 @@ async def _show(interaction: Interaction, job: Job, path: Path) -> None:
 
 def _file(path: Path, name: str, job: Job) -> discord.File:
     return discord.File(path, name, description=cards.alt_text(job))
+
+
+def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
+    """The film of the making, as an answer to the result."""
+    return cards.card(
+        cards.FINISHED,
+        cards.gallery(filename, job),
+        ui.TextDisplay("\n".join([cards.quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
+        cards.buttons(cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
+    )
