@@ -35,6 +35,19 @@ async def send_film(interaction: Interaction, job: Job) -> None:
             return
 
 
+def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
+    """The film of the making, as an answer to the result."""
+    by = f"-# {texts.get('card-film')} · <@{job.member_id}>"
+    return cards.card(
+        cards.FINISHED,
+        cards.gallery(filename, job),
+        discord.ui.TextDisplay(
+            "\n".join([cards.quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])
+        ),
+        cards.buttons(cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
+    )
+
+
 async def _show(interaction: Interaction, job: Job, path: Path) -> None:
     """Put the film in place of "thinking"; where that has expired, reply by the bot's own rights."""
     name = f"gala-{job.id}{path.suffix}"
