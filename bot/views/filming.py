@@ -65,13 +65,3 @@ async def _show(interaction: Interaction, job: Job, path: Path) -> None:
 
 def _file(path: Path, name: str, job: Job) -> discord.File:
     return discord.File(path, name, description=cards.alt_text(job))
-
-
-def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
-    """The film of the making, as an answer to the result."""
-    return cards.card(
-        cards.FINISHED,
-        cards.gallery(filename, job),
-        ui.TextDisplay("\n".join([cards.quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
-        cards.buttons(cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
-    )
