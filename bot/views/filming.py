@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import discord
-from discord import ui
 
 from bot.locales import Texts
 from bot.views import cards
