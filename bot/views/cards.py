@@ -109,6 +109,7 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, h
         buttons(
             button("heart", job, heart(hearts), SECONDARY),
             button("save", job, texts.get("button-save"), SECONDARY),
+            button("similar", job, texts.get("button-similar"), SECONDARY),
             *report_button(job, texts),
             button("delete", job, texts.get("button-delete"), SECONDARY),
         ),
