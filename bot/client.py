@@ -13,6 +13,7 @@ from discord import app_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.filter import filter_group
 from bot.commands.imagine import imagine_command
+from bot.commands.privacy import privacy_group
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
@@ -27,6 +28,7 @@ from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.privacy_cards import EraseButton, NextButton
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
@@ -37,7 +39,10 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton, ReportButton, AppealButton, FilterPageButton, CaseButton)
+ITEMS: Final = (
+    *(*BUTTONS, PageButton, PaintButton, ReportButton, AppealButton, FilterPageButton, CaseButton),
+    *(NextButton, EraseButton),
+)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -84,6 +89,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
+        self.desk.eraser.bind()
         self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
@@ -95,6 +101,7 @@ class Client(discord.Client):
             quotas_group(),
             filter_group(),
             report_menu(),
+            privacy_group(),
         ):
             self.tree.add_command(command)
         await self.tree.set_translator(Translator())

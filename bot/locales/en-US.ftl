@@ -683,6 +683,32 @@ allow-title = Allow in spite of the filter
 allow-words = Which words?
 allow-about = Cut this down to what is harmless: what stands inside it is excused from now on.
 
+### Privacy
+
+privacy-name = privacy
+privacy-description = What Gala keeps of you: take it with you, or have it erased
+privacy-export-name = export
+privacy-export-description = Get all that Gala keeps of you as ZIP files, on all servers
+privacy-erase-name = erase
+privacy-erase-description = Have all erased that Gala keeps of you, on all servers
+privacy-package = **File { $number } of what Gala keeps of you**, with { $count ->
+        [0] no pictures
+        [one] { $count } picture
+       *[other] { $count } pictures
+    }
+privacy-next = Next file
+privacy-last = This is the last file. Only you see this.
+privacy-busy = Gala is still packing a file for you. Try again in a moment.
+privacy-question = **Erase all that Gala keeps of you?** On all servers, and for good: { $count ->
+        [0] there are no pictures of yours, but
+        [one] { $count } picture with its message and its file,
+       *[other] { $count } pictures with their messages and their files,
+    } your prompts, what is being painted for you, your hearts, albums and searches.
+privacy-stays = Some things stay for a time: what you have painted in the last 32 days goes on counting for your quota (as a number, without words), a suspension stays until it is over, and what is before moderators until they have decided. What moderators have written in their log stays.
+privacy-erase = Erase everything
+privacy-erasing = **It is being erased.** That can take some minutes; Gala writes to you when it is done, if you take messages from it. Your messages that others have copied are beyond its reach.
+privacy-erased = What Gala kept of you is erased. What has to wait a while, as it said, follows by itself.
+
 ### The gallery
 
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
