@@ -532,8 +532,8 @@ quotas-period-month = a month
 filter-refused = **Not painted.** The filter of this server forbids “{ $rule }”, which stands here. Nothing was charged; leave it out or say it in other words.
 filter-appeal = Ask the moderators
 filter-rule = { $kind ->
-    [allowed] allowed: **{ $words }**
-   *[forbidden] forbidden: **{ $words }**
+    [allowed] allowed: { $words }
+   *[forbidden] forbidden: { $words }
 }
 filter-rule-source = from AutoMod, { $source }
 filter-added =
@@ -565,8 +565,8 @@ filter-list-back = ◀ Back
 filter-list-on = More ▶
 filter-test-yes = **This would be painted.**
 filter-test-no = **This would be refused.**
-filter-test-match = Rule `#{ $number }` forbids **{ $rule }**:
-filter-test-excused = Rule `#{ $number }` forbids **{ $rule }**, but **{ $excuse }** is allowed:
+filter-test-match = Rule `#{ $number }` forbids { $rule }:
+filter-test-excused = Rule `#{ $number }` forbids { $rule }, but { $excuse } is allowed:
 filter-test-more =
     { $count ->
         [one] and { $count } more place
@@ -648,7 +648,8 @@ case-filter =
     }
 case-appeal = **Asks you to look at a refusal**
 case-check = **Held back by the check of pictures**
-case-rule = Rule: **{ $rule }**
+case-rule = Rule: { $rule }
+case-message = message
 case-delete = Delete everywhere
 case-blur = Blur
 case-refund = Refund
@@ -699,10 +700,10 @@ privacy-package = **File { $number } of what Gala keeps of you**, with { $count 
 privacy-next = Next file
 privacy-last = This is the last file. Only you see this.
 privacy-busy = Gala is still packing a file for you. Try again in a moment.
-privacy-question = **Erase all that Gala keeps of you?** On all servers, and for good: { $count ->
-        [0] there are no pictures of yours, but
-        [one] { $count } picture with its message and its file,
-       *[other] { $count } pictures with their messages and their files,
+privacy-question = **Erase all that Gala keeps of you?** On all servers, and for good:{ $count ->
+        [0] {""}
+        [one] {" "}{ $count } picture with its message and its file,
+       *[other] {" "}{ $count } pictures with their messages and their files,
     } your prompts, what is being painted for you, your hearts, albums and searches.
 privacy-stays = Some things stay for a time: what you have painted in the last 32 days goes on counting for your quota (as a number, without words), a suspension stays until it is over, and what is before moderators until they have decided. What moderators have written in their log stays.
 privacy-erase = Erase everything

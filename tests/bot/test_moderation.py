@@ -158,7 +158,7 @@ async def test_the_test_box_names_rules_and_excuses_and_notes_nothing(quiet):
     await command(quiet, "Ada", "filter allow", words="naked mole rat")
     told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat | a RATTLE:3")).text
     assert "would be refused" in told
-    assert "forbids **naked**, but **naked mole rat** is allowed" in told
+    assert "forbids `naked`, but `naked mole rat` is allowed" in told
     assert "```\na RATTLE\n  ^\n```" in told
     told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat")).text
     assert "would be painted" in told
@@ -215,7 +215,7 @@ async def test_automods_rules_are_taken_over_once_the_right_is_there(quiet):
 # -- refusals before the moderators --------------------------------------------------------------------------
 
 
-async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet):
+async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet, caplog):
     await open_inbox(quiet)
     await command(quiet, "Ada", "filter add", words="nude")
     ben, ada = quiet.discord.member("Ben"), quiet.discord.member("Ada")
@@ -236,6 +236,7 @@ async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet):
     assert not (await ben.slash(CHANNEL, "imagine", prompt="nude descending")).ephemeral
     done = await card(quiet, lambda message: "Allowed from now on" in message.text)
     assert done.labels == ["Suspend…", "Done"]
+    assert "evil" not in caplog.text
 
 
 async def test_who_is_dismissed_is_told_and_only_ones_own_refusal_is_appealed_against(quiet):
@@ -414,5 +415,6 @@ def assert_plain(text):
     """Nothing of NASTY works: every mark in it has a backslash before it."""
     assert "\\@everyone" in text and "@everyone" not in text.replace("\\@everyone", "")
     assert re.search(r"(?<!\\)<@1>", text) is None
-    assert re.search(r"(?<!\\)\]\(", text) is None
+    links = re.findall(r"(?<!\\)\]\(([^)]*)", text)
+    assert all(link.startswith("https://discord.com/channels/") for link in links)
     assert "\n# h" not in text
