@@ -456,7 +456,6 @@ quotas-simulate-left =
 quotas-simulate-when = More comes { $when }.
 quotas-because = What says so: { $rule }
 quotas-because-nothing = What says so: no rule is about this member here.
-quotas-not-yours = Only who may manage this server can see and change its quotas. /quota shows you your own.
 quotas-one-target = A rule is about one of them: name a member, a role or a channel, or nobody for each member.
 quotas-nothing-given = Nothing was given to set. Fill in at least one of the amounts.
 quotas-nobody-given = Name the member or the role that should have no limits of their own.
