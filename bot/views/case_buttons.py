@@ -107,8 +107,9 @@ async def hide(interaction: Interaction, case: Case) -> None:
         blurred = 0 if generation is None else await blur(interaction.client, generation)
     except (discord.HTTPException, *NETWORK) as error:
         raise UserError("case-blur-failed") from error
-    if not blurred:
+    if generation is None or not blurred:
         raise UserError("case-gone")
+    await desk.generations.blur(generation.code)
 
 
 async def refund(interaction: Interaction, case: Case) -> None:

@@ -14,3 +14,6 @@ CREATE INDEX suspensions_by_member ON suspensions (member_id);
 CREATE INDEX searches_by_member ON searches (member_id);
 
 CREATE INDEX guilds_retention ON guilds (retention_days) WHERE retention_days IS NOT NULL;
+
+-- A moderator has blurred it: it is shown only to who asks for it, wherever it is shown again.
+ALTER TABLE generations ADD COLUMN blurred INTEGER NOT NULL DEFAULT 0;

@@ -324,6 +324,8 @@ async def test_a_picture_is_blurred_where_it_stands_and_keeps_its_buttons(quiet)
     assert [file["id"] for file in after.files] == [file["id"] for file in before.files]
     done = await card(quiet, lambda message: "Blurred" in message.text)
     assert "Blur" not in done.labels and done.files
+    kept = await quiet.client.desk.generations.get(made.code)
+    assert kept.blurred
     assert (await actions(quiet))[0] == "case-blur"
 
 
