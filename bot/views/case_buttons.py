@@ -34,7 +34,7 @@ DAY_S: Final = 86_400
 SPANS: Final = {"hour": 3600, "day": DAY_S, "three": 3 * DAY_S, "week": 7 * DAY_S, "month": 30 * DAY_S,
                 "year": 365 * DAY_S}  # fmt: skip
 REASON_CHARACTERS: Final = 300
-CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW, Deed.RELEASE)
+CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW)
 
 
 def require_moderator(interaction: Interaction) -> int:

@@ -21,7 +21,6 @@ DEEDS: Final[Mapping[CaseKind, Sequence[Deed]]] = {
     CaseKind.REPORT: (Deed.DELETE, Deed.BLUR, Deed.REFUND, Deed.SUSPEND, Deed.DISMISS),
     CaseKind.FILTER: (Deed.SUSPEND, Deed.DISMISS),
     CaseKind.APPEAL: (Deed.ALLOW, Deed.SUSPEND, Deed.DISMISS),
-    CaseKind.CHECK: (Deed.RELEASE, Deed.DELETE, Deed.REFUND, Deed.SUSPEND, Deed.DISMISS),
 }
 STYLES: Final = {Deed.DELETE: discord.ButtonStyle.danger, Deed.DISMISS: discord.ButtonStyle.primary}
 
@@ -49,7 +48,7 @@ def open_deeds(case: Case, done: Sequence[Done]) -> list[Deed]:
     deeds = {each.deed for each in done}
     if Deed.DISMISS in deeds:
         return []
-    gone = {Deed.BLUR, Deed.RELEASE} if Deed.DELETE in deeds else set()
+    gone = {Deed.BLUR} if Deed.DELETE in deeds else set()
     return [deed for deed in DEEDS[case.kind] if deed not in deeds | gone]
 
 

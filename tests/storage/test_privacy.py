@@ -11,7 +11,7 @@ from storage.filters import FilterHit, Filters
 from storage.generations import Generations
 from storage.jobs import Job, Jobs, Status
 from storage.privacy import TABLES, WAITING, Privacy, erase_sql, rows_sql
-from storage.quotas import Charge, Grant, Kind, Quotas
+from storage.quotas import Charge, Grant, Kind, Quotas, Span
 from storage.suspensions import Suspension, Suspensions
 from tests.storage.examples import a_job
 
@@ -83,8 +83,8 @@ async def test_all_rows_go_and_none_of_others(database: Database, privacy: Priva
 async def test_what_was_charged_goes_on_counting_for_nobody(database: Database, privacy: Privacy) -> None:
     await a_picture(database, member_id=30)
     await privacy.erase(30, NOW)
-    assert (await Quotas(database).guild_use(10, 0, NOW)).pictures == 1
-    assert (await Quotas(database).member_use(10, 30, 0, NOW)).pictures == 0
+    spans = [Span(0.0, NOW, guild_id=10), Span(0.0, NOW, guild_id=10, member_id=30)]
+    assert [use.pictures for use in await Quotas(database).uses(spans)] == [1, 0]
 
 
 async def test_what_has_to_wait_goes_later(database: Database, privacy: Privacy) -> None:
