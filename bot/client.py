@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.filter import filter_group
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
 from bot.commands.privacy import privacy_group
 from bot.commands.quota import quota_command
@@ -26,6 +27,8 @@ from bot.poster import Poster
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.privacy_cards import EraseButton, NextButton
@@ -40,8 +43,17 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
 ITEMS: Final = (
-    *(*BUTTONS, PageButton, PaintButton, ReportButton, AppealButton, FilterPageButton, CaseButton),
-    *(NextButton, EraseButton),
+    *BUTTONS,
+    *GALLERY_BUTTONS,
+    *KEEPING,
+    PageButton,
+    PaintButton,
+    ReportButton,
+    AppealButton,
+    FilterPageButton,
+    CaseButton,
+    NextButton,
+    EraseButton,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -99,6 +111,9 @@ class Client(discord.Client):
             recipe_menu(),
             quota_command(),
             quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
             filter_group(),
             report_menu(),
             privacy_group(),

@@ -58,7 +58,8 @@ async def open_inbox(built):
 
 async def picture(built, **changes) -> Generation:
     """A finished picture of Ben's, with its message in the channel."""
-    job = built.job(id=new_id(), **{"status": Status.QUEUED, **changes})
+    place_id = built.discord.channel_id(CHANNEL)
+    job = built.job(id=new_id(), place_id=place_id, **{"status": Status.QUEUED, **changes})
     job = await built.jobs.add(job, Charge(job.channel_id, 5.0))
     posting = {"status": Status.POSTING, "picture_sha256": await built.images.put(PNG), "seconds": 2.0}
     job = await built.jobs.change(job.id, {Status.QUEUED}, **posting)
@@ -326,6 +327,9 @@ async def test_a_picture_is_blurred_where_it_stands_and_keeps_its_buttons(quiet)
     assert "Blur" not in done.labels and done.files
     kept = await quiet.client.desk.generations.get(made.code)
     assert kept.blurred
+    await quiet.discord.member("Noor").click(after, label="♥")
+    loved = await ada.wait_for(CHANNEL, lambda message: "♥ 1" in message.labels)
+    assert loved.components[1]["items"][0]["spoiler"]
     assert (await actions(quiet))[0] == "case-blur"
 
 

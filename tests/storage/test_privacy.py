@@ -11,7 +11,8 @@ from storage.filters import FilterHit, Filters
 from storage.generations import Generations
 from storage.jobs import Job, Jobs, Status
 from storage.privacy import TABLES, WAITING, Privacy, erase_sql, rows_sql
-from storage.quotas import Charge, Grant, Kind, Quotas, Span
+from storage.quotas import Charge, Grant, Kind, Quotas
+from storage.spending import Span
 from storage.suspensions import Suspension, Suspensions
 from tests.storage.examples import a_job
 
