@@ -37,13 +37,12 @@ async def send_film(interaction: Interaction, job: Job) -> None:
 def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
     """The film of the making, as an answer to the result."""
     by = f"-# {texts.get('card-film')} · <@{job.member_id}>"
+    delete = cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)
     return cards.card(
         cards.FINISHED,
         cards.gallery(filename, job),
-        discord.ui.TextDisplay(
-            "\n".join([cards.quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])
-        ),
-        cards.buttons(cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
+        discord.ui.TextDisplay("\n".join([cards.quote(job), by])),
+        cards.buttons(delete),
     )
 
 
