@@ -30,6 +30,14 @@ WAITING = {
     "suspensions": "until > :now",  # or erasing would be a way round them
     "cases": "closed_at IS NULL",  # before the moderators
 }
+#: What may still be there once the member knows that they are forgotten, and when it was made: who comes back
+#: after that loses nothing new.
+LATER = {
+    "quota_ledger": "charged_at",  # first, since grants hang on it
+    "quota_grants": "given_at",
+    "suspensions": "suspended_at",
+    "cases": "opened_at",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +137,8 @@ class Privacy:
         )
         return [(int(row[0]), int(row[1]), int(row[2])) for row in rows]
 
-    async def erase(self, member_id: int, now: float) -> tuple[list[str], bool]:
-        """Remove the rows that need not wait; return the files that they named, and whether all is gone."""
+    async def erase(self, member_id: int, now: float) -> list[str]:
+        """Remove the rows that need not wait; return the files that they named."""
         values = {"member": member_id, "now": now, "ledger": LEDGER_S}
         tables = await self.tables()
         async with self._database.transaction() as transaction:
@@ -142,16 +150,23 @@ class Privacy:
             files = {sha256 for row in named for sha256 in row if sha256}
             for table in sorted(tables, key=lambda name: name != "quota_ledger"):  # grants hang on it
                 await transaction.execute_fetchall(erase_sql(table), values)
-            left = 0
-            for table in tables:
+        return sorted(files)
+
+    async def erase_later(self, erasure: Erasure, now: float) -> bool:
+        """Remove what had to wait and need not any more; False where something still has to."""
+        values = {"member": erasure.member_id, "now": now, "ledger": LEDGER_S, "asked": erasure.asked_at}
+        left = 0
+        async with self._database.transaction() as transaction:
+            for table, made_at in LATER.items():
+                await transaction.execute_fetchall(f"{erase_sql(table)} AND {made_at} <= :asked", values)
                 rows = await transaction.execute_fetchall(
-                    f'SELECT 1 FROM "{table}" WHERE member_id = :member LIMIT 1',  # noqa: S608 a table of ours
+                    f"SELECT 1 FROM {table} WHERE member_id = :member AND {made_at} <= :asked LIMIT 1",  # noqa: S608 ours
                     values,
                 )
                 left += len(list(rows))
             if not left:
                 await transaction.execute_fetchall("DELETE FROM erasures WHERE member_id = :member", values)
-        return sorted(files), not left
+        return not left
 
 
 def rows_sql(table: str) -> str:

@@ -622,6 +622,7 @@ filter-about-prompt = A prompt, as for /imagine
 ### The moderators. $rule names a rule of the filter.
 
 inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.
+inbox-closed = Gala may not write in the moderators' channel, so they cannot see this yet. Tell one of them yourself; Gala has written it down.
 report-menu-name = Report to moderators
 report-title = Report this picture
 report-reason = What is wrong with it?

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DAY_S: Final = 24 * 3600.0
 RETRY_S: Final = 10.0  #: while a picture of a member's is still being painted
+ILL_S: Final = 300.0  #: after a fault of Discord's or of the disk
 AT_ONCE: Final = 50
 HITS_S: Final = 30 * DAY_S  #: for so long a refusal can be appealed against
 
@@ -59,7 +60,7 @@ class Eraser:
                 pause_s = await self.round(client, desk, time.time())
             except (StorageError, OSError, discord.HTTPException, *NETWORK) as error:
                 log.error("what members or guilds no longer want could not be erased: %s", error)
-                pause_s = RETRY_S
+                pause_s = ILL_S
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wanted.wait(), pause_s)
 
@@ -75,21 +76,22 @@ class Eraser:
     async def _erase(self, client: discord.Client, desk: Desk, erasure: Erasure, now: float) -> bool:
         """Erase a member; False where pictures of theirs are still under way, and it must be tried again."""
         member_id = erasure.member_id
+        if erasure.told:
+            await self._privacy.erase_later(erasure, now)
+            return True
         for job in await self._unfinished(desk, member_id):
             await desk.dispatcher.cancel(job.id)
-        if not erasure.told:
-            await self._erase_pictures(client, desk, member_id)
-            for guild_id, channel_id, card_id in await self._privacy.cards(member_id):
-                channel = client.get_partial_messageable(channel_id, guild_id=guild_id or None)
-                await delete(channel.get_partial_message(card_id))
-        files, _ = await self._privacy.erase(member_id, now)
-        for sha256 in await self._references.unreferenced(files):
+        await self._erase_pictures(client, desk, member_id)
+        for guild_id, channel_id, card_id in await self._privacy.cards(member_id):
+            channel = client.get_partial_messageable(channel_id, guild_id=guild_id or None)
+            await delete(channel.get_partial_message(card_id))
+        for sha256 in await self._references.unreferenced(await self._privacy.erase(member_id, now)):
             await desk.images.drop(sha256)
         if await self._unfinished(desk, member_id):
             return False
-        if not erasure.told:
-            await self._privacy.told(member_id)
-            await self._tell(client, erasure)
+        await self._privacy.told(member_id)
+        await self._privacy.erase_later(erasure, now)
+        await self._tell(client, erasure)
         return True
 
     async def _unfinished(self, desk: Desk, member_id: int) -> list[Job]:

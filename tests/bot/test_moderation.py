@@ -293,6 +293,14 @@ async def test_without_an_inbox_it_is_said_what_to_do(quiet):
     assert "no inbox" in (await said(quiet, "Noor")).text
 
 
+async def test_an_inbox_that_is_closed_to_gala_is_told(quiet):
+    await quiet.guilds.change(
+        quiet.discord.guild_id, inbox_channel_id=quiet.discord.channel_id("announcements")
+    )
+    made = await picture(quiet)
+    assert "may not write" in (await report(quiet, made)).text
+
+
 async def press(built, message, label, name="Ada"):
     return await built.discord.member(name).click(message, label=label)
 

@@ -73,9 +73,9 @@ async def test_all_rows_go_and_none_of_others(database: Database, privacy: Priva
     before = await privacy.rows(31)
     await Generations(database).delete(job.code)
     await privacy.ask(30, "ru", NOW)
-    files, gone = await privacy.erase(30, NOW)
-    assert gone
-    assert files == []
+    assert await privacy.erase(30, NOW) == []
+    (wish,) = await privacy.open()
+    assert await privacy.erase_later(wish, NOW)
     assert await privacy.rows(30) == {}
     assert await privacy.rows(31) == before
     assert await privacy.open() == []
@@ -95,8 +95,7 @@ async def test_what_has_to_wait_goes_later(database: Database, privacy: Privacy)
     await Jobs(database).add(a_job(member_id=30, created_at=DAY))
     await privacy.ask(30, "ru", DAY)
     await Generations(database).delete(job.code)
-    _, gone = await privacy.erase(30, 2 * DAY)
-    assert not gone
+    await privacy.erase(30, 2 * DAY)
     left = await privacy.rows(30)
     assert {table: len(rows) for table, rows in left.items()} == {
         "cases": 1,
@@ -107,7 +106,25 @@ async def test_what_has_to_wait_goes_later(database: Database, privacy: Privacy)
     (wish,) = await privacy.open()
     assert (wish.member_id, wish.locale, wish.told) == (30, "ru", False)
     await privacy.told(30)
+    assert not await privacy.erase_later(wish, 2 * DAY)
     assert (await privacy.open())[0].told
+
+
+async def test_who_comes_back_loses_nothing_new(database: Database, privacy: Privacy) -> None:
+    await a_picture(database, member_id=30)
+    await privacy.ask(30, "ru", 2 * DAY)
+    (wish,) = await privacy.open()
+    await privacy.erase(30, 2 * DAY)
+    job = await Jobs(database).add(a_job(member_id=30, created_at=3 * DAY), Charge(20, 1.0))
+    await Quotas(database).grant(Grant(10, 30, Kind.PICTURES, 2.0, 1, 3 * DAY))
+    before = await privacy.rows(30)
+    assert not await privacy.erase_later(wish, 4 * DAY)
+    assert await privacy.rows(30) == before
+    assert await privacy.erase_later(wish, 40 * DAY)
+    after = await privacy.rows(30)
+    assert [row["job_id"] for row in after["quota_ledger"]] == [job.id]
+    assert len(after["quota_grants"]) == 1
+    assert await privacy.open() == []
 
 
 async def test_a_guild_keeps_its_favourites(database: Database, privacy: Privacy) -> None:
