@@ -25,19 +25,26 @@ from bot.lexicon import lexicons
 from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
+from bot.views.inbox import Inbox
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 
@@ -80,7 +87,10 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time, ceilings=host_rules(config.ceilings))
+        guilds = Guilds(database)
+        ceilings = host_rules(config.ceilings)
+        till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -90,6 +100,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             till,
             limits=config.queue,
             frame_interval_s=config.painting.frame_interval_s,
+            screening=screening,
         )
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
@@ -107,6 +118,12 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             images,
             films,
             till,
+            guilds,
+            Suspensions(database),
+            Audit(database),
+            screening,
+            cases,
+            Inbox(cases, guilds, generations, past),
             generations,
             past,
             searcher,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import discord
 
@@ -27,10 +27,18 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.suspensions import Suspensions
+
+if TYPE_CHECKING:
+    from bot.screening import Screening
+    from bot.views.inbox import Inbox
+    from storage.cases import Cases
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -49,6 +57,12 @@ class Desk:
     images: Images
     films: Films
     till: Till
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
+    screening: Screening
+    cases: Cases
+    inbox: Inbox
     generations: Generations
     past: Past
     searcher: Searcher

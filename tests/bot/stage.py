@@ -24,21 +24,28 @@ from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
 from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 from tests.bot.samples import job
@@ -79,6 +86,9 @@ class Stage:
     images: Images
     frames: Frames
     quotas: Quotas
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     record: Path
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
@@ -139,7 +149,9 @@ async def stage(
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
-        till = Till(quotas, time.time, ceilings=ceilings)
+        guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
+        till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -150,6 +162,7 @@ async def stage(
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
+            screening=screening,
         )
         films = Films(frames, images, 30)
         known = lexicons or {}
@@ -167,6 +180,12 @@ async def stage(
             images,
             films,
             till,
+            guilds,
+            suspensions,
+            audit,
+            screening,
+            cases,
+            Inbox(cases, guilds, generations, past),
             generations,
             past,
             searcher,
@@ -187,7 +206,21 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            yield Stage(
+                discord,
+                client,
+                poster,
+                dispatcher,
+                worker,
+                jobs,
+                images,
+                frames,
+                quotas,
+                guilds,
+                suspensions,
+                audit,
+                record,
+            )
         finally:
             await dispatcher.close()
             await poster.close()
