@@ -7,7 +7,9 @@ Layout, names and numbers are those of taming-transformers' `VQModel`, without i
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -39,11 +41,12 @@ class VQGANConfig:
     in_channels: int = 3
     out_ch: int = 3
     gumbel: bool = False  #: a `GumbelVQ`: the encoder names a code itself instead of a place near one
+    wavelets: bool = False  #: the decoder tells a picture's Haar wavelets: twice as large as what is encoded
 
     @property
     def factor(self) -> int:
         """Pixels per code and axis."""
-        return int(2 ** (len(self.ch_mult) - 1))
+        return int(2 ** (len(self.ch_mult) - 1 + self.wavelets))
 
 
 class VQGAN(nn.Module):
@@ -67,6 +70,8 @@ class VQGAN(nn.Module):
 
         A Gumbel model has no such z: its encoder votes for codes, and z is the row of the winner.
         """
+        if self.config.wavelets:
+            x = F.avg_pool2d(x, 2)
         z: Tensor = self.quant_conv(self.encoder(x))
         return self.lookup(self.quantize.vote(z)) if isinstance(self.quantize, GumbelCodebook) else z
 
@@ -79,12 +84,18 @@ class VQGAN(nn.Module):
         return F.embedding(codes, self.quantize.rows).movedim(-1, 1)
 
     def decode(self, zq: Tensor, *, recompute: bool = False) -> Tensor:
-        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped.
+        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped; see `_through`."""
+        out: Tensor = self.decoder(self.post_quant_conv(zq), recompute)
+        return inverse_haar(out) if self.config.wavelets else out
 
-        `recompute`: what blocks need for their gradients is not kept but computed a second time.
-        """
-        picture: Tensor = self.decoder(self.post_quant_conv(zq), recompute)
-        return picture
+
+def inverse_haar(x: Tensor) -> Tensor:
+    """[B, 12, h, w] → [B, 3, 2h, 2w]: three low-pass channels, then for each the details LH, HL, HH."""
+    low, details = x[:, :3], x[:, 3:].reshape(len(x), 3, 3, *x.shape[2:])
+    down, across, both = details.unbind(2)
+    even = torch.stack([low + down + across + both, low + down - across - both], -1)
+    odd = torch.stack([low - down + across - both, low - down - across + both], -1)
+    return 0.5 * torch.stack([even, odd], 3).flatten(4).flatten(2, 3)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:
@@ -196,13 +207,11 @@ class Level(nn.Module):
         return x
 
 
-def _through(block: nn.Module, x: Tensor, recompute: bool) -> Tensor:
+def _through(block: Callable[[Tensor], Tensor], x: Tensor, recompute: bool) -> Tensor:
     """`block(x)`; with `recompute` autograd keeps x alone of it (Chen et al., 2016)."""
     if recompute and x.requires_grad and torch.is_grad_enabled():
-        out: Tensor = checkpoint(block, x, use_reentrant=False, preserve_rng_state=False)
-        return out
-    plain: Tensor = block(x)
-    return plain
+        block = partial(checkpoint, block, use_reentrant=False, preserve_rng_state=False)
+    return block(x)
 
 
 class Encoder(nn.Module):

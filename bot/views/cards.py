@@ -32,7 +32,6 @@ CANCELLED: Final = 0x8A8A8A
 
 SHOWN_CHARACTERS: Final = 700  #: of a prompt, on a card
 TURN_CHARACTERS: Final = 200  #: of a prompt that came later
-SHOWN_TURNS: Final = 3
 SECONDARY: Final = discord.ButtonStyle.secondary
 ALT_CHARACTERS: Final = 1024  #: Discord's limit for the words that a screen reader says
 
@@ -96,12 +95,14 @@ def running(
     )
 
 
-def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0) -> Card:
+def finished(
+    job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0, blurred: bool = False
+) -> Card:
     """The result. `picture` is the name of the file; `note` stands above it."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
-        gallery(picture, job),
+        gallery(picture, job, blurred=blurred),
         ui.TextDisplay(
             "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
         ),
@@ -119,9 +120,9 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, h
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
     actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film")
-    styles = [discord.ButtonStyle.primary, *[SECONDARY] * len(actions)]
-    labelled = zip(actions, styles, strict=False)
-    return [button(action, job, texts.get(f"button-{action}"), style) for action, style in labelled]
+    styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
+    names = zip(actions, styles, strict=True)
+    return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
 
 
 def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
@@ -173,9 +174,10 @@ def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.
     return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
 
 
-def gallery(filename: str, job: Prompted) -> ui.MediaGallery[Card]:
+def gallery(filename: str, job: Prompted, *, blurred: bool = False) -> ui.MediaGallery[Card]:
     """The picture that is attached under this name, with the prompt for those who do not see it."""
-    return ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}", description=alt_text(job)))
+    url, description = f"attachment://{filename}", alt_text(job)
+    return ui.MediaGallery(discord.MediaGalleryItem(url, description=description, spoiler=blurred))
 
 
 def alt_text(job: Prompted) -> str | None:
@@ -232,10 +234,10 @@ def result_line(job: Job, texts: Texts) -> str:
 
 
 def turn_lines(job: Job, texts: Texts) -> list[str]:
-    """The latest turns that the author has given it."""
+    """The latest three turns that the author has given it."""
     return [
         "-# " + texts.get("card-turn", step=turning.step, prompt=plain(turning.prompt, TURN_CHARACTERS))
-        for turning in turnings(job)[-SHOWN_TURNS:]
+        for turning in turnings(job)[-3:]
     ]
 
 

@@ -19,7 +19,8 @@ from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
 from generation.engines.composition import Composition
-from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
+from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
+from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting, Prompt
@@ -128,7 +129,7 @@ class VQGANCLIP:
         network, prompt = loaded.network, _read_prompt(request.phrases, loaded.network)
         painting: Painting | Composition
         if loaded.draft is not None and request.init is None:
-            painting = self._compose(request, lane, loaded.draft, prompt)
+            painting = self._compose(request, lane, network, loaded.draft, prompt)
         else:
             anchor = None if request.init is None else network.latent(read_init(request))
             tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
@@ -145,9 +146,11 @@ class VQGANCLIP:
             return departing(tuning, request.origin)
         return grown(tuning, (request.width, request.height), self._models[request.model].native)
 
-    def _compose(self, request: Generate, lane: int, model: DraftModel, prompt: Prompt) -> Composition:
+    def _compose(
+        self, request: Generate, lane: int, network: GuidedModel, model: DraftModel, prompt: Prompt
+    ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
-            return Painting(rest, lane, model.network, refinement(), prompt, z, self._plan(rest))
+            return Painting(rest, lane, network, refinement(), prompt, z, self._plan(rest))
 
         captions = tuple(phrase.text for phrase in request.phrases)
         drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)
