@@ -94,6 +94,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             poster,
             till,
             limits=config.queue,
+            paused=await guilds.paused(),
             frame_interval_s=config.painting.frame_interval_s,
         )
         models = catalogue(config.models_dir)

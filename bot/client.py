@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
@@ -19,7 +20,9 @@ from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
+from bot.views.audit_pages import AuditButton
 from bot.views.buttons import BUTTONS
+from bot.views.line_panel import LineButton, RefreshButton
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
@@ -30,7 +33,7 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton)
+ITEMS: Final = (*BUTTONS, PageButton, PaintButton, RefreshButton, LineButton, AuditButton)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -87,6 +90,8 @@ class Client(discord.Client):
             quotas_group(),
         ):
             self.tree.add_command(command)
+        for each in admin_commands():
+            self.tree.add_command(each)
         await self.tree.set_translator(Translator())
         try:
             await self.tree.sync()

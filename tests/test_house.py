@@ -32,6 +32,8 @@ PURE = (
     "bot.describing",
     "bot.ranking",
     "bot.refusals",
+    "bot.policy",
+    "bot.durations",
     "bot.visibility",
     "bot.lexicon",
     "bot.nearest",

@@ -143,6 +143,10 @@ card-size-note = { $asked } became { $made }, the nearest size that this model c
 card-film = How it came to be
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
+card-cleared = **An admin has cancelled this**
+    It will not be painted, and nothing was charged for it.
+card-held = **Place in line here: { $position }**
+card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
 
 button-cancel = Cancel
@@ -519,6 +523,107 @@ quotas-period-month = a month
 ### The gallery
 
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
+
+### Places and people
+
+policy-suspended = An admin has suspended painting for you on this server. It ends { $when }. Reason: { $reason }
+policy-paused = An admin has paused painting on this server. Please try again later; nothing was charged.
+policy-draining = An admin has closed the line on this server: what waits is still painted, and nothing new is taken.
+policy-place-denied = The admins do not want pictures painted here. Please try another channel.
+policy-place-not-chosen = Pictures are not painted here. Please go to: { $places }
+policy-role-denied = With the role { $roles } you cannot paint on this server. Ask an admin if that should be otherwise.
+policy-role-not-chosen = To paint on this server you need one of these roles: { $roles }. Ask an admin for it.
+span-not-read = “{ $value }” is not a span of time. Write one such as 30m, 2h, 3 days or 1w; ten years at most.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } minute
+           *[other] { $count } minutes
+        }
+        [hour] { $count ->
+            [one] { $count } hour
+           *[other] { $count } hours
+        }
+        [day] { $count ->
+            [one] { $count } day
+           *[other] { $count } days
+        }
+       *[week] { $count ->
+            [one] { $count } week
+           *[other] { $count } weeks
+        }
+    }
+suspension-line = { $member } cannot paint here; that ends { $when }.
+suspension-ended = { $member } can paint here again.
+suspension-none = { $member } is not suspended here.
+suspensions-title =
+    { $count ->
+        [0] Nobody is suspended here.
+        [one] **{ $count } member is suspended**
+       *[other] **{ $count } members are suspended**
+    }
+audit-title =
+    { $count ->
+        [0] **Audit log** · nothing was done yet
+        [one] **Audit log** · { $count } row
+       *[other] **Audit log** · { $count } rows
+    }
+audit-newer = ◀ Newer
+audit-older = Older ▶
+audit-csv = As a file (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } row of the audit log; times are UTC.
+       *[other] { $count } rows of the audit log, oldest first; times are UTC.
+    }
+
+### The line, as /queue shows it
+
+line-title =
+    { $count ->
+        [0] **The line** · nothing is being painted here
+        [one] **The line** · { $count } picture
+       *[other] **The line** · { $count } pictures
+    }
+line-paused = **Paused:** what waits keeps its place, and nothing new is taken.
+line-draining = **Closed:** what waits is still painted, and nothing new is taken.
+line-more = and { $count } more
+line-painting = being painted
+line-held = paused
+line-unknown = not known yet
+line-elsewhere = in another channel
+line-refresh = Refresh
+line-pause = Pause
+line-resume = Open
+line-drain = Close
+line-clear = Clear…
+line-clear-sure =
+    { $count ->
+        [one] Yes, cancel { $count } picture
+       *[other] Yes, cancel { $count } pictures
+    }
+line-clear-no = No, keep them
+
+### Admins' commands. Names and descriptions as above.
+
+queue-name = queue
+queue-description = Who waits for which picture here, and for how long
+suspend-name = suspend
+suspend-description = Let a member not paint here for a time
+suspend-member-name = member
+suspend-member-description = Who cannot paint
+suspend-duration-name = duration
+suspend-duration-description = For how long, such as 2h, 3 days or 1w; it ends by itself
+suspend-reason-name = reason
+suspend-reason-description = Why; the member reads it when they try to paint
+unsuspend-name = unsuspend
+unsuspend-description = Let a suspended member paint again
+unsuspend-member-name = member
+unsuspend-member-description = Who can paint again
+suspensions-name = suspensions
+suspensions-description = Who cannot paint here at the moment, until when, and why
+audit-name = audit
+audit-description = What admins have done here
 
 ### Answers that only the member sees
 

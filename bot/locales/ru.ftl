@@ -146,6 +146,10 @@ card-size-note = { $asked } стало { $made }: это ближайший ра
 card-film = Как это рисовалось
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
+card-cleared = **Администратор отменил эту картинку**
+    Её не будет, и за неё ничего не списано.
+card-held = **Место в очереди здесь: { $position }**
+card-held-wait = Администратор остановил рисование на этом сервере. Ваше место сохранено.
 card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
 
 button-cancel = Отменить
@@ -530,6 +534,115 @@ quotas-period-month = в месяц
 ### Галерея
 
 code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
+
+### Места и люди
+
+policy-suspended = Администратор приостановил для вас рисование на этом сервере. Это закончится { $when }. Причина: { $reason }
+policy-paused = Администратор остановил рисование на этом сервере. Попробуйте позже; ничего не списано.
+policy-draining = Администратор закрыл очередь на этом сервере: то, что ждёт, ещё нарисуется, а новое не принимается.
+policy-place-denied = Администраторы не хотят, чтобы здесь рисовали. Попробуйте, пожалуйста, другой канал.
+policy-place-not-chosen = Здесь не рисуют. Пожалуйста, перейдите сюда: { $places }
+policy-role-denied = С ролью { $roles } на этом сервере рисовать нельзя. Если это ошибка, напишите администратору.
+policy-role-not-chosen = Чтобы рисовать на этом сервере, нужна одна из ролей: { $roles }. Попросите её у администратора.
+span-not-read = «{ $value }» — не промежуток времени. Напишите, например, 30 мин, 2 ч, 3 дня или 1 нед; не больше десяти лет.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } минута
+            [few] { $count } минуты
+           *[other] { $count } минут
+        }
+        [hour] { $count ->
+            [one] { $count } час
+            [few] { $count } часа
+           *[other] { $count } часов
+        }
+        [day] { $count ->
+            [one] { $count } день
+            [few] { $count } дня
+           *[other] { $count } дней
+        }
+       *[week] { $count ->
+            [one] { $count } неделя
+            [few] { $count } недели
+           *[other] { $count } недель
+        }
+    }
+suspension-line = { $member } не может здесь рисовать; это закончится { $when }.
+suspension-ended = { $member } снова может здесь рисовать.
+suspension-none = У { $member } здесь нет ограничения.
+suspensions-title =
+    { $count ->
+        [0] Рисование здесь никому не приостановлено.
+        [one] **Рисование приостановлено { $count } участнику**
+       *[other] **Рисование приостановлено { $count } участникам**
+    }
+audit-title =
+    { $count ->
+        [0] **Журнал** · пока ничего не сделано
+        [one] **Журнал** · { $count } запись
+        [few] **Журнал** · { $count } записи
+       *[other] **Журнал** · { $count } записей
+    }
+audit-newer = ◀ Новее
+audit-older = Старше ▶
+audit-csv = Файлом (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } запись журнала; время по UTC.
+        [few] { $count } записи журнала, от старых к новым; время по UTC.
+       *[other] { $count } записей журнала, от старых к новым; время по UTC.
+    }
+
+### Очередь, как её показывает /queue
+
+line-title =
+    { $count ->
+        [0] **Очередь** · здесь ничего не рисуется
+        [one] **Очередь** · { $count } картинка
+        [few] **Очередь** · { $count } картинки
+       *[other] **Очередь** · { $count } картинок
+    }
+line-paused = **Остановлена:** кто ждёт, сохраняет место, а новое не принимается.
+line-draining = **Закрыта:** то, что ждёт, ещё нарисуется, а новое не принимается.
+line-more = и ещё { $count }
+line-painting = рисуется
+line-held = остановлено
+line-unknown = пока неизвестно
+line-elsewhere = в другом канале
+line-refresh = Обновить
+line-pause = Остановить
+line-resume = Открыть
+line-drain = Закрыть
+line-clear = Очистить…
+line-clear-sure =
+    { $count ->
+        [one] Да, отменить { $count } картинку
+        [few] Да, отменить { $count } картинки
+       *[other] Да, отменить { $count } картинок
+    }
+line-clear-no = Нет, оставить
+
+### Команды администраторов. Названия и описания — как выше.
+
+queue-name = очередь
+queue-description = Кто здесь ждёт какую картинку и сколько ещё
+suspend-name = приостановить
+suspend-description = Запретить участнику рисовать здесь на время
+suspend-member-name = участник
+suspend-member-description = Кому нельзя рисовать
+suspend-duration-name = срок
+suspend-duration-description = На сколько, например 2 ч, 3 дня или 1 нед; закончится само
+suspend-reason-name = причина
+suspend-reason-description = Почему; участник прочтёт это, когда захочет рисовать
+unsuspend-name = разрешить
+unsuspend-description = Снова разрешить участнику рисовать
+unsuspend-member-name = участник
+unsuspend-member-description = Кому снова можно рисовать
+suspensions-name = ограничения
+suspensions-description = Кому сейчас нельзя здесь рисовать, до каких пор и почему
+audit-name = журнал
+audit-description = Что здесь сделали администраторы
 
 ### Answers that only the member sees
 
