@@ -1,4 +1,4 @@
-"""The command line: `gala run | demo | paint | models | gallery | check`."""
+"""The command line: `gala run | demo | paint | recipe | replay | models | gallery | check`."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ async def dispatch(options: argparse.Namespace) -> int:
             from bot.paint import paint
 
             return await paint(options)
+        case "recipe":
+            from bot.recipe_command import recipe
+
+            return await recipe(options)
+        case "replay":
+            from bot.replay import replay
+
+            return await replay(options)
         case "models":
             from bot.models_command import models
 
@@ -109,6 +117,14 @@ def parser() -> argparse.ArgumentParser:
         "--film", type=Path, metavar="FILE", help="a film of the making, too: .mp4, .webm, .webp or .gif"
     )
     paint.add_argument("--json", action="store_true", help="print one line of JSON for each picture")
+
+    recipe = commands.add_parser("recipe", help="how a picture was painted, from its file")
+    recipe.add_argument("file", type=Path, metavar="FILE", help="a PNG or WebP that Gala has made")
+
+    replay = commands.add_parser("replay", parents=[config], help="paint a picture again: is it the same?")
+    replay.add_argument("target", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
+    replay.add_argument("--init", type=Path, metavar="FILE", help="what that file's picture started from")
+    replay.add_argument("--out", type=Path, metavar="FILE", help="keep what is painted")
 
     models_parser(commands, config)
     gallery_parser(commands, config)

@@ -12,20 +12,27 @@ from discord import app_commands
 
 from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
+from bot.commands.filter import filter_group
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
+from bot.commands.recipe import recipe_menu
+from bot.commands.report import report_menu
 from bot.config import TOKEN_VARIABLE
-from bot.errors import ConfigError, GalaError, PromptError, UserError
+from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.audit_pages import AuditButton
 from bot.views.buttons import BUTTONS
+from bot.views.case_buttons import CaseButton
+from bot.views.filter_pages import FilterPageButton
 from bot.views.line_panel import LineButton, RefreshButton
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
+from bot.views.refusing import AppealButton, refuse
+from bot.views.reporting import ReportButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -33,7 +40,18 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton, RefreshButton, LineButton, AuditButton)
+ITEMS: Final = (
+    *BUTTONS,
+    PageButton,
+    PaintButton,
+    ReportButton,
+    AppealButton,
+    FilterPageButton,
+    CaseButton,
+    RefreshButton,
+    LineButton,
+    AuditButton,
+)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -86,8 +104,11 @@ class Client(discord.Client):
             describe_command(),
             describe_menu(),
             rank_command(),
+            recipe_menu(),
             quota_command(),
             quotas_group(),
+            filter_group(),
+            report_menu(),
         ):
             self.tree.add_command(command)
         for each in admin_commands():
@@ -108,6 +129,9 @@ class Client(discord.Client):
     async def explain(self, interaction: Interaction, error: Exception) -> None:
         """Tell the member what went wrong: in words where there are some, else by a code that the log has."""
         try:
+            if isinstance(error, PromptForbidden):
+                await refuse(interaction, error)
+                return
             await whisper(interaction, explanation(interaction, error)[:MESSAGE_CHARACTERS])
         except (discord.HTTPException, *NETWORK) as failure:
             log.warning("a member could not be told of %r: %s", error, failure)

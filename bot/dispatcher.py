@@ -1,9 +1,8 @@
 """The life of a job: queued -> running -> posting -> finished | failed | cancelled.
 
 `submit` answers when the job is on the disk; from then on it ends in one posted picture or one told
-failure, whatever dies in between. Each change of status is one transaction, and only this module and
-`delivery` make them. At start, what was queued or running goes back into line, what was posting is posted,
-what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`.
+failure, whatever dies in between. Each change of status is one transaction, made here or in `delivery`. At
+start, what was queued or running goes back into line, what was posting is posted, what was untold is told.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
 
     from bot.quota import Ask
+    from bot.screening import Screening
     from bot.till import Till
     from bot.worker import Worker
     from storage.frames import Frames
@@ -57,16 +57,16 @@ class Dispatcher:
         frame_interval_s: float = 1.0,
         clock: Callable[[], float] = time.time,
         patience: Patience | None = None,
+        screening: Screening | None = None,
     ) -> None:
         self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
-        self._frame_interval_s = frame_interval_s
-        self._clock = clock
+        self._frame_interval_s, self._clock = frame_interval_s, clock
         self._patience = patience or Patience()
         self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience)
         self._line = Line(limits, paused)
         self._running: dict[str, Running] = {}
         self.board = Board(self._line, self._running, self._lanes, listener)
-        self._intake = Intake(jobs, images, self._line, till, self.board.seconds, clock)
+        self._intake = Intake(jobs, images, self._line, till, self.board.seconds, clock, screening)
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()

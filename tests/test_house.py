@@ -21,6 +21,7 @@ OPEN_TO_BOT = {
     "generation.models",
     "generation.published",
     "generation.codec",
+    "generation.recipes",
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
@@ -36,10 +37,13 @@ PURE = (
     "bot.durations",
     "bot.visibility",
     "bot.lexicon",
+    "bot.folding",
+    "bot.filter",
     "bot.nearest",
     "bot.config",
     "bot.errors",
     "generation.protocol",
+    "generation.recipes",
 )
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 
