@@ -54,6 +54,11 @@ async def click(built, message, label, name="Ada"):
     )
 
 
+async def status(built, job):
+    found = await built.jobs.get(job.id)
+    return found.status
+
+
 async def deeds(built):
     return [entry.action for entry in reversed(await built.audit.page(built.discord.guild_id))]
 
@@ -182,11 +187,11 @@ async def test_a_paused_line_is_still_paused_after_a_restart_and_paints_when_ope
         (job,) = await built.jobs.unfinished()
         guild = built.discord.guild_id
     async with stage(tmp_path, painter=True) as built:
-        assert (await built.jobs.get(job.id)).status is Status.QUEUED
+        assert await status(built, job) is Status.QUEUED
         assert built.dispatcher.board.of(guild)[1][0][1].held
         built.dispatcher.pause(guild, paused=False)
         async with asyncio.timeout(60):
-            while (await built.jobs.get(job.id)).status in (Status.QUEUED, Status.RUNNING):
+            while await status(built, job) in (Status.QUEUED, Status.RUNNING):
                 await asyncio.sleep(0.02)
 
 
