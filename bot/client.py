@@ -33,6 +33,7 @@ from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
+from bot.views.setup_items import Choice, PageTab
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -51,6 +52,8 @@ ITEMS: Final = (
     RefreshButton,
     LineButton,
     AuditButton,
+    PageTab,
+    Choice,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 

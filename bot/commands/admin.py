@@ -17,6 +17,7 @@ from bot.locales import Texts
 from bot.views.admin import record, require_admin
 from bot.views.audit_pages import audit_card
 from bot.views.line_panel import line_panel
+from bot.views.setup_panel import setup_panel
 from bot.views.suspending import suspend, suspended_card, suspensions_card
 from bot.views.tickets import Interaction, desk_of, texts_of, whisper
 
@@ -33,6 +34,7 @@ def admin_commands() -> Iterator[Command]:
     yield for_admins("unsuspend", unsuspend_member)
     yield for_admins("suspensions", show_suspensions)
     yield for_admins("audit", show_audit)
+    yield for_admins("setup", show_setup)
 
 
 def in_guilds(name: str, callback: Callback) -> Command:
@@ -91,6 +93,12 @@ async def show_audit(interaction: discord.Interaction[Any]) -> None:
     """The newest page of the audit log."""
     require_admin(interaction)
     await interaction.response.send_message(view=await audit_card(interaction), ephemeral=True)
+
+
+async def show_setup(interaction: discord.Interaction[Any]) -> None:
+    """The panel, at its first page."""
+    require_admin(interaction)
+    await interaction.response.send_message(view=await setup_panel(interaction), ephemeral=True)
 
 
 async def suggest_spans(interaction: Interaction, typed: str) -> list[Choice[str]]:

@@ -806,6 +806,40 @@ recipe-none =
     This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
     Gala posted it.
 
+### Setup
+
+setup-name = setup
+setup-description = Where painting is allowed and by whom, language, time zone, log and inbox
+setup-title = **Gala on this server**
+setup-page-places = Places
+setup-page-people = People
+setup-page-channels = Channels
+setup-page-habits = Habits
+setup-about-places = Where pictures are painted. A channel inherits from its category, a thread from its channel.
+setup-about-people = Who paints. A role that cannot paint is stronger than one that can.
+setup-about-channels = Where Gala tells you and your moderators what happens.
+setup-about-habits = How Gala speaks and counts here.
+setup-places-allowed = Paint **only** here. Nothing chosen: everywhere.
+setup-places-denied = **Never** paint here.
+setup-roles-allowed = **Only** members with one of these roles paint. Nothing chosen: everybody.
+setup-roles-denied = Members with one of these roles **never** paint.
+setup-log = **Log**: what admins and moderators have done.
+setup-inbox = **Inbox** for moderators: reports and refused prompts.
+setup-language = **Language** of the cards that everybody sees. What only a member sees stays in their own.
+setup-language-asker = That of who asks
+setup-language-en-us = English
+setup-language-ru = Русский
+setup-zone = **Time zone** of quotas’ days, weeks and months.
+setup-any-place = Choose channels or categories
+setup-any-role = Choose roles
+setup-no-channel = None
+setup-fine = ✅ Gala has every permission that it needs for this.
+setup-kept = ✅ Kept.
+setup-not-kept = So this was not kept. Grant them, then choose the channel again.
+setup-gone = A channel that was chosen here is no longer there. Choose another.
+setup-missing =
+    In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

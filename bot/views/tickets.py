@@ -114,9 +114,11 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
-    await admit_here(interaction)
+    policy = await admit_here(interaction)
+    language = policy.settings.language if policy else None
     for request in requests:
         made = order(interaction, request, init, parent)
+        made = replace(made, locale=language or made.locale)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, job)
     await tell_if_last(interaction, made.asker, job)
@@ -206,7 +208,7 @@ def is_booster(user: discord.User | discord.Member) -> bool:
 async def hand_out(interaction: Interaction, job: Job) -> None:
     """Answer with the job's ticket. The job is accepted: where the ticket fails, it goes on without."""
     dispatcher = desk_of(interaction).dispatcher
-    view = cards.waiting(job, dispatcher.place(job.id), texts_of(interaction), time.time())
+    view = cards.waiting(job, dispatcher.place(job.id), texts_for(job.locale), time.time())
     try:
         message_id = await answer(interaction, view)
     except (discord.HTTPException, *NETWORK) as error:
