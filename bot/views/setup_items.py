@@ -9,7 +9,7 @@ import discord
 
 from bot.errors import UserError
 from bot.views.admin import PREFIX, AdminItem, record
-from bot.views.setup_panel import CHANNELS, LANGUAGES, PAGES, ZONES, setup_panel
+from bot.views.setup_panel import CHANNELS, LANGUAGES, PAGES, WARNING, ZONES, setup_panel
 from bot.views.setup_rights import TELLING, fix, missing
 from bot.views.tickets import Interaction, desk_of, texts_of
 from storage.guilds import Access
@@ -96,7 +96,7 @@ async def choose_channel(
     if values and channel is None:
         raise UserError("button-unknown")
     if channel is not None and (lacking := missing(channel, TELLING)):
-        return f"⚠️ {fix(channel.id, lacking, texts)} {texts.get('setup-not-kept')}"
+        return f"{WARNING} {fix(channel.id, lacking, texts)} {texts.get('setup-not-kept')}"
     await desk_of(interaction).guilds.change(
         guild.id, **{f"{field}_channel_id": None if channel is None else channel.id}
     )

@@ -16,6 +16,7 @@ from bot.views.tickets import Interaction, desk_of, texts_of
 from storage.guilds import Access, GuildSettings
 
 PAGES: Final = ("places", "people", "channels", "habits")
+WARNING: Final = "⚠️"
 MOST: Final = 25  #: choices of a select, by Discord
 KINDS: Final = discord.ChannelType
 PLACES: Final = [KINDS.text, KINDS.news, KINDS.forum, KINDS.voice, KINDS.stage_voice, KINDS.category]
@@ -50,9 +51,10 @@ async def setup_panel(interaction: Interaction, page: str = "places", notes: Ite
     if guild is not None:
         async for label, select in choices(interaction, guild, page, wrong):
             items += [ui.TextDisplay(label), ui.ActionRow(select)]
-    told = [*notes, *(f"⚠️ {each}" for each in dict.fromkeys(wrong))]
+    told = [*notes, *(f"{WARNING} {each}" for each in dict.fromkeys(wrong))]
     items.append(ui.TextDisplay("\n".join(told) or texts.get("setup-fine")))
-    return Card(ui.Container(*items, accent_colour=RUNNING if wrong else FINISHED))
+    fine = not any(each.startswith(WARNING) for each in told)
+    return Card(ui.Container(*items, accent_colour=FINISHED if fine else RUNNING))
 
 
 def tabs(page: str, texts: Texts) -> ui.ActionRow[Card]:

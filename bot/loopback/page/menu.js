@@ -34,5 +34,5 @@ export function menu(item, send) {
   const boxes = options.map((option) => h("label", {}, h("input", { type: "checkbox", value: option.value, checked: Boolean(option.default) }), " ", option.label));
   const chosen = () => boxes.map((box) => box.firstChild).filter((box) => box.checked).map((box) => box.value);
   const done = h("button", { type: "button", class: "button primary", onclick: (event) => send(event.currentTarget, chosen()) }, "Choose");
-  return h("details", { class: "several" }, h("summary", { "data-key": item.custom_id }, label), h("div", {}, boxes, done));
+  return h("details", { class: "several" }, h("summary", { "data-key": item.custom_id }, options.filter((option) => option.default).map((option) => option.label).join(", ") || label), h("div", {}, boxes, done));
 }
