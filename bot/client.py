@@ -13,6 +13,7 @@ from discord import app_commands
 from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.filter import filter_group
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -27,6 +28,8 @@ from bot.views.audit_pages import AuditButton
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
 from bot.views.line_panel import LineButton, RefreshButton
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
@@ -43,6 +46,8 @@ MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
 ITEMS: Final = (
     *BUTTONS,
+    *GALLERY_BUTTONS,
+    *KEEPING,
     PageButton,
     PaintButton,
     ReportButton,
@@ -110,6 +115,9 @@ class Client(discord.Client):
             recipe_menu(),
             quota_command(),
             quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
             filter_group(),
             report_menu(),
         ):

@@ -29,6 +29,7 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.albums import Albums
 from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
@@ -68,6 +69,7 @@ class Desk:
     inbox: Inbox
     generations: Generations
     past: Past
+    albums: Albums
     searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
