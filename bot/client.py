@@ -20,23 +20,23 @@ from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
+from bot.commands.search import search_command, search_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
-from bot.views.audit_pages import AuditButton
+from bot.views.admin_panels import ADMIN_PANELS
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
 from bot.views.gallery import GALLERY_BUTTONS
 from bot.views.keeping import KEEPING
-from bot.views.line_panel import LineButton, RefreshButton
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
-from bot.views.setup_items import Choice, PageTab
+from bot.views.results import SEARCH_BUTTONS
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -45,20 +45,17 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
 ITEMS: Final = (
+    *ADMIN_PANELS,
     *BUTTONS,
     *GALLERY_BUTTONS,
     *KEEPING,
+    *SEARCH_BUTTONS,
     PageButton,
     PaintButton,
     ReportButton,
     AppealButton,
     FilterPageButton,
     CaseButton,
-    RefreshButton,
-    LineButton,
-    AuditButton,
-    PageTab,
-    Choice,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -113,6 +110,8 @@ class Client(discord.Client):
             describe_menu(),
             rank_command(),
             recipe_menu(),
+            search_command(),
+            search_menu(),
             quota_command(),
             quotas_group(),
             gallery_command(),

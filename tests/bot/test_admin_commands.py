@@ -219,8 +219,8 @@ async def test_clearing_asks_first_then_tells_each_author_and_charges_nothing(qu
     await ada.wait_until(
         CHANNEL, lambda found: sum("An admin has cancelled this" in each.text for each in found) == 2
     )
-    use = await quiet.quotas.guild_use(quiet.discord.guild_id, 0.0, time.time() + 9)
-    assert use.pictures == 0
+    charged = await quiet.jobs._database.all("SELECT sum(pictures) FROM quota_ledger")
+    assert charged[0][0] == 0
     assert (await quiet.audit.page(quiet.discord.guild_id))[0].detail == "2"
 
 
