@@ -175,17 +175,13 @@ def place_line(place: Place | None, texts: Texts) -> str:
     """The place in line, in words."""
     if place is None:
         return texts.get("card-starting")
-    if place.held:
-        return texts.get("card-held", position=place.position)
-    return texts.get("card-place", position=place.position)
+    return texts.get("card-held" if place.held else "card-place", position=place.position)
 
 
 def wait_line(place: Place | None, texts: Texts, now: float) -> str:
     """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
-    if place is not None and place.held:
-        return texts.get("card-held-wait")
     if place is None or place.wait_s is None:
-        return texts.get("card-wait-unknown")
+        return texts.get("card-held-wait" if place and place.held else "card-wait-unknown")
     return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
 
 
