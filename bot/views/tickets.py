@@ -39,7 +39,9 @@ from storage.jobs import Job, Jobs
 from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
+    from bot.exporting import Exporter
     from bot.screening import Screening
+    from bot.views.erasing import Eraser
     from bot.views.inbox import Inbox
     from storage.cases import Cases
 
@@ -67,6 +69,8 @@ class Desk:
     screening: Screening
     cases: Cases
     inbox: Inbox
+    exporter: Exporter
+    eraser: Eraser
     generations: Generations
     past: Past
     albums: Albums
