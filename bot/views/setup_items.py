@@ -9,7 +9,7 @@ import discord
 
 from bot.errors import UserError
 from bot.views.admin import PREFIX, AdminItem, record
-from bot.views.setup_panel import CHANNELS, LANGUAGES, PAGES, WARNING, ZONES, setup_panel
+from bot.views.setup_panel import CHANNELS, KEPT_DAYS, LANGUAGES, PAGES, WARNING, ZONES, setup_panel
 from bot.views.setup_rights import TELLING, fix, missing
 from bot.views.tickets import Interaction, desk_of, texts_of
 from storage.guilds import Access
@@ -62,6 +62,8 @@ async def choose(
         await desk_of(interaction).guilds.change(guild.id, language=language)
     elif field == "zone" and values and values[0] in ZONES:
         await desk_of(interaction).guilds.change(guild.id, time_zone=values[0])
+    elif field == "retention" and values and values[0] in map(str, KEPT_DAYS):
+        await desk_of(interaction).guilds.change(guild.id, retention_days=int(values[0]) or None)
     else:
         raise UserError("button-unknown")
     await record(interaction, "setup", "", f"{field}: {values[0]}")

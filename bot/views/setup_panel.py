@@ -20,6 +20,7 @@ WARNING: Final = "⚠️"
 MOST: Final = 25  #: choices of a select, by Discord
 KINDS: Final = discord.ChannelType
 PLACES: Final = [KINDS.text, KINDS.news, KINDS.forum, KINDS.voice, KINDS.stage_voice, KINDS.category]
+KEPT_DAYS: Final = (0, 7, 30, 90, 180, 365)  #: 0: for good
 LANGUAGES: Final = ("asker", "en-US", "ru")
 ZONES: Final = (
     *("UTC", "America/Los_Angeles", "America/Denver", "America/Chicago", "America/New_York"),
@@ -152,12 +153,20 @@ def channel_choices(settings: GuildSettings, texts: Texts) -> Iterator[tuple[str
 
 
 def habits(settings: GuildSettings, texts: Texts) -> Iterator[tuple[str, ui.Item[Any]]]:
-    """Language and time zone."""
+    """Language, time zone, and how long pictures are kept."""
     names = {each: texts.get(f"setup-language-{each.lower()}") for each in LANGUAGES}
     yield texts.get("setup-language"), options("language", names, settings.language or LANGUAGES[0])
     zones = dict.fromkeys((settings.time_zone, *ZONES))
     named = {each: each.replace("_", " ") for each in zones}
     yield texts.get("setup-zone"), options("zone", named, settings.time_zone)
+    kept = settings.retention_days or 0
+    spans = {str(each): kept_for(each, texts) for each in sorted({kept, *KEPT_DAYS})}
+    yield texts.get("setup-retention"), options("retention", spans, str(kept))
+
+
+def kept_for(days: int, texts: Texts) -> str:
+    """For how long pictures are kept; 0 is for good."""
+    return texts.get("span", count=days, unit="day") if days else texts.get("setup-retention-never")
 
 
 def options(field: str, names: dict[str, str], chosen: str) -> ui.Select[Card]:

@@ -126,6 +126,13 @@ async def test_the_time_zone_is_that_of_the_quotas(quiet):
     assert await quiet.guilds.time_zone(quiet.discord.guild_id) == "Asia/Tokyo"
 
 
+async def test_pictures_are_kept_as_long_as_was_chosen(quiet):
+    message = await choose(quiet, await page(quiet, "Habits"), "retention", 30)
+    assert (await quiet.guilds.get(quiet.discord.guild_id)).retention_days == 30
+    await choose(quiet, message, "retention", 0)
+    assert (await quiet.guilds.get(quiet.discord.guild_id)).retention_days is None
+
+
 async def test_what_belongs_to_another_guild_cannot_be_chosen(quiet):
     """Nor can a choice here change what another guild has chosen."""
     other = quiet.discord.add_guild("Elsewhere")
