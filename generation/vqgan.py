@@ -84,7 +84,7 @@ class VQGAN(nn.Module):
         return F.embedding(codes, self.quantize.rows).movedim(-1, 1)
 
     def decode(self, zq: Tensor, *, recompute: bool = False) -> Tensor:
-        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped; see `_through`."""
+        """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1; see `_through`."""
         out: Tensor = self.decoder(self.post_quant_conv(zq), recompute)
         return inverse_haar(out) if self.config.wavelets else out
 
