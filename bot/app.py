@@ -26,18 +26,21 @@ from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
 from bot.searching import Searcher
-from bot.till import Till
+from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 
@@ -80,7 +83,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
-        till = Till(Quotas(database), time.time)
+        guilds = Guilds(database)
+        ceilings = host_rules(config.ceilings)
+        till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -107,6 +112,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             images,
             films,
             till,
+            guilds,
+            Suspensions(database),
+            Audit(database),
             generations,
             past,
             searcher,

@@ -30,6 +30,8 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
+#: All buttons and selects, found by the pattern of their custom_id.
+ITEMS: Final = (*BUTTONS, PageButton, PaintButton)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -76,7 +78,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS, PageButton, PaintButton)
+        self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
             describe_command(),

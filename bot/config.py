@@ -124,6 +124,26 @@ class Cards(Section):
     channel_interval_s: Annotated[float, Field(ge=1)] = 1.1
 
 
+class Ceiling(Section):
+    """The most in each of the calendar's periods; 0 is without end."""
+
+    pictures_per_hour: Annotated[int, Field(ge=0)] = 0
+    pictures_per_day: Annotated[int, Field(ge=0)] = 0
+    pictures_per_week: Annotated[int, Field(ge=0)] = 0
+    pictures_per_month: Annotated[int, Field(ge=0)] = 0
+    gpu_seconds_per_hour: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_day: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_week: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_month: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Ceilings(Section):
+    """What the host allows, above all rules of guilds."""
+
+    member: Ceiling = Ceiling()
+    guild: Ceiling = Ceiling()
+
+
 class Config(Section):
     """The whole file."""
 
@@ -134,6 +154,7 @@ class Config(Section):
     search: Search = Search()
     queue: Queue = Queue()
     cards: Cards = Cards()
+    ceilings: Ceilings = Ceilings()
 
     @property
     def directory(self) -> Path:
@@ -217,7 +238,9 @@ def _unknown(loc: tuple[int | str, ...]) -> str:
     """Words for an unknown key, with the nearest known one."""
     if loc[-1] == "token":
         return f"the token does not belong here; {_TOKEN_ADVICE}"
-    section: Any = Config if len(loc) == 1 else Config.model_fields[str(loc[0])].annotation
+    section: Any = Config
+    for name in loc[:-1]:
+        section = section.model_fields[str(name)].annotation
     near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return (
         f"unknown key; did you mean {near[0]}?"

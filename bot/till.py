@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from bot.periods import Window, window, zone_of
 from bot.quota import Ask, Asker, Standing, Verdict, is_limit, judge, stand
 from bot.refusals import refusal
-from storage.quotas import Charge, Quotas, Rule, Scope, Use
+from storage.quotas import Charge, Kind, Period, Quotas, Rule, Scope, Use
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    from bot.config import Ceilings
 
 UTC = zone_of("UTC")  # of the host's periods, which are the same in all guilds
 HOST = (Scope.HOST_MEMBER, Scope.HOST_GUILD)
@@ -83,6 +85,17 @@ class Till:
                 return await self.quotas.use_everywhere(asker.member_id, start, end)
             case _:
                 return await self.quotas.guild_use(asker.guild_id, start, end)
+
+
+def host_rules(ceilings: Ceilings) -> tuple[Rule, ...]:
+    """The host's ceilings as rules; those that are 0 are none."""
+    return tuple(
+        Rule(0, scope, 0, kind, float(amount), period)
+        for scope, ceiling in ((Scope.HOST_MEMBER, ceilings.member), (Scope.HOST_GUILD, ceilings.guild))
+        for kind, unit in ((Kind.PICTURES, "pictures"), (Kind.SECONDS, "gpu_seconds"))
+        for period in Period
+        if period and (amount := getattr(ceiling, f"{unit}_per_{period}"))
+    )
 
 
 def by_rule(verdict: Verdict) -> str:

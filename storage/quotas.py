@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from storage.database import Database
 
@@ -109,6 +109,7 @@ class Use:
         return self.seconds if kind is Kind.SECONDS else float(self.pictures)
 
 
+HOUR_S = 3600
 SUM = "SELECT coalesce(sum(pictures), 0), coalesce(sum(seconds), 0.0) FROM quota_ledger"
 CHARGE = (
     "INSERT INTO quota_ledger (job_id, guild_id, channel_id, member_id, charged_at, rule, grant_id,"
@@ -124,8 +125,18 @@ RULES_FOR = (
 MEMBER_USE = (
     f"{SUM} WHERE guild_id = ? AND member_id = ? AND charged_at >= ? AND charged_at < ? AND grant_id IS NULL"
 )
-CHANNEL_USE = f"{SUM} WHERE guild_id = ? AND channel_id = ? AND charged_at >= ? AND charged_at < ?"
-GUILD_USE = f"{SUM} WHERE guild_id = ? AND charged_at >= ? AND charged_at < ?"
+#: Of many rows: whole hours from their abstract, what is before and after them row by row.
+OF_HOURS = (
+    "SELECT coalesce(sum(pictures), 0), coalesce(sum(seconds), 0.0) FROM ("
+    "SELECT sum(pictures) AS pictures, sum(micros) / 1e6 AS seconds FROM quota_hours"
+    " WHERE {where} AND hour >= :first AND hour < :last"
+    " UNION ALL SELECT sum(pictures), sum(seconds) FROM quota_ledger"
+    " WHERE {where} AND charged_at >= :start AND charged_at < :head"
+    " UNION ALL SELECT sum(pictures), sum(seconds) FROM quota_ledger"
+    " WHERE {where} AND charged_at >= :tail AND charged_at < :end)"
+)
+GUILD_USE = OF_HOURS.format(where="guild_id = :guild")
+CHANNEL_USE = OF_HOURS.format(where="guild_id = :guild AND channel_id = :channel")
 EVERYWHERE = f"{SUM} WHERE member_id = ? AND charged_at >= ? AND charged_at < ?"
 GRANTS = (
     "SELECT *, (SELECT"
@@ -234,11 +245,13 @@ class Quotas:
 
     async def channel_use(self, guild_id: int, channel_id: int, start: float, end: float) -> Use:
         """Return what all have used in a channel and its threads."""
-        return await self._use(CHANNEL_USE, (guild_id, channel_id, start, end))
+        return await self._use(
+            CHANNEL_USE, {"guild": guild_id, "channel": channel_id, **whole_hours(start, end)}
+        )
 
     async def guild_use(self, guild_id: int, start: float, end: float) -> Use:
         """Return what all have used in a guild."""
-        return await self._use(GUILD_USE, (guild_id, start, end))
+        return await self._use(GUILD_USE, {"guild": guild_id, **whole_hours(start, end)})
 
     async def use_everywhere(self, member_id: int, start: float, end: float) -> Use:
         """Return what a member has used in all guilds and in direct messages."""
@@ -253,9 +266,18 @@ class Quotas:
         )
         return bool(rows)
 
-    async def _use(self, sql: str, values: tuple[object, ...]) -> Use:
+    async def _use(self, sql: str, values: tuple[object, ...] | Mapping[str, object]) -> Use:
         row = (await self._database.all(sql, values))[0]
         return Use(int(row[0]), float(row[1]))
+
+
+def whole_hours(start: float, end: float) -> dict[str, object]:
+    """Split a time into its whole hours, first..last, and what is before `head` and after `tail`."""
+    first, last = int(-(-start // HOUR_S)), int(end // HOUR_S)
+    if first >= last:
+        return {"start": start, "head": end, "first": 0, "last": 0, "tail": end, "end": end}
+    edges = {"head": float(first * HOUR_S), "tail": float(last * HOUR_S)}
+    return {"start": start, "first": first, "last": last, "end": end, **edges}
 
 
 def _rule(row: Any) -> Rule:

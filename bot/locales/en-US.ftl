@@ -328,6 +328,22 @@ quota-last =
 quota-last-ever =
     That was the last picture that you can ask for here.
 
+### Admins. The audit-... texts name a deed, between who has done it and to whom.
+
+admin-only = Only admins of this server can do that.
+admin-guild-only = There is nothing to administer here. Use this on a server.
+audit-setup = changed the setup
+audit-suspend = suspended
+audit-unsuspend = ended the suspension
+audit-pause = paused the line
+audit-resume = let the line go on
+audit-drain = closed the line
+audit-clear = cleared the line
+audit-quota-set = set a quota
+audit-quota-remove = removed a quota
+audit-quota-grant = gave pictures
+audit-quota-reset = reset a quota
+
 ### The quotas' panels
 
 quota-title = **Your quota here**

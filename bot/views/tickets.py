@@ -27,10 +27,13 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.suspensions import Suspensions
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -49,6 +52,9 @@ class Desk:
     images: Images
     films: Films
     till: Till
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     generations: Generations
     past: Past
     searcher: Searcher

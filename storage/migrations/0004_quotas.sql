@@ -36,7 +36,7 @@ CREATE TABLE quota_resets (
     PRIMARY KEY (guild_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
--- The ledger: one row a job, written with it. Nothing is ever added up here; what was used is the sum of rows.
+-- The ledger: one row a job, written with it. What was used is the sum of rows.
 CREATE TABLE quota_ledger (
     id         INTEGER PRIMARY KEY,
     job_id     TEXT UNIQUE REFERENCES jobs (id) ON DELETE SET NULL,
@@ -56,6 +56,44 @@ CREATE INDEX quota_ledger_of_channel ON quota_ledger (guild_id, channel_id, char
 CREATE INDEX quota_ledger_of_guild ON quota_ledger (guild_id, charged_at, pictures, seconds);
 CREATE INDEX quota_ledger_everywhere ON quota_ledger (member_id, charged_at, pictures, seconds);
 CREATE INDEX quota_ledger_of_grant ON quota_ledger (grant_id, pictures, seconds) WHERE grant_id IS NOT NULL;
+
+-- An abstract of the ledger by whole hours since 1970, so that a month's sum need not read every row. It is kept by
+-- the triggers below in the very statement that changes a row, in whole numbers, and so is never off.
+CREATE TABLE quota_hours (
+    guild_id   INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    hour       INTEGER NOT NULL,
+    pictures   INTEGER NOT NULL,
+    micros     INTEGER NOT NULL,        -- millionths of a second
+    PRIMARY KEY (guild_id, channel_id, hour)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quota_hours_of_guild ON quota_hours (guild_id, hour, pictures, micros);
+
+CREATE TRIGGER quota_hours_added AFTER INSERT ON quota_ledger
+BEGIN
+    INSERT INTO quota_hours VALUES (NEW.guild_id, NEW.channel_id, CAST(NEW.charged_at AS INTEGER) / 3600,
+        NEW.pictures, CAST(round(NEW.seconds * 1e6) AS INTEGER))
+        ON CONFLICT (guild_id, channel_id, hour) DO UPDATE SET
+            pictures = pictures + excluded.pictures, micros = micros + excluded.micros;
+END;
+CREATE TRIGGER quota_hours_changed AFTER UPDATE OF pictures, seconds ON quota_ledger
+BEGIN
+    UPDATE quota_hours SET pictures = pictures + NEW.pictures - OLD.pictures,
+        micros = micros + CAST(round(NEW.seconds * 1e6) AS INTEGER) - CAST(round(OLD.seconds * 1e6) AS INTEGER)
+        WHERE guild_id = OLD.guild_id AND channel_id = OLD.channel_id
+            AND hour = CAST(OLD.charged_at AS INTEGER) / 3600;
+END;
+CREATE TRIGGER quota_hours_removed AFTER DELETE ON quota_ledger
+BEGIN
+    UPDATE quota_hours SET pictures = pictures - OLD.pictures,
+        micros = micros - CAST(round(OLD.seconds * 1e6) AS INTEGER)
+        WHERE guild_id = OLD.guild_id AND channel_id = OLD.channel_id
+            AND hour = CAST(OLD.charged_at AS INTEGER) / 3600;
+END;
+CREATE TRIGGER quota_ledger_is_fixed BEFORE UPDATE OF guild_id, channel_id, charged_at ON quota_ledger
+BEGIN
+    SELECT raise(ABORT, 'where and when a charge was made does not change');
+END;
 
 -- How many of its member's jobs may run at once; NULL: as many as there is room for.
 ALTER TABLE jobs ADD COLUMN most_running INTEGER;

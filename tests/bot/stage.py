@@ -32,13 +32,16 @@ from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.audit import Audit
 from storage.database import Database
 from storage.frames import Frames
 from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
 from storage.searches import Searches
+from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
 from tests.bot.samples import job
@@ -79,6 +82,9 @@ class Stage:
     images: Images
     frames: Frames
     quotas: Quotas
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     record: Path
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
@@ -139,7 +145,8 @@ async def stage(
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
-        till = Till(quotas, time.time, ceilings=ceilings)
+        guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
+        till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -167,6 +174,9 @@ async def stage(
             images,
             films,
             till,
+            guilds,
+            suspensions,
+            audit,
             generations,
             past,
             searcher,
@@ -187,7 +197,21 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, quotas, record)
+            yield Stage(
+                discord,
+                client,
+                poster,
+                dispatcher,
+                worker,
+                jobs,
+                images,
+                frames,
+                quotas,
+                guilds,
+                suspensions,
+                audit,
+                record,
+            )
         finally:
             await dispatcher.close()
             await poster.close()

@@ -364,3 +364,14 @@ async def test_an_old_button_does_nothing_for_who_may_no_longer(quiet):
     await ada.click(first, label="More ▶")
     await ada.wait_for(CHANNEL, lambda message: "Only who may manage" in message.text)
     assert "<@119>" not in " ".join(message.text for message in await ada.messages(CHANNEL))
+
+
+async def test_boosters_have_more_and_an_admin_sees_it(quiet):
+    await limit(quiet, amount=2.0)
+    await card_of(quiet, "Ada", "quotas boosters", percent=50)
+    quiet.discord.state.boosters[quiet.member_id("Ben")] = "2026-01-01T00:00:00+00:00"
+    assert "**3** more" in (await card_of(quiet, "Ben", "quota")).text
+    assert "**2** more" in (await card_of(quiet, "Noor", "quota")).text
+    for name, left in (("Ben", "3 of 3 left"), ("Noor", "2 of 2 left")):
+        member = str(quiet.member_id(name))
+        assert left in (await card_of(quiet, "Ada", "quotas simulate", member=member)).text

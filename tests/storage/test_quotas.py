@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -226,11 +228,18 @@ async def test_every_question_is_answered_from_an_index(database: Database):
     """However many rows there are: no table is read from end to end, and sums never leave their index."""
     import storage.quotas as rows
 
-    for sql, values in (
-        (rows.MEMBER_USE, 4), (rows.CHANNEL_USE, 4), (rows.GUILD_USE, 3), (rows.EVERYWHERE, 3)
-    ):  # fmt: skip
-        plan = await database.all(f"EXPLAIN QUERY PLAN {sql}", (0,) * values)
-        assert all("USING COVERING INDEX quota_ledger" in step["detail"] for step in plan), sql
+    sums: tuple[tuple[str, tuple[object, ...] | dict[str, object]], ...] = (
+        (rows.MEMBER_USE, (1, 2, 3.0, 4.0)),
+        (rows.EVERYWHERE, (1, 2.0, 3.0)),
+        (rows.CHANNEL_USE, {"guild": 1, "channel": 2, **rows.whole_hours(0.0, 9999.0)}),
+        (rows.GUILD_USE, {"guild": 1, **rows.whole_hours(0.0, 9999.0)}),
+    )
+    for sql, values in sums:
+        plan = [step["detail"] for step in await database.all(f"EXPLAIN QUERY PLAN {sql}", values)]
+        read = [step for step in plan if "quota_" in step]
+        assert read, plan
+        for step in read:
+            assert re.match(r"SEARCH quota_\w+ USING (COVERING INDEX|PRIMARY KEY)", step), plan
     others: tuple[tuple[str, tuple[object, ...]], ...] = (
         (rows.RULES_FOR, (1, 2, 3, "[4]")),
         (rows.GRANTS, (1, 2, 3.0)),
@@ -253,3 +262,55 @@ async def test_the_ledger_is_there_after_a_restart(tmp_path: Path):
         await charged(Jobs(database))
     async with Database.open(tmp_path / "gala.db") as database:
         assert await used(Quotas(database)) == Use(1, 8.0)
+
+
+# -- the abstract ------------------------------------------------------------------------------------------
+
+
+async def brute(database: Database, channel_id: int | None, start: float, end: float) -> Use:
+    rows = await database.all(
+        "SELECT pictures, seconds FROM quota_ledger WHERE guild_id = ? AND charged_at >= ? AND charged_at < ?"
+        " AND channel_id = coalesce(?, channel_id)",
+        (GUILD, start, end, channel_id),
+    )
+    return Use(sum(row["pictures"] for row in rows), sum(row["seconds"] for row in rows))
+
+
+async def test_sums_by_hours_are_the_sums_of_the_rows_whatever_has_happened(
+    database: Database, jobs: Jobs, quotas: Quotas
+):
+    """Jobs are charged, end, are refunded and erased in any order; then any time is asked for."""
+    chance, living = random.Random(3), []
+    for _ in range(300):
+        match chance.randrange(6):
+            case 0 | 1 | 2:
+                at = chance.choice((3600.0 * chance.randrange(8), chance.random() * 30_000))
+                made = Charge(chance.choice((20, 21)), chance.random() * 9)
+                living.append(await charged(jobs, made, created_at=at))
+            case 3 if living:
+                status = chance.choice(list(Status)[1:])
+                seconds = chance.choice((None, chance.random() * 9))
+                await jobs.change(chance.choice(living).id, set(Status), status=status, seconds=seconds)
+            case 4 if living:
+                await quotas.refund(chance.choice(living).id)
+            case 5 if len(living) > 20:
+                gone = living.pop()
+                await database.all("DELETE FROM jobs WHERE id = ?", (gone.id,))
+                await database.all("DELETE FROM quota_ledger WHERE job_id IS NULL AND id % 2")
+    for _ in range(200):
+        start, end = sorted(chance.choice((3600.0 * n, chance.random() * 30_000)) for n in (2, 7))
+        for channel in (None, 20, 21):
+            expected = await brute(database, channel, start, end)
+            found = await (
+                quotas.guild_use(GUILD, start, end)
+                if channel is None
+                else quotas.channel_use(GUILD, channel, start, end)
+            )
+            assert found.pictures == expected.pictures
+            assert found.seconds == pytest.approx(expected.seconds, abs=1e-3)
+
+
+async def test_a_charge_stays_where_and_when_it_was_made(database: Database, jobs: Jobs):
+    await charged(jobs)
+    with pytest.raises(StorageError, match="does not change"):
+        await database.all("UPDATE quota_ledger SET charged_at = charged_at + 1")
