@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.describe import describe_command, describe_menu
+from bot.commands.family import family_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -21,6 +22,7 @@ from bot.errors import ConfigError, GalaError, PromptError, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
+from bot.views.frames import FRAMES
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, PageButton, PaintButton)
+ITEMS: Final = (*BUTTONS, *FRAMES, PageButton, PaintButton)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -84,6 +86,7 @@ class Client(discord.Client):
             describe_command(),
             describe_menu(),
             rank_command(),
+            family_command(),
             recipe_menu(),
             quota_command(),
             quotas_group(),

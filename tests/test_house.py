@@ -34,6 +34,8 @@ PURE = (
     "bot.ranking",
     "bot.refusals",
     "bot.visibility",
+    "bot.family",
+    "bot.recipe",
     "bot.lexicon",
     "bot.nearest",
     "bot.config",

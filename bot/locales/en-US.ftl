@@ -534,6 +534,26 @@ recipe-none =
     This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
     Gala posted it.
 
+button-frames = Frames
+frame-title = frame { $number } of { $count } · step { $step } of { $steps }
+frame-jump = Jump to a step
+frame-step = step { $step }
+frame-take = Paint it up to here
+frame-from = Start anew from here
+frame-from-title = A new picture from this frame
+frame-from-prompt = What shall it become?
+frames-gone = There are no frames of this picture: it came too quickly, or they are no longer kept.
+
+family-name = family
+family-description = Draw what a picture was made from, and what was made from it
+family-code-name = code
+family-code-description = The six letters below a picture
+family-title = { $count ->
+    [1] `{ $code }` has no relatives that you can see here.
+    [one] The family of `{ $code }`: { $count } picture.
+   *[other] The family of `{ $code }`: { $count } pictures.
+}
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

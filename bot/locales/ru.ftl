@@ -545,6 +545,27 @@ recipe-none =
     В этой картинке нет рецепта. В файлах самой Gala он есть, но многие приложения и сайты его убирают. Попробуйте
     сообщение, в котором картинку прислала Gala.
 
+button-frames = Кадры
+frame-title = кадр { $number } из { $count } · шаг { $step } из { $steps }
+frame-jump = Перейти к шагу
+frame-step = шаг { $step }
+frame-take = Нарисовать до этого места
+frame-from = Начать отсюда новую
+frame-from-title = Новая картинка из этого кадра
+frame-from-prompt = Чем она должна стать?
+frames-gone = Кадров этой картинки нет: она появилась слишком быстро, или они больше не хранятся.
+
+family-name = родословная
+family-description = Нарисовать, из чего выросла картинка и что выросло из неё
+family-code-name = код
+family-code-description = Шесть букв под картинкой
+family-title = { $count ->
+    [1] У `{ $code }` нет родственников, которые видны вам здесь.
+    [one] Родословная `{ $code }`: { $count } картинка.
+    [few] Родословная `{ $code }`: { $count } картинки.
+   *[other] Родословная `{ $code }`: { $count } картинок.
+}
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.

@@ -92,6 +92,7 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
             button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
+            button("frames", job, texts.get("button-frames"), discord.ButtonStyle.secondary),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),
     )

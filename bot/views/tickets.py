@@ -148,6 +148,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         booster=is_booster(interaction.user),
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
+        stop_step=request.stop_step,
     )
 
 
