@@ -38,9 +38,8 @@ def window(period: Period, at: float, zone: ZoneInfo) -> Window:
         return _hour(at, zone)
     first = _first(period, datetime.fromtimestamp(at, zone).date())
     following = _next(period, first)
-    if at >= _midnight(
-        following, zone
-    ):  # the clock was set back over midnight: the new day has begun already
+    if at >= _midnight(following, zone):
+        # The clock was set back over midnight, and the new day had begun before that.
         first, following = following, _next(period, following)
     return Window(_midnight(first, zone), _midnight(following, zone))
 

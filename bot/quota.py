@@ -32,7 +32,7 @@ class Asker:
     guild_id: int  #: 0 in direct messages
     channel_id: int
     member_id: int
-    role_ids: tuple[int, ...] = ()  #: with the guild's own id, which is everybody's role
+    role_ids: tuple[int, ...] = ()  #: besides everybody's, which has the guild's own id
     booster: bool = False
 
 

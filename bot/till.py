@@ -69,7 +69,8 @@ class Till:
     async def _rules(self, asker: Asker) -> list[Rule]:
         if not asker.guild_id:
             return []
-        return await self.quotas.rules_for(asker.guild_id, asker.member_id, asker.channel_id, asker.role_ids)
+        roles = {asker.guild_id, *asker.role_ids}  # everybody has the guild's own
+        return await self.quotas.rules_for(asker.guild_id, asker.member_id, asker.channel_id, roles)
 
     def _host(self, asker: Asker) -> list[Rule]:
         scopes = HOST if asker.guild_id else (Scope.HOST_MEMBER,)

@@ -150,7 +150,7 @@ def grant_line(grant: Grant, texts: Texts) -> str:
     left = texts.get("quota-grant", kind=str(grant.kind), left=shown(grant.left))
     if grant.expires_at is None:
         return left
-    return f"{left} · {texts.get('quota-grant-until', when=moment(grant.expires_at))}"
+    return f"{left} · {texts.get('quota-grant-until', when=f'<t:{int(grant.expires_at)}:f>')}"
 
 
 def bound_lines(standing: Standing, texts: Texts) -> list[str]:

@@ -288,7 +288,7 @@ async def test_grants_and_resets_give_more(quiet):
     ben, member = quiet.discord.member("Ben"), str(quiet.member_id("Ben"))
     await ben.slash(CHANNEL, "imagine", prompt="a car")
     text = (await card_of(quiet, "Ada", "quotas grant", member=member, extra=2, days=3)).text
-    assert re.search(rf"Given to <@{member}>: \*\*Extra\*\* · 2 pictures given · until <t:\d+:R>", text)
+    assert re.search(rf"Given to <@{member}>: \*\*Extra\*\* · 2 pictures given · until <t:\d+:f>", text)
     assert "**2** more pictures" in (await card_of(quiet, "Ben", "quota")).text
     assert "counted anew" in (await card_of(quiet, "Ada", "quotas reset", member=member)).text
     assert "**3** more pictures" in (await card_of(quiet, "Ben", "quota")).text

@@ -109,6 +109,12 @@ async def test_the_day_of_twenty_five_hours_is_one_day(database: Database):
     await till.charge(ASKER, ONE)
 
 
+async def test_everybodys_rules_hold_for_who_comes_without_roles(database: Database):
+    await Quotas(database).set_rule(replace(RULE, amount=0.0))
+    with pytest.raises(QuotaExceeded):
+        await Till(Quotas(database), lambda: 1000.0).charge(replace(ASKER, role_ids=()), ONE)
+
+
 async def test_another_guilds_rules_have_no_say(database: Database):
     quotas = Quotas(database)
     await quotas.set_rule(replace(RULE, guild_id=11, target_id=11, amount=0.0))
