@@ -11,6 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.describe import describe_command, describe_menu
+from bot.commands.download import download_command
 from bot.commands.family import family_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
@@ -26,6 +27,7 @@ from bot.views.frames import FRAMES
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
+from bot.views.sending import SendButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -33,7 +35,7 @@ log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
-ITEMS: Final = (*BUTTONS, *FRAMES, PageButton, PaintButton)
+ITEMS: Final = (*BUTTONS, *FRAMES, SendButton, PageButton, PaintButton)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -87,6 +89,7 @@ class Client(discord.Client):
             describe_menu(),
             rank_command(),
             family_command(),
+            download_command(),
             recipe_menu(),
             quota_command(),
             quotas_group(),

@@ -554,6 +554,38 @@ family-title = { $count ->
    *[other] The family of `{ $code }`: { $count } pictures.
 }
 
+button-send = Send to me
+button-original = To the message
+sent = Sent. It is in your direct messages with Gala.
+send-closed =
+    Gala may not write to you. Allow direct messages from this server in its privacy settings, then try again; or
+    save the picture from its message.
+send-failed = Discord did not take it just now. Please try again in a moment.
+picture-gone = The file of this picture is gone. Its recipe is still there: paint it again with that.
+
+download-name = download
+download-description = Your pictures or favourites as ZIP files with their recipes
+download-what-name = what
+download-what-description = Which pictures; your own if left out
+download-before-name = before
+download-before-description = Only those older than the picture of this code
+download-mine = My pictures
+download-favourites = My favourites
+download-part = { $lost ->
+    [0] ZIP { $number }: { $count ->
+        [one] { $count } picture
+       *[other] { $count } pictures
+    } and `recipes.json`.
+   *[other] ZIP { $number }: { $count ->
+        [one] { $count } picture
+       *[other] { $count } pictures
+    } and `recipes.json`. Files that are gone: { $lost }.
+}
+download-more = There is more: `/download before:{ $code }` goes on.
+download-none-mine = You have no pictures here that could be taken along. /imagine makes one.
+download-none-loved = You have no favourites here yet. Give a picture a heart first.
+download-too-large = Discord takes no file as large as this here. Please try it in another channel.
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

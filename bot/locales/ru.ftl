@@ -566,6 +566,40 @@ family-title = { $count ->
    *[other] Родословная `{ $code }`: { $count } картинок.
 }
 
+button-send = Прислать мне
+button-original = К сообщению
+sent = Отправлено. Ищите в личных сообщениях с Gala.
+send-closed =
+    Gala не может вам написать. Разрешите личные сообщения в настройках приватности этого сервера и попробуйте снова
+    или сохраните картинку из её сообщения.
+send-failed = Discord сейчас этого не принял. Попробуйте чуть позже.
+picture-gone = Файла этой картинки больше нет. Остался рецепт: по нему её можно нарисовать снова.
+
+download-name = скачать
+download-description = Ваши картинки или избранное в ZIP-файлах вместе с рецептами
+download-what-name = что
+download-what-description = Какие картинки; если не указано, ваши
+download-before-name = до
+download-before-description = Только те, что старше картинки с этим кодом
+download-mine = Мои картинки
+download-favourites = Моё избранное
+download-part = { $lost ->
+    [0] ZIP { $number }: { $count ->
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    } и `recipes.json`.
+   *[other] ZIP { $number }: { $count ->
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    } и `recipes.json`. Пропавших файлов: { $lost }.
+}
+download-more = Есть ещё: продолжит `/скачать до:{ $code }`.
+download-none-mine = У вас здесь нет картинок, которые можно забрать. Их рисует /imagine.
+download-none-loved = У вас здесь ещё нет избранного. Сначала поставьте какой-нибудь картинке сердечко.
+download-too-large = Такие большие файлы Discord здесь не принимает. Попробуйте в другом канале.
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
