@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from bot.quota import Ask
+    from bot.screening import Screening
     from bot.till import Till
     from bot.worker import Worker
     from storage.frames import Frames
@@ -56,6 +57,7 @@ class Dispatcher:
         frame_interval_s: float = 1.0,
         clock: Callable[[], float] = time.time,
         patience: Patience | None = None,
+        screening: Screening | None = None,
     ) -> None:
         self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
         self._frame_interval_s = frame_interval_s
@@ -65,7 +67,7 @@ class Dispatcher:
         self._line = Line(limits)
         self._running: dict[str, Running] = {}
         self._board = Board(self._line, self._running, self._lanes, listener)
-        self._intake = Intake(jobs, images, self._line, till, self._board.seconds, clock)
+        self._intake = Intake(jobs, images, self._line, till, self._board.seconds, clock, screening)
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()

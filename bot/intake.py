@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.line import Line
+    from bot.screening import Screening
     from bot.till import Till
     from storage.images import Images
     from storage.jobs import Job, Jobs
@@ -34,8 +35,10 @@ class Intake:
         till: Till,
         estimate: Callable[[Job | Order], float],
         clock: Callable[[], float],
+        screening: Screening | None = None,
     ) -> None:
         self._jobs, self._images, self._line, self._till = jobs, images, line, till
+        self._screening = screening
         self._estimate, self._clock = estimate, clock
         self._busy = asyncio.Lock()
 
@@ -45,6 +48,8 @@ class Intake:
         Raises `UserError`, and nothing is kept or charged; or `StorageError`.
         """
         self._line.check(order.guild_id, order.member_id)
+        if self._screening is not None:
+            await self._screening.check(order)
         try:
             init_sha256 = None if order.init is None else await self._keep(order, order.init)
             return await asyncio.shield(self._enter(order, init_sha256, then))  # in the database and in line

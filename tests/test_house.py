@@ -37,6 +37,8 @@ PURE = (
     "bot.family",
     "bot.recipe",
     "bot.lexicon",
+    "bot.folding",
+    "bot.filter",
     "bot.nearest",
     "bot.config",
     "bot.errors",

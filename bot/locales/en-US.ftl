@@ -151,6 +151,7 @@ button-again = Again
 button-try-again = Try again
 button-film = Film
 button-delete = Delete
+button-report = Report
 
 ### Search
 
@@ -332,6 +333,16 @@ quota-last-ever =
 
 admin-only = Only admins of this server can do that.
 admin-guild-only = There is nothing to administer here. Use this on a server.
+audit-filter-add = forbade in prompts:
+audit-filter-allow = allowed in prompts:
+audit-filter-remove = removed a rule of the filter:
+audit-filter-import = took over AutoMod’s rules:
+audit-case-delete = deleted a picture everywhere:
+audit-case-blur = blurred a picture:
+audit-case-refund = gave back what was charged:
+audit-case-allow = allowed in prompts, after an appeal of
+audit-case-release = let a picture be shown:
+audit-case-dismiss = closed a case:
 audit-setup = changed the setup
 audit-suspend = suspended
 audit-unsuspend = ended the suspension
@@ -515,6 +526,162 @@ quotas-period-hour = an hour
 quotas-period-day = a day
 quotas-period-week = a week
 quotas-period-month = a month
+
+### The filter. $rule, $words and $excuse are an admin's words, without markup.
+
+filter-refused = **Not painted.** The filter of this server forbids “{ $rule }”, which stands here. Nothing was charged; leave it out or say it in other words.
+filter-appeal = Ask the moderators
+filter-rule = { $kind ->
+    [allowed] allowed: **{ $words }**
+   *[forbidden] forbidden: **{ $words }**
+}
+filter-rule-source = from AutoMod, { $source }
+filter-added =
+    { $kind ->
+        [allowed] { $count ->
+            [0] **Nothing new is allowed.**
+            [one] **{ $count } phrase is now allowed.** What stands inside it is excused.
+           *[other] **{ $count } phrases are now allowed.** What stands inside them is excused.
+        }
+       *[forbidden] { $count ->
+            [0] **Nothing new is forbidden.**
+            [one] **{ $count } rule is now in force.**
+           *[other] **{ $count } rules are now in force.**
+        }
+    }
+filter-known =
+    { $count ->
+        [one] { $count } of them was there already.
+       *[other] { $count } of them were there already.
+    }
+filter-removed = Removed: { $rule }
+filter-list-title =
+    { $count ->
+        [one] **{ $count } rule of the filter**
+       *[other] **{ $count } rules of the filter**
+    }
+filter-list-none = The filter is empty: no word is forbidden in prompts. Begin with **/filter add**.
+filter-list-back = ◀ Back
+filter-list-on = More ▶
+filter-test-yes = **This would be painted.**
+filter-test-no = **This would be refused.**
+filter-test-match = Rule `#{ $number }` forbids **{ $rule }**:
+filter-test-excused = Rule `#{ $number }` forbids **{ $rule }**, but **{ $excuse }** is allowed:
+filter-test-more =
+    { $count ->
+        [one] and { $count } more place
+       *[other] and { $count } more places
+    }
+filter-imported =
+    { $rules ->
+        [0] **No keyword rule was found** that is switched on in AutoMod, so nothing was taken over.
+       *[other] { $count ->
+            [one] **{ $count } word or phrase** was taken over from AutoMod.
+           *[other] **{ $count } words and phrases** were taken over from AutoMod.
+        }
+    }
+filter-imported-patterns =
+    { $count ->
+        [one] { $count } regular expression was left out: this filter knows words alone.
+       *[other] { $count } regular expressions were left out: this filter knows words alone.
+    }
+filter-imported-unusable =
+    { $count ->
+        [one] { $count } entry was left out, since it has no letters to look for.
+       *[other] { $count } entries were left out, since they have no letters to look for.
+    }
+filter-imported-note = Discord does not show the words of its own lists. Use this again when AutoMod’s rules have changed.
+filter-import-right = Gala may not read this server’s AutoMod rules yet. Give its role the right **Manage Server** in Server Settings → Roles, use this again, and take the right back afterwards if you like.
+filter-import-failed = Discord did not tell the AutoMod rules. Please try again in a moment.
+filter-unusable = “{ $words }” cannot be a rule. A rule is a word or a phrase of at most { $limit } characters; beside a star it needs two letters.
+filter-too-many = That is too much at once. Give at most { $limit } words and phrases, and the rest after that.
+filter-full = There is room for { $limit } rules. Remove some first.
+filter-no-such-rule = There is no such rule here. Choose one from the list, or look at /filter list.
+
+### The filter's commands. Names and descriptions as above.
+
+filter-name = filter
+filter-description = What is forbidden in prompts on this server
+filter-add-name = add
+filter-add-description = Forbid words or phrases in prompts
+filter-remove-name = remove
+filter-remove-description = Remove a rule of the filter
+filter-list-name = list
+filter-list-description = All rules of the filter
+filter-allow-name = allow
+filter-allow-description = Allow a phrase in spite of the rules, such as: naked mole rat
+filter-test-name = test
+filter-test-description = Try out what the filter says of a prompt; nothing is painted
+filter-import-name = import
+filter-import-description = Take over the keyword rules of this server’s AutoMod
+filter-option-words = words
+filter-about-words = Words or phrases with commas between; a star stands for any letters: cat*
+filter-option-rule = rule
+filter-about-rule = The rule, from the list or by its number
+filter-option-prompt = prompt
+filter-about-prompt = A prompt, as for /imagine
+
+### The moderators. $rule names a rule of the filter.
+
+inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.
+report-menu-name = Report to moderators
+report-title = Report this picture
+report-reason = What is wrong with it?
+report-about = Only the moderators read this. You can leave it empty.
+report-placeholder = It shows…
+report-thanks = Thank you. The moderators of this server have it before them now.
+report-known = You have reported this picture already, and the moderators have it before them.
+report-unknown = Only pictures that Gala has painted on this server, and still knows, can be reported.
+appeal-sent = Your prompt is before the moderators now. Gala writes to you when they have decided, if you take messages from this server.
+appeal-unknown = Gala no longer knows this refusal. Try the prompt again, and ask the moderators then.
+appeal-declined = The moderators of { $guild } have looked at your prompt, and it stays refused.
+appeal-allowed = The moderators of { $guild } have looked at your prompt and changed the filter. You can try it again in { $channel }.
+case-report =
+    { $count ->
+        [one] **Reported** by { $count } member
+       *[other] **Reported** by { $count } members
+    }
+case-filter =
+    { $count ->
+        [one] **Refused by the filter**
+       *[other] **Refused by the filter**, { $count } times; the last time:
+    }
+case-appeal = **Asks you to look at a refusal**
+case-check = **Held back by the check of pictures**
+case-rule = Rule: **{ $rule }**
+case-delete = Delete everywhere
+case-blur = Blur
+case-refund = Refund
+case-suspend = Suspend…
+case-allow = Allow…
+case-release = Show it
+case-dismiss = Dismiss
+case-close = Done
+case-done-delete = Deleted everywhere
+case-done-blur = Blurred
+case-done-refund = Given back what it was charged
+case-done-suspend = Suspended
+case-done-allow = Allowed from now on
+case-done-release = Shown
+case-done-dismiss = Closed
+case-unknown = Gala no longer knows this case.
+case-done-already = That is done already, or the case is closed.
+case-gone = The picture’s message is not there any more, so there is nothing to blur.
+case-blur-failed = Discord did not let Gala change the message. Please try again in a moment.
+case-nothing-to-refund = Nothing is charged for this picture any more.
+suspend-title = Suspend
+suspend-span = For how long may they not paint?
+suspend-reason = Why?
+suspend-about = They are told this when they try to paint. You can leave it empty.
+suspend-hour = An hour
+suspend-day = A day
+suspend-three = Three days
+suspend-week = A week
+suspend-month = 30 days
+suspend-year = A year
+allow-title = Allow in spite of the filter
+allow-words = Which words?
+allow-about = Cut this down to what is harmless: what stands inside it is excused from now on.
 
 ### The gallery
 

@@ -154,6 +154,7 @@ button-again = Ещё раз
 button-try-again = Попробовать снова
 button-film = Фильм
 button-delete = Удалить
+button-report = Пожаловаться
 
 ### Search
 
@@ -337,6 +338,16 @@ quota-last-ever =
 
 admin-only = Это могут делать только администраторы сервера.
 admin-guild-only = Здесь нечем управлять. Используйте это на сервере.
+audit-filter-add = запрещено в описаниях:
+audit-filter-allow = разрешено в описаниях:
+audit-filter-remove = убрано правило фильтра:
+audit-filter-import = взяты правила AutoMod:
+audit-case-delete = картинка удалена везде:
+audit-case-blur = картинка размыта:
+audit-case-refund = списанное возвращено:
+audit-case-allow = разрешено в описаниях по обращению
+audit-case-release = картинка показана:
+audit-case-dismiss = дело закрыто:
 audit-setup = изменены настройки
 audit-suspend = рисование приостановлено
 audit-unsuspend = рисование снова разрешено
@@ -526,6 +537,170 @@ quotas-period-hour = в час
 quotas-period-day = в день
 quotas-period-week = в неделю
 quotas-period-month = в месяц
+
+### Фильтр. $rule, $words и $excuse — слова администратора, без разметки.
+
+filter-refused = **Не нарисовано.** Фильтр этого сервера запрещает «{ $rule }», а здесь это есть. Ничего не списано; уберите это или скажите иначе.
+filter-appeal = Спросить модераторов
+filter-rule = { $kind ->
+    [allowed] разрешено: **{ $words }**
+   *[forbidden] запрещено: **{ $words }**
+}
+filter-rule-source = из AutoMod, { $source }
+filter-added =
+    { $kind ->
+        [allowed] { $count ->
+            [0] **Ничего нового не разрешено.**
+            [one] **Теперь разрешена { $count } фраза.** Что стоит внутри неё, прощается.
+            [few] **Теперь разрешены { $count } фразы.** Что стоит внутри них, прощается.
+           *[other] **Теперь разрешено { $count } фраз.** Что стоит внутри них, прощается.
+        }
+       *[forbidden] { $count ->
+            [0] **Ничего нового не запрещено.**
+            [one] **Теперь действует ещё { $count } правило.**
+            [few] **Теперь действуют ещё { $count } правила.**
+           *[other] **Теперь действует ещё { $count } правил.**
+        }
+    }
+filter-known =
+    { $count ->
+        [one] { $count } из них уже было.
+       *[other] { $count } из них уже были.
+    }
+filter-removed = Убрано: { $rule }
+filter-list-title =
+    { $count ->
+        [one] **{ $count } правило фильтра**
+        [few] **{ $count } правила фильтра**
+       *[other] **{ $count } правил фильтра**
+    }
+filter-list-none = Фильтр пуст: в описаниях ничего не запрещено. Начните с **/фильтр запретить**.
+filter-list-back = ◀ Назад
+filter-list-on = Дальше ▶
+filter-test-yes = **Это было бы нарисовано.**
+filter-test-no = **В этом было бы отказано.**
+filter-test-match = Правило `#{ $number }` запрещает **{ $rule }**:
+filter-test-excused = Правило `#{ $number }` запрещает **{ $rule }**, но разрешено **{ $excuse }**:
+filter-test-more =
+    { $count ->
+        [one] и ещё { $count } место
+        [few] и ещё { $count } места
+       *[other] и ещё { $count } мест
+    }
+filter-imported =
+    { $rules ->
+        [0] **В AutoMod нет включённых правил с ключевыми словами**, поэтому ничего не взято.
+       *[other] { $count ->
+            [one] **Взято { $count } слово или выражение** из AutoMod.
+            [few] **Взято { $count } слова и выражения** из AutoMod.
+           *[other] **Взято { $count } слов и выражений** из AutoMod.
+        }
+    }
+filter-imported-patterns =
+    { $count ->
+        [one] Пропущено { $count } регулярное выражение: этот фильтр знает только слова.
+        [few] Пропущено { $count } регулярных выражения: этот фильтр знает только слова.
+       *[other] Пропущено { $count } регулярных выражений: этот фильтр знает только слова.
+    }
+filter-imported-unusable =
+    { $count ->
+        [one] Пропущена { $count } запись: в ней нет букв, которые можно искать.
+        [few] Пропущено { $count } записи: в них нет букв, которые можно искать.
+       *[other] Пропущено { $count } записей: в них нет букв, которые можно искать.
+    }
+filter-imported-note = Слов из собственных списков Discord не показывает. Если правила AutoMod изменятся, повторите команду.
+filter-import-right = Gala пока не может читать правила AutoMod этого сервера. Дайте её роли право **Управлять сервером** (Настройки сервера → Роли) и повторите команду; потом право можно забрать.
+filter-import-failed = Discord не сообщил правила AutoMod. Попробуйте, пожалуйста, через мгновение.
+filter-unusable = «{ $words }» не может быть правилом. Правило — это слово или выражение не длиннее { $limit } символов; рядом со звёздочкой нужны хотя бы две буквы.
+filter-too-many = Это слишком много за один раз. Дайте не больше { $limit } слов и выражений, а остальное потом.
+filter-full = Здесь есть место для { $limit } правил. Сначала уберите какие-нибудь.
+filter-no-such-rule = Такого правила здесь нет. Выберите из списка или посмотрите /filter list.
+
+### Команды фильтра. Имена и описания как выше.
+
+filter-name = фильтр
+filter-description = Что запрещено в описаниях на этом сервере
+filter-add-name = запретить
+filter-add-description = Запретить слова или выражения в описаниях
+filter-remove-name = убрать
+filter-remove-description = Убрать правило фильтра
+filter-list-name = список
+filter-list-description = Все правила фильтра
+filter-allow-name = разрешить
+filter-allow-description = Разрешить выражение вопреки правилам, например: голый землекоп
+filter-test-name = проверить
+filter-test-description = Узнать, что фильтр скажет об описании; ничего не рисуется
+filter-import-name = импорт
+filter-import-description = Взять правила с ключевыми словами из AutoMod этого сервера
+filter-option-words = слова
+filter-about-words = Слова или выражения через запятую; звёздочка заменяет любые буквы: кот*
+filter-option-rule = правило
+filter-about-rule = Правило из списка или его номер
+filter-option-prompt = описание
+filter-about-prompt = Описание, как для /imagine
+
+### Модераторы. $rule — правило фильтра.
+
+inbox-none = У этого сервера пока нет канала для обращений к модераторам. Напишите кому-нибудь из них сами; канал выбирает администратор в /setup.
+report-menu-name = Пожаловаться модераторам
+report-title = Пожаловаться на картинку
+report-reason = Что с ней не так?
+report-about = Это прочтут только модераторы. Можно ничего не писать.
+report-placeholder = На ней…
+report-thanks = Спасибо. Модераторы этого сервера её увидят.
+report-known = Вы уже пожаловались на эту картинку, и модераторы её видят.
+report-unknown = Пожаловаться можно только на картинки, которые Gala нарисовала на этом сервере и ещё помнит.
+appeal-sent = Ваше описание передано модераторам. Когда они решат, Gala напишет вам, если вы принимаете сообщения с этого сервера.
+appeal-unknown = Gala больше не помнит этот отказ. Попробуйте описание ещё раз и тогда спросите модераторов.
+appeal-declined = Модераторы сервера { $guild } посмотрели ваше описание, и отказ остаётся в силе.
+appeal-allowed = Модераторы сервера { $guild } посмотрели ваше описание и изменили фильтр. Можете попробовать снова в { $channel }.
+case-report =
+    { $count ->
+        [one] **Жалоба** от { $count } участника
+       *[other] **Жалоба** от { $count } участников
+    }
+case-filter =
+    { $count ->
+        [one] **Отказ по фильтру**, { $count } раз
+        [few] **Отказ по фильтру**, { $count } раза; в последний раз:
+       *[other] **Отказ по фильтру**, { $count } раз; в последний раз:
+    }
+case-appeal = **Просит посмотреть на отказ**
+case-check = **Задержано проверкой картинок**
+case-rule = Правило: **{ $rule }**
+case-delete = Удалить везде
+case-blur = Размыть
+case-refund = Вернуть
+case-suspend = Отстранить…
+case-allow = Разрешить…
+case-release = Показать
+case-dismiss = Отклонить
+case-close = Готово
+case-done-delete = Удалено везде
+case-done-blur = Размыто
+case-done-refund = Списанное возвращено
+case-done-suspend = Автор отстранён
+case-done-allow = Отныне разрешено
+case-done-release = Показано
+case-done-dismiss = Закрыто
+case-unknown = Gala больше не помнит это дело.
+case-done-already = Это уже сделано, или дело закрыто.
+case-gone = Сообщения с картинкой больше нет, размывать нечего.
+case-blur-failed = Discord не дал изменить сообщение. Попробуйте, пожалуйста, через мгновение.
+case-nothing-to-refund = За эту картинку уже ничего не списано.
+suspend-title = Отстранить от рисования
+suspend-span = На какой срок?
+suspend-reason = Почему?
+suspend-about = Участник увидит это, когда попробует рисовать. Можно ничего не писать.
+suspend-hour = На час
+suspend-day = На день
+suspend-three = На три дня
+suspend-week = На неделю
+suspend-month = На 30 дней
+suspend-year = На год
+allow-title = Разрешить вопреки фильтру
+allow-words = Какие слова?
+allow-about = Оставьте только безобидное: что стоит внутри этих слов, отныне прощается.
 
 ### Галерея
 

@@ -93,9 +93,18 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
             button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
             button("frames", job, texts.get("button-frames"), discord.ButtonStyle.secondary),
+        ),
+        buttons(
+            *report_button(job, texts),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),
     )
+
+
+def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The way to the moderators; in direct messages there are none."""
+    label = texts.get("button-report")
+    return [button("report", job, label, discord.ButtonStyle.secondary)] if job.guild_id else []
 
 
 def film(job: Job, texts: Texts, filename: str) -> Card:
@@ -245,8 +254,15 @@ def quote(job: Job) -> str:
 
 def shown_prompt(job: Job) -> str:
     """The prompt without its flags, whose values stand in the card's numbers."""
-    prompt = read(job)
-    return job.prompt if prompt is None else format_prompt(Prompt(prompt.phrases, Flags()))
+    return without_flags(job.prompt)
+
+
+def without_flags(text: str) -> str:
+    """A prompt's phrases alone; all of what is no longer understood."""
+    try:
+        return format_prompt(Prompt(parse(text)[0].phrases, Flags()))
+    except PromptError:
+        return text
 
 
 def read(job: Job) -> Prompt | None:

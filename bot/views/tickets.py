@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import discord
 
@@ -35,6 +35,11 @@ from storage.images import Images
 from storage.jobs import Job, Jobs
 from storage.suspensions import Suspensions
 
+if TYPE_CHECKING:
+    from bot.screening import Screening
+    from bot.views.inbox import Inbox
+    from storage.cases import Cases
+
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 
@@ -55,6 +60,9 @@ class Desk:
     guilds: Guilds
     suspensions: Suspensions
     audit: Audit
+    screening: Screening
+    cases: Cases
+    inbox: Inbox
     generations: Generations
     past: Past
     searcher: Searcher

@@ -24,16 +24,20 @@ from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
 from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
 from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
 from storage.generations import Generations
 from storage.guilds import Guilds
@@ -147,6 +151,7 @@ async def stage(
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
         till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -157,6 +162,7 @@ async def stage(
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
+            screening=screening,
         )
         films = Films(frames, images, 30)
         known = lexicons or {}
@@ -177,6 +183,9 @@ async def stage(
             guilds,
             suspensions,
             audit,
+            screening,
+            cases,
+            Inbox(cases, guilds, generations, past),
             generations,
             past,
             searcher,

@@ -65,7 +65,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         for item in card.walk_children():
             if isinstance(item, ui.Button):
                 assert re.fullmatch(
-                    r"gala:(cancel|stop|again|film|frames|delete):7KQX2M9A", item.custom_id or ""
+                    r"gala:(cancel|stop|again|film|frames|report|delete):7KQX2M9A", item.custom_id or ""
                 )
                 assert 1 <= len(item.label or "") <= 34
 
