@@ -30,7 +30,9 @@ from bot.searching import Searcher
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.inbox import Inbox
+from bot.views.showcase import Herald
 from bot.views.tickets import Desk
+from bot.weekly import Weekly
 from bot.worker import Worker
 from generation.models import catalogue
 from storage.audit import Audit
@@ -44,6 +46,7 @@ from storage.images import Images
 from storage.jobs import Jobs
 from storage.quotas import Quotas
 from storage.searches import Searches
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
@@ -64,6 +67,7 @@ class Parts:
     films: Films
     embedder: Embedder
     upkeep: Upkeep
+    weekly: Weekly
 
 
 async def run(config_path: Path | None) -> int:
@@ -106,7 +110,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
         looking = Looking(worker.questions, known, config.painting.model)
-        generations = Generations(database)
+        generations, showcase = Generations(database), Showcase(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
         vectors, eye = Vectors(database), config.search.model or config.painting.model
         searcher = Searcher(
@@ -125,6 +129,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             cases,
             Inbox(cases, guilds, generations, past),
             generations,
+            showcase,
             past,
             searcher,
             config.painting,
@@ -132,14 +137,16 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             looking,
             known,
         )
+        client = Client(desk, poster)
         yield Parts(
-            Client(desk, poster),
+            client,
             poster,
             dispatcher,
             worker,
             films,
             Embedder(vectors, images, worker.questions, eye, searcher),
             Upkeep.of(config, database, past, searcher.forget),
+            Weekly(showcase, Herald(client, guilds), time.time),
         )
 
 
@@ -163,6 +170,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.films.run(), name="films"),
         asyncio.create_task(parts.embedder.run(), name="embedder"),
         asyncio.create_task(parts.upkeep.run(), name="upkeep"),
+        asyncio.create_task(parts.weekly.run(), name="weekly"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

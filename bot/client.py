@@ -20,6 +20,7 @@ from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
+from bot.commands.showcase import showcase_group
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -106,6 +107,7 @@ class Client(discord.Client):
             rank_command(),
             family_command(),
             download_command(),
+            showcase_group(),
             recipe_menu(),
             quota_command(),
             quotas_group(),

@@ -753,6 +753,34 @@ download-none-mine = You have no pictures here that could be taken along. /imagi
 download-none-loved = You have no favourites here yet. Give a picture a heart first.
 download-too-large = Discord takes no file as large as this here. Please try it in another channel.
 
+showcase-name = showcase
+showcase-description = Show your pictures in the server's showcase
+showcase-add-name = add
+showcase-add-description = Show one of your own pictures to all
+showcase-remove-name = remove
+showcase-remove-description = Take your picture out of the showcase
+showcase-place-name = place
+showcase-place-description = For admins: choose the showcase's channel or forum
+showcase-option-code = code
+showcase-about-code = The six letters below your picture
+showcase-option-channel = channel
+showcase-about-channel = A channel or a forum; left out, there is no showcase
+showcase-shown = It is in the showcase: { $url }
+showcase-taken = It is no longer in the showcase.
+showcase-not-there = That picture is not in the showcase.
+showcase-placed = The showcase is { $channel } now. Gala needs to see it and to send messages there; with the right to pin, it pins the best of each week.
+showcase-ended = There is no showcase now. What stands in it stays.
+showcase-none = This server has no showcase. An admin can choose one with `/showcase place`.
+showcase-adult = This picture comes from a channel for adults, and the showcase is not for adults only.
+showcase-closed = Gala may not write in the showcase. Ask an admin to let it see the channel and send messages there.
+showcase-original-gone = The message with this picture is gone, so it cannot be forwarded.
+showcase-best = { $hearts ->
+    [one] 🏆 **The best of the week**: `{ $code }` by { $member }, with { $hearts } heart
+   *[other] 🏆 **The best of the week**: `{ $code }` by { $member }, with { $hearts } hearts
+}
+button-there = Look at it
+audit-showcase = showcase chosen:
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.

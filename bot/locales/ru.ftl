@@ -775,6 +775,35 @@ download-none-mine = У вас здесь нет картинок, которы�
 download-none-loved = У вас здесь ещё нет избранного. Сначала поставьте какой-нибудь картинке сердечко.
 download-too-large = Такие большие файлы Discord здесь не принимает. Попробуйте в другом канале.
 
+showcase-name = витрина
+showcase-description = Показать свои картинки на витрине сервера
+showcase-add-name = добавить
+showcase-add-description = Показать всем свою картинку
+showcase-remove-name = убрать
+showcase-remove-description = Убрать свою картинку с витрины
+showcase-place-name = место
+showcase-place-description = Для админов: выбрать канал или форум витрины
+showcase-option-code = код
+showcase-about-code = Шесть букв под вашей картинкой
+showcase-option-channel = канал
+showcase-about-channel = Канал или форум; если не указано, витрины не будет
+showcase-shown = Она на витрине: { $url }
+showcase-taken = Её больше нет на витрине.
+showcase-not-there = Этой картинки нет на витрине.
+showcase-placed = Теперь витрина — { $channel }. Gala должна видеть её и отправлять туда сообщения; с правом закреплять она закрепит лучшее за неделю.
+showcase-ended = Витрины теперь нет. То, что на ней уже висит, останется.
+showcase-none = На этом сервере нет витрины. Админ может выбрать её командой `/витрина место`.
+showcase-adult = Эта картинка из канала для взрослых, а витрина открыта не только взрослым.
+showcase-closed = Gala не может писать на витрину. Попросите админа разрешить ей видеть канал и отправлять туда сообщения.
+showcase-original-gone = Сообщения с этой картинкой больше нет, переслать нечего.
+showcase-best = { $hearts ->
+    [one] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечко
+    [few] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечка
+   *[other] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечек
+}
+button-there = Посмотреть
+audit-showcase = выбрана витрина:
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.

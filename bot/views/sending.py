@@ -26,7 +26,7 @@ CODE: Final = "(?P<code>[a-z]{6})"
 CLOSED: Final = (50007, 50278)  #: takes no messages from the bot; shares no guild with it
 
 
-class SendButton(ui.DynamicItem[AnyButton], template=f"gala:send:{CODE}"):
+class SendButton(ui.DynamicItem[AnyButton], template=f"gala:send:{CODE}(?::[0-9]+)?"):
     """Sends the picture to whoever presses it."""
 
     def __init__(self, item: AnyButton, code: str) -> None:

@@ -33,6 +33,7 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Desk:
     cases: Cases
     inbox: Inbox
     generations: Generations
+    showcase: Showcase
     past: Past
     searcher: Searcher
     painting: Painting

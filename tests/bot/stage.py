@@ -45,6 +45,7 @@ from storage.images import Images
 from storage.jobs import Job, Jobs, Status
 from storage.quotas import Quotas, Rule
 from storage.searches import Searches
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
@@ -167,7 +168,7 @@ async def stage(
         films = Films(frames, images, 30)
         known = lexicons or {}
         looking = Looking(worker.questions, known, painting.model)
-        generations = Generations(database)
+        generations, showcase = Generations(database), Showcase(database)
         past = Past(generations, images, frames, Images(directory / "thumbnails"))
         vectors = Vectors(database)
         searcher = Searcher(
@@ -187,6 +188,7 @@ async def stage(
             cases,
             Inbox(cases, guilds, generations, past),
             generations,
+            showcase,
             past,
             searcher,
             painting,
