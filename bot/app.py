@@ -35,6 +35,7 @@ from bot.views.tickets import Desk
 from bot.weekly import Weekly
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.albums import Albums
 from storage.audit import Audit
 from storage.cases import Cases
 from storage.database import Database
@@ -117,25 +118,26 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
         )
         desk = Desk(
-            dispatcher,
-            jobs,
-            images,
-            films,
-            till,
-            guilds,
-            Suspensions(database),
-            Audit(database),
-            screening,
-            cases,
-            Inbox(cases, guilds, generations, past),
-            generations,
-            showcase,
-            past,
-            searcher,
-            config.painting,
-            models,
-            looking,
-            known,
+            dispatcher=dispatcher,
+            jobs=jobs,
+            images=images,
+            films=films,
+            till=till,
+            guilds=guilds,
+            suspensions=Suspensions(database),
+            audit=Audit(database),
+            screening=screening,
+            cases=cases,
+            inbox=Inbox(cases, guilds, generations, past),
+            generations=generations,
+            showcase=showcase,
+            past=past,
+            albums=Albums(database),
+            searcher=searcher,
+            painting=config.painting,
+            models=models,
+            looking=looking,
+            lexicons=known,
         )
         client = Client(desk, poster)
         yield Parts(

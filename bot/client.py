@@ -14,6 +14,7 @@ from bot.commands.describe import describe_command, describe_menu
 from bot.commands.download import download_command
 from bot.commands.family import family_command
 from bot.commands.filter import filter_group
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -29,6 +30,8 @@ from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
 from bot.views.frames import FRAMES
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
@@ -46,6 +49,8 @@ ITEMS: Final = (
     *BUTTONS,
     *FRAMES,
     SendButton,
+    *GALLERY_BUTTONS,
+    *KEEPING,
     PageButton,
     PaintButton,
     ReportButton,
@@ -111,6 +116,9 @@ class Client(discord.Client):
             recipe_menu(),
             quota_command(),
             quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
             filter_group(),
             report_menu(),
         ):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from bot.periods import Window, window, zone_of
 from bot.quota import Ask, Asker, Standing, Verdict, is_limit, judge, stand
 from bot.refusals import refusal
-from storage.quotas import Charge, Kind, Period, Quotas, Rule, Scope, Use
+from storage.quotas import Charge, Kind, Period, Quotas, Rule, Scope
+from storage.spending import Span
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -45,15 +46,12 @@ class Till:
         now, rules = self._clock(), [*await self._rules(asker), *self._host(asker)]
         zone = UTC if not asker.guild_id else zone_of(await self._time_zone(asker.guild_id))
         mine, everybody = await self.quotas.resets(asker.guild_id, asker.member_id)
-        uses: dict[tuple[Scope, Window], Use] = {}
-        used = {}
-        for rule in filter(is_limit, rules):
-            scope = Scope.MEMBER if rule.scope is Scope.ROLE else rule.scope
-            span = window(rule.period, now, UTC if scope in HOST else zone)
-            since = {Scope.MEMBER: mine, Scope.CHANNEL: everybody, Scope.GUILD: everybody}.get(scope, 0.0)
-            if (scope, span) not in uses:
-                uses[scope, span] = await self._use(scope, asker, max(span.start, since), span.end)
-            used[rule] = (uses[scope, span].of(rule.kind), span)
+        limits = [rule for rule in rules if is_limit(rule)]
+        windows = {rule: window(rule.period, now, UTC if rule.scope in HOST else zone) for rule in limits}
+        spans = {rule: span_of(rule.scope, asker, windows[rule], mine, everybody) for rule in limits}
+        asked = tuple(dict.fromkeys(spans.values()))
+        found = dict(zip(asked, await self.quotas.uses(asked), strict=True))
+        used = {rule: (found[spans[rule]].of(rule.kind), windows[rule]) for rule in limits}
         grants = await self.quotas.grants(asker.guild_id, asker.member_id, now) if asker.guild_id else []
         return stand(rules, asker, used, grants)
 
@@ -76,16 +74,25 @@ class Till:
         scopes = HOST if asker.guild_id else (Scope.HOST_MEMBER,)
         return [rule for rule in self._ceilings if rule.scope in scopes]
 
-    async def _use(self, scope: Scope, asker: Asker, start: float, end: float) -> Use:
-        match scope:
-            case Scope.MEMBER:
-                return await self.quotas.member_use(asker.guild_id, asker.member_id, start, end)
-            case Scope.CHANNEL:
-                return await self.quotas.channel_use(asker.guild_id, asker.channel_id, start, end)
-            case Scope.HOST_MEMBER:
-                return await self.quotas.use_everywhere(asker.member_id, start, end)
-            case _:
-                return await self.quotas.guild_use(asker.guild_id, start, end)
+
+def span_of(scope: Scope, asker: Asker, time: Window, mine: float, everybody: float) -> Span:
+    """Whose use a limit of this scope counts, and since when: since the last reset at the earliest.
+
+    `mine` and `everybody` are the times since when the asker, and the guild, are counted.
+    """
+    match scope:
+        case Scope.MEMBER | Scope.ROLE:
+            start = max(time.start, mine)
+            return Span(start, time.end, guild_id=asker.guild_id, member_id=asker.member_id)
+        case Scope.CHANNEL:
+            start = max(time.start, everybody)
+            return Span(start, time.end, guild_id=asker.guild_id, channel_id=asker.channel_id)
+        case Scope.GUILD:
+            return Span(max(time.start, everybody), time.end, guild_id=asker.guild_id)
+        case Scope.HOST_MEMBER:
+            return Span(time.start, time.end, member_id=asker.member_id)
+        case _:
+            return Span(time.start, time.end, guild_id=asker.guild_id)
 
 
 def host_rules(ceilings: Ceilings) -> tuple[Rule, ...]:

@@ -1,7 +1,8 @@
 """Who may see which generation: the one decision, asked at every look.
 
 A generation is as visible as the channel that it was made in, to whoever may read that channel's past; one
-from a private thread only there, and to its author. In direct messages a member sees what was made for them.
+from a private thread only there, and to its author; a hidden one to its author alone. In direct messages a
+member sees what was made for them.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class Made(Protocol):
     def private(self) -> bool:
         """Whether in a private thread."""
 
+    @property
+    def hidden(self) -> bool:
+        """Whether its author has chosen to be the only one who sees it."""
+
 
 def sees(sight: Sight, made: Made) -> bool:
     """Whether this may be shown to who asks, there."""
@@ -52,4 +57,6 @@ def sees(sight: Sight, made: Made) -> bool:
         return made.member_id == sight.member_id
     if made.place_id not in sight.places:
         return False
-    return not made.private or made.member_id == sight.member_id or made.channel_id == sight.channel_id
+    if made.member_id == sight.member_id:
+        return True
+    return not made.hidden and (not made.private or made.channel_id == sight.channel_id)

@@ -40,6 +40,7 @@ class Generation:
     message_id: int | None
     member_id: int
     private: bool  #: made in a private thread
+    hidden: bool  #: its author has chosen to be the only one who sees it
     parent: str | None  #: the code of the generation that it was made from
     prompt: str
     engine: str
@@ -109,7 +110,7 @@ class Cursor:
 
 
 #: What of a candidate `g` an asker may see, beside its place: not what was made in another private thread.
-OPEN = "(g.private = 0 OR g.member_id = :me OR g.channel_id = :here)"
+OPEN = "(g.member_id = :me OR (g.hidden = 0 AND (g.private = 0 OR g.channel_id = :here)))"
 HERE = "g.guild_id = :guild AND g.place_id = p.value"
 SEEN = "g.place_id IN (SELECT value FROM json_each(:places))"
 #: Ids grow with time, and lists go by ids; so a time becomes an id first.
@@ -166,6 +167,11 @@ class Generations:
         }
         found = [read_generation(row) for row in await self._all(sql, values)]
         return found[::-1] if turned else found
+
+    async def hide(self, code: str, *, hidden: bool) -> Generation | None:
+        """Show a generation to its author alone, or to others again; return it as it now is."""
+        sql = "UPDATE generations SET hidden = ? WHERE code = ? RETURNING *"
+        return _first(await self._all(sql, (hidden, code)))
 
     # --- hearts
 
@@ -242,7 +248,8 @@ def _kept(chosen: Filter) -> str:
     if chosen.loved_by is not None:
         return "hearts k JOIN generations g ON g.id = k.generation_id WHERE k.member_id = :lover"
     if chosen.album_id is not None:
-        return "album_pictures k JOIN generations g ON g.id = k.generation_id WHERE k.album_id = :album"
+        own = "SELECT id FROM albums WHERE id = :album AND member_id = :me"
+        return f"album_pictures k JOIN generations g ON g.id = k.generation_id WHERE k.album_id = ({own})"
     return ""
 
 
@@ -266,4 +273,4 @@ def _first(rows: list[sqlite3.Row]) -> Generation | None:
 def read_generation(row: sqlite3.Row) -> Generation:
     """The row as a value."""
     values = {field.name: row[field.name] for field in fields(Generation)}
-    return Generation(**{**values, "private": bool(values["private"])})
+    return Generation(**{**values, "private": bool(values["private"]), "hidden": bool(values["hidden"])})

@@ -159,11 +159,11 @@ class Jobs:
 
 
 async def _free_code(transaction: Connection) -> str:
-    """A code that no job has."""
-    while True:
-        code = new_code()
-        if not list(await transaction.execute_fetchall("SELECT 1 FROM jobs WHERE code = ?", (code,))):
-            return code
+    """A code that names nothing yet."""
+    taken = "SELECT 1 FROM jobs WHERE code = ?1 UNION ALL SELECT 1 FROM generations WHERE code = ?1"
+    while list(await transaction.execute_fetchall(taken, (code := new_code(),))):
+        pass
+    return code
 
 
 def _columns() -> tuple[str, ...]:

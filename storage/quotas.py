@@ -10,8 +10,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from storage.spending import Span, Use, statement
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Sequence
 
     from storage.database import Database
 
@@ -97,20 +99,6 @@ class Charge:
     grant_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What was used in some time."""
-
-    pictures: int
-    seconds: float
-
-    def of(self, kind: Kind) -> float:
-        """The part that a limit of this kind counts."""
-        return self.seconds if kind is Kind.SECONDS else float(self.pictures)
-
-
-HOUR_S = 3600
-SUM = "SELECT coalesce(sum(pictures), 0), coalesce(sum(seconds), 0.0) FROM quota_ledger"
 CHARGE = (
     "INSERT INTO quota_ledger (job_id, guild_id, channel_id, member_id, charged_at, rule, grant_id,"
     " estimate_s, pictures, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, 1, ?8)"
@@ -122,22 +110,6 @@ RULES_FOR = (
     " UNION ALL SELECT * FROM quota_rules WHERE guild_id = ?1 AND scope = 'role'"
     "  AND target_id IN (SELECT value FROM json_each(?4))"
 )
-MEMBER_USE = (
-    f"{SUM} WHERE guild_id = ? AND member_id = ? AND charged_at >= ? AND charged_at < ? AND grant_id IS NULL"
-)
-#: Of many rows: whole hours from their abstract, what is before and after them row by row.
-OF_HOURS = (
-    "SELECT coalesce(sum(pictures), 0), coalesce(sum(seconds), 0.0) FROM ("
-    "SELECT sum(pictures) AS pictures, sum(micros) / 1e6 AS seconds FROM quota_hours"
-    " WHERE {where} AND hour >= :first AND hour < :last"
-    " UNION ALL SELECT sum(pictures), sum(seconds) FROM quota_ledger"
-    " WHERE {where} AND charged_at >= :start AND charged_at < :head"
-    " UNION ALL SELECT sum(pictures), sum(seconds) FROM quota_ledger"
-    " WHERE {where} AND charged_at >= :tail AND charged_at < :end)"
-)
-GUILD_USE = OF_HOURS.format(where="guild_id = :guild")
-CHANNEL_USE = OF_HOURS.format(where="guild_id = :guild AND channel_id = :channel")
-EVERYWHERE = f"{SUM} WHERE member_id = ? AND charged_at >= ? AND charged_at < ?"
 GRANTS = (
     "SELECT *, (SELECT"
     "  coalesce(sum(CASE quota_grants.kind WHEN 'seconds' THEN seconds ELSE pictures END), 0.0)"
@@ -239,23 +211,12 @@ class Quotas:
 
     # --- the ledger
 
-    async def member_use(self, guild_id: int, member_id: int, start: float, end: float) -> Use:
-        """Return what a member has used in a guild, without what was charged to grants."""
-        return await self._use(MEMBER_USE, (guild_id, member_id, start, end))
-
-    async def channel_use(self, guild_id: int, channel_id: int, start: float, end: float) -> Use:
-        """Return what all have used in a channel and its threads."""
-        return await self._use(
-            CHANNEL_USE, {"guild": guild_id, "channel": channel_id, **whole_hours(start, end)}
-        )
-
-    async def guild_use(self, guild_id: int, start: float, end: float) -> Use:
-        """Return what all have used in a guild."""
-        return await self._use(GUILD_USE, {"guild": guild_id, **whole_hours(start, end)})
-
-    async def use_everywhere(self, member_id: int, start: float, end: float) -> Use:
-        """Return what a member has used in all guilds and in direct messages."""
-        return await self._use(EVERYWHERE, (member_id, start, end))
+    async def uses(self, spans: Sequence[Span]) -> list[Use]:
+        """Return what was used in each of these times, in their order."""
+        if not spans:
+            return []
+        rows = await self._database.all(*statement(spans))
+        return [Use(int(row[1]), float(row[2])) for row in rows]
 
     async def refund(self, job_id: str) -> bool:
         """Give back what a job was charged, for good; False where there is nothing to give back."""
@@ -265,19 +226,6 @@ class Quotas:
             (job_id,),
         )
         return bool(rows)
-
-    async def _use(self, sql: str, values: tuple[object, ...] | Mapping[str, object]) -> Use:
-        row = (await self._database.all(sql, values))[0]
-        return Use(int(row[0]), float(row[1]))
-
-
-def whole_hours(start: float, end: float) -> dict[str, object]:
-    """Split a time into its whole hours, first..last, and what is before `head` and after `tail`."""
-    first, last = int(-(-start // HOUR_S)), int(end // HOUR_S)
-    if first >= last:
-        return {"start": start, "head": end, "first": 0, "last": 0, "tail": end, "end": end}
-    edges = {"head": float(first * HOUR_S), "tail": float(last * HOUR_S)}
-    return {"start": start, "first": first, "last": last, "end": end, **edges}
 
 
 def _rule(row: Any) -> Rule:

@@ -1,4 +1,4 @@
-"""What holds for all tests: none depends on how fast the machine is."""
+"""For all tests: how long an example may take is no property of the code."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ from bot.commands.imagine import Command, text
 from bot.commands.quotas_members import grant, reset, simulate
 from bot.errors import UserError
 from bot.request import read_size
+from bot.views.admin import require_admin
 from bot.views.quota_cards import note_card, rule_label, rule_line
-from bot.views.quota_pages import managed_guild, page_of
+from bot.views.quota_pages import page_of, record_rule
 from bot.views.tickets import Interaction, desk_of, texts_of
 from storage.quotas import Kind, Period, Rule, Scope
 
@@ -139,13 +140,13 @@ async def exempt(
 
 async def boosters(interaction: discord.Interaction[Any], percent: app_commands.Range[int, 0, 1000]) -> None:
     """More for those who boost the guild."""
-    guild_id = managed_guild(interaction)
+    guild_id = require_admin(interaction)
     await keep(interaction, Kind.BOOSTERS, percent, Scope.GUILD, guild_id)
 
 
 async def remove(interaction: discord.Interaction[Any], rule: str) -> None:
     """One rule less. `rule` is its number."""
-    guild_id = managed_guild(interaction)
+    guild_id = require_admin(interaction)
     number = rule.strip().lstrip("#")
     found = None
     if number.isascii() and number.isdecimal() and len(number) < 16:
@@ -154,6 +155,7 @@ async def remove(interaction: discord.Interaction[Any], rule: str) -> None:
         raise UserError("quotas-no-such-rule")
     texts = texts_of(interaction)
     await reply(interaction, texts.get("quotas-removed", rule=rule_line(found, texts)), good=False)
+    await record_rule(interaction, "quota-remove", found)
 
 
 async def show(interaction: discord.Interaction[Any]) -> None:
@@ -181,7 +183,7 @@ def target(
     together: bool = False,
 ) -> tuple[Scope, int]:
     """Whom a rule is to be about; with no name, each member or the guild together. Raises `UserError`."""
-    guild_id = managed_guild(interaction)
+    guild_id = require_admin(interaction)
     named = [
         (scope, thing.id)
         for scope, thing in ((Scope.MEMBER, member), (Scope.ROLE, role), (Scope.CHANNEL, channel))
@@ -212,7 +214,7 @@ async def keep(
     detail: str = "",
 ) -> None:
     """Write the rule, and read it back to the admin."""
-    guild_id = managed_guild(interaction)
+    guild_id = require_admin(interaction)
     rule = Rule(
         *(guild_id, scope, target_id, kind, float(amount), period, detail),
         set_by=interaction.user.id,
@@ -221,6 +223,7 @@ async def keep(
     kept = await desk_of(interaction).till.quotas.set_rule(rule)
     texts = texts_of(interaction)
     await reply(interaction, texts.get("quotas-set", number=str(kept.id), rule=rule_line(kept, texts)))
+    await record_rule(interaction, "quota-set", kept)
 
 
 async def reply(interaction: Interaction, words: str, *, good: bool = True) -> None:

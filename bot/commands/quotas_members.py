@@ -10,8 +10,8 @@ import discord
 from discord import app_commands
 
 from bot.commands.quota import usual_request
+from bot.views.admin import record, require_admin
 from bot.views.quota_cards import grant_line, note_card, simulation_card
-from bot.views.quota_pages import managed_guild
 from bot.views.tickets import desk_of, is_booster, order, place_of, roles_of, texts_of
 from storage.quotas import Grant, Kind
 
@@ -26,7 +26,7 @@ async def simulate(
     interaction: discord.Interaction[Any], member: discord.Member, channel: Place | None = None
 ) -> None:
     """What the member may do now, here or in another channel, and which rule says so."""
-    managed_guild(interaction)
+    require_admin(interaction)
     desk, texts = desk_of(interaction), texts_of(interaction)
     place_id = place_of(channel or interaction.channel)
     theirs = replace(
@@ -49,22 +49,28 @@ async def grant(
     days: app_commands.Range[int, 1, 3650] | None = None,
 ) -> None:
     """Pictures or GPU seconds beside the rules, until they are used or the days are over."""
-    guild_id, texts, now = managed_guild(interaction), texts_of(interaction), time.time()
+    guild_id, texts, now = require_admin(interaction), texts_of(interaction), time.time()
     expires_at = None if days is None else now + days * DAY_S
     given = await desk_of(interaction).till.quotas.grant(
         Grant(guild_id, member.id, Kind(unit), float(extra), interaction.user.id, now, expires_at)
     )
-    words = texts.get("quotas-granted", member=f"<@{member.id}>", grant=grant_line(given, texts))
+    told = grant_line(given, texts)
+    words = texts.get("quotas-granted", member=f"<@{member.id}>", grant=told)
     await interaction.response.send_message(view=note_card(words), ephemeral=True)
+    await record(
+        interaction, "quota-grant", f"member {member.id}", grant_line(given, texts).replace("**", "")
+    )
 
 
 async def reset(interaction: discord.Interaction[Any], member: discord.Member | None = None) -> None:
     """Count a member, or the whole guild, anew from now on."""
-    guild_id, texts = managed_guild(interaction), texts_of(interaction)
+    guild_id, texts = require_admin(interaction), texts_of(interaction)
     member_id = 0 if member is None else member.id
     await desk_of(interaction).till.quotas.reset(guild_id, member_id, interaction.user.id, time.time())
     if member is None:
-        words = texts.get("quotas-reset-all")
+        words, subject = texts.get("quotas-reset-all"), ""
     else:
         words = texts.get("quotas-reset-member", member=f"<@{member.id}>")
+        subject = f"member {member.id}"
     await interaction.response.send_message(view=note_card(words), ephemeral=True)
+    await record(interaction, "quota-reset", subject)

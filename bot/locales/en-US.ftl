@@ -456,7 +456,6 @@ quotas-simulate-left =
 quotas-simulate-when = More comes { $when }.
 quotas-because = What says so: { $rule }
 quotas-because-nothing = What says so: no rule is about this member here.
-quotas-not-yours = Only who may manage this server can see and change its quotas. /quota shows you your own.
 quotas-one-target = A rule is about one of them: name a member, a role or a channel, or nobody for each member.
 quotas-nothing-given = Nothing was given to set. Fill in at least one of the amounts.
 quotas-nobody-given = Name the member or the role that should have no limits of their own.
@@ -685,7 +684,89 @@ allow-about = Cut this down to what is harmless: what stands inside it is excuse
 
 ### The gallery
 
+gallery-name = gallery
+gallery-description = Browse the pictures that were painted here
+gallery-view-name = show
+gallery-view-description = Which pictures, and in which order
+gallery-view-newest = Newest first
+gallery-view-loved = Most loved first
+gallery-view-mine = Mine
+gallery-view-favourites = Those I love
+gallery-member-name = member
+gallery-member-description = Only pictures of this member
+gallery-model-name = model
+gallery-model-description = Only pictures of this model
+gallery-until-name = until
+gallery-until-description = Only pictures up to this day, such as 2026-11-24
+gallery-title = { $order ->
+    [loved] ### Gallery, most loved first
+   *[other] ### Gallery, newest first
+}
+gallery-empty = There is nothing here yet. Paint something with /imagine, or look for something else.
+gallery-past-end = There is nothing further on.
+gallery-no-words = (no words)
+gallery-file-gone = its file is gone
+gallery-hidden = only you see it
+gallery-bad-day = “{ $value }” is not a day. Write it as year-month-day, for example: 2026-11-24
+button-newest = Back to the first page
+button-newer = ◀ Newer
+button-older = Older ▶
+show-name = show
+show-description = Show a picture by its code, with its whole recipe
+show-code-name = code
+show-code-description = The six letters below the picture
+show-gone = **The file of this picture is gone.** It can be painted again from its recipe.
+show-kin = What it was made from, and what was made of it
+button-save = Save…
+button-recipe = Recipe
+button-hide = Hide
+button-unhide = Show to all
+button-replay = Paint it again
+button-message = Message
+heart-given = ♥ { $hearts ->
+    [one] It has { $hearts } heart now.
+   *[other] It has { $hearts } hearts now.
+}
+heart-taken = Taken back. { $hearts ->
+    [one] It has { $hearts } heart now.
+   *[other] It has { $hearts } hearts now.
+}
+hidden-now = Hidden: in the gallery, only you see it. The message in its channel stays; Delete removes that.
+shown-now = Whoever may read its channel sees it in the gallery again.
+recipe-copy = This makes the same picture again, on the same machine to the last pixel:
+recipe-has-init = It starts from a picture: attach that as init, too.
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
+
+album-command-name = album
+album-command-description = Your own albums of pictures, which nobody else sees
+album-open-name = open
+album-open-description = Look at an album
+album-rename-name = rename
+album-rename-description = Give an album another name
+album-remove-name = remove
+album-remove-description = Take a picture out of an album
+album-delete-name = delete
+album-delete-description = Delete an album; its pictures stay in the gallery
+album-option-album = album
+album-option-album-description = One of your albums
+album-option-name = name
+album-option-name-description = The new name
+album-option-code = code
+album-option-code-description = The six letters below the picture
+album-new = New album
+album-name = Its name
+album-choose = Choose an album
+album-which = **Into which album with `{ $code }`?**
+album-added = Saved in { $album }.
+album-has-it = It is in { $album } already.
+album-removed = Taken out of the album.
+album-renamed = The album is now called { $album }.
+album-deleted = The album { $album } is deleted. Its pictures stay in the gallery.
+album-unknown = You have no such album. Press Save… below a picture to make one.
+album-has-not = That picture is not in this album.
+album-name-taken = You have an album of that name already. Choose another name.
+album-no-name = An album needs a name. Write a few letters or digits.
+album-too-many = You have as many albums as one can have. Delete one first.
 
 ### Recipes, frames, families and what members take along
 

@@ -467,7 +467,6 @@ quotas-simulate-left =
 quotas-simulate-when = Новые будут { $when }.
 quotas-because = Так говорит правило: { $rule }
 quotas-because-nothing = Ни одно правило здесь этого участника не касается.
-quotas-not-yours = Квоты сервера видит и меняет только тот, кто им управляет. Вашу собственную покажет /quota.
 quotas-one-target = Правило касается кого-то одного: назовите участника, роль или канал, либо никого — тогда оно для каждого.
 quotas-nothing-given = Задавать нечего. Заполните хотя бы одно из чисел.
 quotas-nobody-given = Назовите участника или роль, которых нужно освободить от собственных ограничений.
@@ -704,7 +703,91 @@ allow-about = Оставьте только безобидное: что сто�
 
 ### Галерея
 
+gallery-name = галерея
+gallery-description = Посмотреть картины, которые здесь нарисованы
+gallery-view-name = показать
+gallery-view-description = Какие картины и в каком порядке
+gallery-view-newest = Сначала новые
+gallery-view-loved = Сначала любимые всеми
+gallery-view-mine = Мои
+gallery-view-favourites = Те, что мне нравятся
+gallery-member-name = участник
+gallery-member-description = Только картины этого участника
+gallery-model-name = модель
+gallery-model-description = Только картины этой модели
+gallery-until-name = до
+gallery-until-description = Только картины по этот день, например 2026-11-24
+gallery-title = { $order ->
+    [loved] ### Галерея: сначала любимые всеми
+   *[other] ### Галерея: сначала новые
+}
+gallery-empty = Здесь пока ничего нет. Нарисуйте что-нибудь командой /imagine или поищите другое.
+gallery-past-end = Дальше ничего нет.
+gallery-no-words = (без слов)
+gallery-file-gone = файла больше нет
+gallery-hidden = видите только вы
+gallery-bad-day = «{ $value }» — не день. Напишите год-месяц-день, например: 2026-11-24
+button-newest = На первую страницу
+button-newer = ◀ Новее
+button-older = Старее ▶
+show-name = картина
+show-description = Показать картину по её коду, со всем рецептом
+show-code-name = код
+show-code-description = Шесть букв под картиной
+show-gone = **Файла этой картины больше нет.** Её можно нарисовать заново по рецепту.
+show-kin = Из чего она сделана и что сделано из неё
+button-save = Сохранить…
+button-recipe = Рецепт
+button-hide = Скрыть
+button-unhide = Показать всем
+button-replay = Нарисовать заново
+button-message = Сообщение
+heart-given = ♥ { $hearts ->
+    [one] Теперь у неё { $hearts } сердце.
+    [few] Теперь у неё { $hearts } сердца.
+   *[other] Теперь у неё { $hearts } сердец.
+}
+heart-taken = Сердце убрано. { $hearts ->
+    [one] Теперь у неё { $hearts } сердце.
+    [few] Теперь у неё { $hearts } сердца.
+   *[other] Теперь у неё { $hearts } сердец.
+}
+hidden-now = Скрыто: в галерее её видите только вы. Сообщение в канале остаётся; его убирает «Удалить».
+shown-now = Теперь её снова видят в галерее все, кто может читать её канал.
+recipe-copy = Так получится та же картина, на той же машине — до последней точки:
+recipe-has-init = Она начинается с картинки: приложите и её как init.
 code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
+
+album-command-name = альбом
+album-command-description = Ваши собственные альбомы, которые видите только вы
+album-open-name = открыть
+album-open-description = Посмотреть альбом
+album-rename-name = переименовать
+album-rename-description = Дать альбому другое имя
+album-remove-name = убрать
+album-remove-description = Убрать картину из альбома
+album-delete-name = удалить
+album-delete-description = Удалить альбом; картины останутся в галерее
+album-option-album = альбом
+album-option-album-description = Один из ваших альбомов
+album-option-name = имя
+album-option-name-description = Новое имя
+album-option-code = код
+album-option-code-description = Шесть букв под картиной
+album-new = Новый альбом
+album-name = Его имя
+album-choose = Выберите альбом
+album-which = **В какой альбом положить `{ $code }`?**
+album-added = Сохранено в альбоме { $album }.
+album-has-it = В альбоме { $album } она уже есть.
+album-removed = Убрано из альбома.
+album-renamed = Теперь альбом называется { $album }.
+album-deleted = Альбом { $album } удалён. Картины остались в галерее.
+album-unknown = У вас нет такого альбома. Чтобы завести его, нажмите «Сохранить…» под картиной.
+album-has-not = Этой картины в альбоме нет.
+album-name-taken = Альбом с таким именем у вас уже есть. Выберите другое имя.
+album-no-name = Альбому нужно имя. Напишите несколько букв или цифр.
+album-too-many = Больше альбомов завести нельзя. Сначала удалите какой-нибудь.
 
 ### Рецепты, кадры, родословные и то, что берут с собой
 

@@ -103,13 +103,13 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
         if interaction.user.id != job.member_id and not interaction.permissions.manage_messages:
             raise UserError("button-not-yours")
         await interaction.response.defer()
-        await interaction.delete_original_response()
         if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
             desk = desk_of(interaction)
             if generation := await desk.generations.of_job(job.id):
                 await take_back(interaction.client, desk, generation)
                 await desk.searcher.forget(generation)
-            await desk.past.forget(job.code, job.id)
+            await desk.past.forget(job.code, job.id)  # first: it can be tried again
+        await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 
 

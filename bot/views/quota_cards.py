@@ -100,7 +100,7 @@ def page_buttons(page: int, pages: int, texts: Texts) -> ui.ActionRow[Card]:
     """Back and forth; the numbers of the pages stand in the buttons."""
 
     def button(to: int, label: str) -> ui.Button[Card]:
-        custom_id = f"gala:quotas:page:{to}"
+        custom_id = f"gala:admin:quotas:page:{to}"
         return ui.Button(label=label, custom_id=custom_id, disabled=not 0 <= to < pages)
 
     return ui.ActionRow(

@@ -1,28 +1,17 @@
-"""The pages of a guild's rules, and who may turn them."""
+"""The pages of a guild's rules, and the trace that their changes leave."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self, cast
-
-from discord import ui
-
-from bot.errors import UserError
+from bot.views.admin import PREFIX, AdminItem, record, require_admin
 from bot.views.cards import Card
-from bot.views.quota_cards import PAGE_RULES, rules_card
-from bot.views.tickets import Explained, Interaction, desk_of, texts_of
-
-
-def managed_guild(interaction: Interaction) -> int:
-    """The guild in which this member may set rules, as Discord says now. Raises `UserError`."""
-    if interaction.guild_id is None or not interaction.permissions.manage_guild:
-        raise UserError("quotas-not-yours")
-    return interaction.guild_id
+from bot.views.quota_cards import PAGE_RULES, holder, rules_card, what
+from bot.views.tickets import Interaction, desk_of, texts_of
+from storage.quotas import Rule, Scope
 
 
 async def page_of(interaction: Interaction, page: int) -> Card:
-    """A page of the guild's rules; of pages that are no more, the last."""
-    guild_id = managed_guild(interaction)
+    """A page of the guild's rules; of pages that are no more, the last. Raises `UserError`."""
+    guild_id = require_admin(interaction)
     quotas = desk_of(interaction).till.quotas
     count = await quotas.count_rules(guild_id)
     page = min(max(page, 0), max(count - 1, 0) // PAGE_RULES)
@@ -30,22 +19,19 @@ async def page_of(interaction: Interaction, page: int) -> Card:
     return rules_card(rules, page, count, texts_of(interaction))
 
 
-class PageButton(ui.DynamicItem[ui.Button[Any]], template="gala:quotas:page:(?P<page>[0-9]{1,6})"):
-    """Turns to a page of the rules; for who manages the guild."""
+class PageButton(AdminItem, template=f"{PREFIX}quotas:page:(?P<page>[0-9]{{1,6}})"):
+    """Turns to a page of the rules, in place."""
 
-    def __init__(self, item: ui.Button[Any], page: int) -> None:
-        super().__init__(item)
-        self.page = page
+    async def press(self, interaction: Interaction) -> None:
+        """The rules may have changed since the page was shown."""
+        view = await page_of(interaction, int(self.parts["page"]))
+        await interaction.response.edit_message(view=view)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The pressed button."""
-        return cls(cast(ui.Button[Any], item), int(match["page"]))
 
-    async def callback(self, interaction: Interaction) -> None:
-        """Turn the page in place."""
-        async with Explained(interaction):
-            view = await page_of(interaction, self.page)
-            await interaction.response.edit_message(view=view)
+async def record_rule(interaction: Interaction, action: str, rule: Rule) -> None:
+    """Write down what was done to a rule. Raises `StorageError`."""
+    texts = texts_of(interaction)
+    if rule.target_id == rule.guild_id or rule.scope is Scope.GUILD:
+        await record(interaction, action, "", f"{holder(rule, texts)} · {what(rule, texts)}")
+    else:
+        await record(interaction, action, f"{rule.scope} {rule.target_id}", what(rule, texts))

@@ -27,6 +27,7 @@ from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.albums import Albums
 from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
@@ -67,6 +68,7 @@ class Desk:
     generations: Generations
     showcase: Showcase
     past: Past
+    albums: Albums
     searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]

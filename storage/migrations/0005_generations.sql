@@ -6,13 +6,16 @@ ALTER TABLE jobs ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN parent TEXT;
 ALTER TABLE jobs ADD COLUMN recipe TEXT;
 
--- A code for each job that was there before: six letters out of 23, all different, in no order that shows.
-UPDATE jobs SET place_id = channel_id, code = (
-    SELECT group_concat(substr('abcdefghjkmnpqrstuvwxyz', 1 + numbers.n / power.value % 23, 1), '')
-    FROM (SELECT id, row_number() OVER (ORDER BY created_at, id) * 60493421 % 148035889 AS n FROM jobs) AS numbers,
-         json_each('[1, 23, 529, 12167, 279841, 6436343]') AS power
-    WHERE numbers.id = jobs.id
-);
+-- A code by chance for each job that was there before; then another one where two had drawn the same.
+UPDATE jobs SET place_id = channel_id, code =
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) ||
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) ||
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1);
+UPDATE jobs SET code =
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) ||
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) ||
+    substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1) || substr('abcdefghjkmnpqrstuvwxyz', 1 + abs(random() % 23), 1)
+WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY code) AS place FROM jobs) WHERE place > 1);
 CREATE UNIQUE INDEX jobs_code ON jobs (code);
 
 -- A generation is a finished picture. `hearts` is kept by triggers.
@@ -26,6 +29,7 @@ CREATE TABLE generations (
     message_id     INTEGER,                            -- the result's message
     member_id      INTEGER NOT NULL,
     private        INTEGER NOT NULL,                   -- made in a private thread
+    hidden         INTEGER NOT NULL DEFAULT 0,         -- its author has chosen to be the only one who sees it here
     parent         TEXT,                               -- the code of the generation that it was made from
     prompt         TEXT NOT NULL,
     engine         TEXT NOT NULL,

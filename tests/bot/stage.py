@@ -34,6 +34,7 @@ from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.albums import Albums
 from storage.audit import Audit
 from storage.cases import Cases
 from storage.database import Database
@@ -91,6 +92,9 @@ class Stage:
     suspensions: Suspensions
     audit: Audit
     record: Path
+    database: Database
+    generations: Generations
+    albums: Albums
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
         """The requests that the bot has made so far, by method and a part of their path."""
@@ -176,25 +180,26 @@ async def stage(
         )
         embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
         desk = Desk(
-            dispatcher,
-            jobs,
-            images,
-            films,
-            till,
-            guilds,
-            suspensions,
-            audit,
-            screening,
-            cases,
-            Inbox(cases, guilds, generations, past),
-            generations,
-            showcase,
-            past,
-            searcher,
-            painting,
-            {"toy": TOY},
-            looking,
-            known,
+            dispatcher=dispatcher,
+            jobs=jobs,
+            images=images,
+            films=films,
+            till=till,
+            guilds=guilds,
+            suspensions=suspensions,
+            audit=audit,
+            screening=screening,
+            cases=cases,
+            inbox=Inbox(cases, guilds, generations, past),
+            generations=generations,
+            showcase=showcase,
+            past=past,
+            albums=Albums(database),
+            searcher=searcher,
+            painting=painting,
+            models={"toy": TOY},
+            looking=looking,
+            lexicons=known,
         )
         client = Client(desk, poster)
         if painter:
@@ -209,19 +214,22 @@ async def stage(
             await discord.wait_commands()
             await discord.wait_ready()
             yield Stage(
-                discord,
-                client,
-                poster,
-                dispatcher,
-                worker,
-                jobs,
-                images,
-                frames,
-                quotas,
-                guilds,
-                suspensions,
-                audit,
-                record,
+                discord=discord,
+                client=client,
+                poster=poster,
+                dispatcher=dispatcher,
+                worker=worker,
+                jobs=jobs,
+                images=images,
+                frames=frames,
+                quotas=quotas,
+                guilds=guilds,
+                suspensions=suspensions,
+                audit=audit,
+                record=record,
+                database=database,
+                generations=generations,
+                albums=desk.albums,
             )
         finally:
             await dispatcher.close()

@@ -19,8 +19,10 @@ from tests.bot.stage import CHANNEL, stage
 
 EYES = Sight(1, 7, 5, frozenset({5}))
 MADE = Generation(
-    1, "a", "j", 1, 5, 5, None, 7, False, None, "a car", "toy", "toy", 64, 64, 3, 1, None, 0.0, None, None,
-    None, "0" * 64, 0.0, 0,
+    id=1, code="a", job_id="j", guild_id=1, place_id=5, channel_id=5, message_id=None, member_id=7,
+    private=False, hidden=False, parent=None, prompt="a car", engine="toy", model="toy", width=64,
+    height=64, steps=3, seed=1, init_sha256=None, init_weight=0.0, seconds=None, score=None, recipe=None,
+    picture_sha256="0" * 64, created_at=0.0, hearts=0,
 )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import QuotaExceeded
-from storage.jobs import Job, Status
-from storage.quotas import Grant, Kind, Period, Rule, Scope, Use
+from storage.jobs import Job, Status, new_id
+from storage.quotas import Charge, Grant, Kind, Period, Rule, Scope
+from storage.spending import Span, Use
 from tests.bot.dispatching import Channel, House, a_house, order
+from tests.storage.examples import a_job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,8 @@ ROLES = {"role_ids": (GUILD,)}
 
 
 async def used(house: House, member_id: int = MEMBER) -> Use:
-    return await house.quotas.member_use(GUILD, member_id, 0.0, 1e12)
+    (use,) = await house.quotas.uses([Span(0.0, 1e12, guild_id=GUILD, member_id=member_id)])
+    return use
 
 
 async def assert_the_ledger_is_sound(house: House) -> None:
@@ -68,7 +71,8 @@ async def test_so_it_is_with_members_who_share_a_ceiling(tmp_path: Path):
         orders = [house.dispatcher.submit(order(member_id=number, init=b"x")) for number in range(10)]
         results = await asyncio.gather(*orders, return_exceptions=True)
         assert len([result for result in results if isinstance(result, Job)]) == 4
-        assert (await house.quotas.guild_use(GUILD, 0, 1e12)).pictures == 4
+        (use,) = await house.quotas.uses([Span(0.0, 1e12, guild_id=GUILD)])
+        assert use.pictures == 4
 
 
 async def test_a_refused_order_leaves_nothing(tmp_path: Path):
@@ -129,13 +133,16 @@ async def test_who_cancels_after_the_first_frame_has_used_what_was_painted(tmp_p
 
 
 async def test_limits_in_seconds_refuse_what_does_not_fit_any_more(tmp_path: Path):
-    async with a_house(tmp_path) as house:
-        await house.quotas.set_rule(replace(EVERYBODY, kind=Kind.SECONDS, amount=0.05))
+    async with a_house(tmp_path, clock=lambda: 1e9) as house:
+        await house.quotas.set_rule(replace(EVERYBODY, kind=Kind.SECONDS, amount=100.0))
         with pytest.raises(QuotaExceeded) as too_much:
-            await house.dispatcher.submit(order(steps=100, **ROLES))  # 0.3 s by the first guess
+            await house.dispatcher.submit(order(steps=100_000, **ROLES))  # 307 s by the first guess
         assert too_much.value.message_id == "quota-seconds-never"
-        job = await house.dispatcher.submit(order("slow@20", steps=5, **ROLES))
-        await house.wait(job.id)
+        past = a_job(guild_id=GUILD, member_id=MEMBER, status=Status.FINISHED, told=True, created_at=1e9)
+        await house.jobs.add(past, Charge(2, 99.0))
+        fits = await house.dispatcher.submit(order(steps=10, **ROLES))
+        await house.dispatcher.cancel(fits.id)
+        await house.jobs.add(replace(past, id=new_id()), Charge(2, 1.0))
         with pytest.raises(QuotaExceeded) as spent:
             await house.dispatcher.submit(order(steps=1, **ROLES))
         assert spent.value.message_id == "quota-seconds"

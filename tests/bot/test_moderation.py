@@ -20,6 +20,7 @@ from storage.filters import FilterRule
 from storage.generations import Generation
 from storage.jobs import Status, new_id
 from storage.quotas import Charge
+from storage.spending import Span
 from tests.bot.stage import CHANNEL, stage
 
 INBOX = "gallery-talk"
@@ -73,7 +74,8 @@ async def picture(built, **changes) -> Generation:
 async def pictures_used(built):
     """How many pictures count for Ben."""
     guild_id, ben = built.discord.guild_id, built.member_id("Ben")
-    return (await built.quotas.member_use(guild_id, ben, 0, 1e12)).pictures
+    (use,) = await built.quotas.uses([Span(0, 1e12, guild_id=guild_id, member_id=ben)])
+    return use.pictures
 
 
 async def reported(built, name="Noor", reason="ugly"):

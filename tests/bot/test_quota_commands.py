@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -345,7 +346,7 @@ async def test_and_do_nothing_for_who_may_not(quiet, command):
     opened_to_all(quiet)
     options = {key: str(quiet.member_id("Ben")) if value == "Ben" else value
                for key, value in EVERY_SUBCOMMAND[command].items()}  # fmt: skip
-    assert "Only who may manage" in (await card_of(quiet, "Ben", f"quotas {command}", **options)).text
+    assert "Only admins" in (await card_of(quiet, "Ben", f"quotas {command}", **options)).text
     guild, ben = quiet.discord.guild_id, quiet.member_id("Ben")
     assert await quiet.quotas.rules(guild) == [rule]
     assert await quiet.quotas.grants(guild, ben, 0.0) == []
@@ -362,7 +363,7 @@ async def test_an_old_button_does_nothing_for_who_may_no_longer(quiet):
     guild.members[quiet.member_id("Ada")].role_ids.clear()
     ada = quiet.discord.member("Ada")
     await ada.click(first, label="More ▶")
-    await ada.wait_for(CHANNEL, lambda message: "Only who may manage" in message.text)
+    await ada.wait_for(CHANNEL, lambda message: "Only admins" in message.text)
     assert "<@119>" not in " ".join(message.text for message in await ada.messages(CHANNEL))
 
 
@@ -375,3 +376,24 @@ async def test_boosters_have_more_and_an_admin_sees_it(quiet):
     for name, left in (("Ben", "3 of 3 left"), ("Noor", "2 of 2 left")):
         member = str(quiet.member_id(name))
         assert left in (await card_of(quiet, "Ada", "quotas simulate", member=member)).text
+
+
+async def test_what_admins_change_is_written_down(quiet):
+    ben = str(quiet.member_id("Ben"))
+    await card_of(quiet, "Ada", "quotas set", limit=5)
+    await card_of(quiet, "Ada", "quotas set", limit=2, member=ben)
+    await card_of(quiet, "Ada", "quotas remove", rule="1")
+    await card_of(quiet, "Ada", "quotas grant", member=ben, extra=3)
+    await card_of(quiet, "Ada", "quotas reset", member=ben)
+    async with asyncio.timeout(5):
+        while await quiet.client.desk.audit.count(quiet.discord.guild_id) < 5:
+            await asyncio.sleep(0.01)
+    entries = await quiet.client.desk.audit.page(quiet.discord.guild_id)
+    assert {entry.actor_id for entry in entries} == {quiet.member_id("Ada")}
+    assert [(entry.action, entry.subject, entry.detail) for entry in reversed(entries)] == [
+        ("quota-set", "", "Each member · 5 pictures a day"),
+        ("quota-set", f"member {ben}", "2 pictures a day"),
+        ("quota-remove", "", "Each member · 5 pictures a day"),
+        ("quota-grant", f"member {ben}", "Extra · 3 pictures given"),
+        ("quota-reset", f"member {ben}", ""),
+    ]

@@ -123,7 +123,10 @@ def visible(asker: Asker, all_of: Iterable[Generation]) -> list[Generation]:
         for one in all_of
         if one.guild_id == asker.guild_id
         and one.place_id in asker.places
-        and (not one.private or asker.member_id == one.member_id or asker.channel_id == one.channel_id)
+        and (
+            asker.member_id == one.member_id
+            or (not one.hidden and (not one.private or asker.channel_id == one.channel_id))
+        )
     ]
 
 
@@ -156,13 +159,16 @@ ASKERS = st.builds(
     model=st.sampled_from([None, "toy"]),
     order=st.sampled_from(Order),
     loved=st.lists(st.integers(0, 13), max_size=9),
+    hidden=st.sets(st.integers(0, 13)),
 )
 async def test_pages_are_what_is_visible_and_chosen_in_order(
-    database: Database, rows, asker, member, model, order, loved
+    database: Database, rows, asker, member, model, order, loved, hidden
 ):
     await database.all("DELETE FROM generations")
     generations = Generations(database)
     all_of = [await made(database, **row) for row in rows]
+    for index in hidden & set(range(len(all_of))):
+        await generations.hide(all_of[index].code, hidden=True)
     for giver, index in enumerate(loved):
         if index < len(all_of):
             await generations.give_heart(giver, all_of[index].id, 1.0)

@@ -11,7 +11,8 @@ import pytest
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Jobs, Status
-from storage.quotas import Charge, Grant, Kind, Period, Quotas, Rule, Scope, Use
+from storage.quotas import Charge, Grant, Kind, Period, Quotas, Rule, Scope
+from storage.spending import Span, Use, statement
 from tests.storage.examples import a_job
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ async def charged(jobs: Jobs, charge: Charge | None = None, **changes: Any) -> J
     return job
 
 
-async def used(quotas: Quotas, **changes: Any) -> Use:
-    values = {"guild_id": GUILD, "member_id": MEMBER, "start": 0.0, "end": 1e12, **changes}
-    return await quotas.member_use(**values)
+async def used(quotas: Quotas) -> Use:
+    (use,) = await quotas.uses([Span(0.0, 1e12, guild_id=GUILD, member_id=MEMBER)])
+    return use
 
 
 # -- rules -------------------------------------------------------------------------------------------------
@@ -190,11 +191,16 @@ async def test_uses_are_of_a_member_a_channel_a_guild_and_a_time(jobs: Jobs, quo
     await charged(jobs, Charge(CHANNEL, 1.0, "", grant.id), created_at=100.0)
     await charged(jobs, created_at=100.0, member_id=31)
     await charged(jobs, created_at=100.0, guild_id=11)
-    assert await quotas.member_use(GUILD, MEMBER, 100.0, 200.0) == Use(2, 9.0)
-    assert await quotas.member_use(GUILD, MEMBER, 100.0, 200.1) == Use(3, 17.0)
-    assert await quotas.channel_use(GUILD, CHANNEL, 0.0, 300.0) == Use(4, 18.0)
-    assert await quotas.guild_use(GUILD, 0.0, 300.0) == Use(5, 26.0)
-    assert await quotas.use_everywhere(MEMBER, 0.0, 300.0) == Use(5, 26.0)
+    asked = {
+        Span(100.0, 200.0, guild_id=GUILD, member_id=MEMBER): Use(2, 9.0),
+        Span(100.0, 200.1, guild_id=GUILD, member_id=MEMBER): Use(3, 17.0),
+        Span(0.0, 300.0, guild_id=GUILD, channel_id=CHANNEL): Use(4, 18.0),
+        Span(0.0, 300.0, guild_id=GUILD): Use(5, 26.0),
+        Span(0.0, 300.0, member_id=MEMBER): Use(5, 26.0),
+        Span(0.0, 9000.0, guild_id=GUILD): Use(5, 26.0),  # with whole hours
+    }
+    assert await quotas.uses(list(asked)) == list(asked.values())
+    assert await quotas.uses([]) == []
 
 
 # -- grants and resets -------------------------------------------------------------------------------------
@@ -228,16 +234,17 @@ async def test_every_question_is_answered_from_an_index(database: Database):
     """However many rows there are: no table is read from end to end, and sums never leave their index."""
     import storage.quotas as rows
 
-    sums: tuple[tuple[str, tuple[object, ...] | dict[str, object]], ...] = (
-        (rows.MEMBER_USE, (1, 2, 3.0, 4.0)),
-        (rows.EVERYWHERE, (1, 2.0, 3.0)),
-        (rows.CHANNEL_USE, {"guild": 1, "channel": 2, **rows.whole_hours(0.0, 9999.0)}),
-        (rows.GUILD_USE, {"guild": 1, **rows.whole_hours(0.0, 9999.0)}),
+    whose: tuple[dict[str, int], ...] = (
+        {"guild_id": 1, "member_id": 2},
+        {"member_id": 2},
+        {"guild_id": 1, "channel_id": 2},
+        {"guild_id": 1},
     )
-    for sql, values in sums:
+    for end in (100.0, 9999.0):
+        sql, values = statement([Span(9.0, end, **ids) for ids in whose])
         plan = [step["detail"] for step in await database.all(f"EXPLAIN QUERY PLAN {sql}", values)]
         read = [step for step in plan if "quota_" in step]
-        assert read, plan
+        assert len(read) == (4 if end == 100.0 else 8), plan
         for step in read:
             assert re.match(r"SEARCH quota_\w+ USING (COVERING INDEX|PRIMARY KEY)", step), plan
     others: tuple[tuple[str, tuple[object, ...]], ...] = (
@@ -301,11 +308,7 @@ async def test_sums_by_hours_are_the_sums_of_the_rows_whatever_has_happened(
         start, end = sorted(chance.choice((3600.0 * n, chance.random() * 30_000)) for n in (2, 7))
         for channel in (None, 20, 21):
             expected = await brute(database, channel, start, end)
-            found = await (
-                quotas.guild_use(GUILD, start, end)
-                if channel is None
-                else quotas.channel_use(GUILD, channel, start, end)
-            )
+            (found,) = await quotas.uses([Span(start, end, guild_id=GUILD, channel_id=channel)])
             assert found.pictures == expected.pictures
             assert found.seconds == pytest.approx(expected.seconds, abs=1e-3)
 
