@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
+from bot.commands.gallery import suggest_albums
 from bot.commands.imagine import Command, text
 from bot.errors import UserError
 from bot.takeaway import Archive, archives
@@ -20,7 +21,7 @@ from storage.generations import Cursor, Filter
 MOST_FILES: Final = 6  #: of one command; an answer can be added to for fifteen minutes
 MINE: Final = "mine"
 LOVED: Final = "favourites"
-OPTIONS: Final = ("what", "before")
+OPTIONS: Final = ("what", "album", "before")
 
 
 def download_command() -> Command:
@@ -33,19 +34,24 @@ def download_command() -> Command:
         command
     )
     choices = [Choice(name=text(f"download-{value}"), value=value) for value in (MINE, LOVED)]
-    return app_commands.choices(what=choices)(command)
+    command = app_commands.choices(what=choices)(command)
+    command.autocomplete("album")(suggest_albums)
+    return command
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 async def download(
-    interaction: discord.Interaction[Any], what: str = MINE, before: str | None = None
+    interaction: discord.Interaction[Any],
+    what: str = MINE,
+    album: str | None = None,
+    before: str | None = None,
 ) -> None:
     """Hand out one ZIP after the other, to the member alone."""
     after = None if before is None else Cursor((await shown(interaction, before)).id)
     await think(interaction, private=True)
-    desk, member_id = desk_of(interaction), interaction.user.id
-    chosen = Filter(loved_by=member_id) if what == LOVED else Filter(member_id=member_id)
+    desk = desk_of(interaction)
+    chosen = await filter_of(interaction, what, album)
     parts = archives(
         desk.generations, desk.past, sight_of(interaction), chosen, after, interaction.filesize_limit
     )
@@ -61,7 +67,18 @@ async def download(
         last = part.last
         await hand_over(interaction, part, number)
     if number == 0:
-        raise UserError(f"download-none-{'loved' if what == LOVED else 'mine'}")
+        raise UserError(f"download-none-{'album' if album else 'loved' if what == LOVED else 'mine'}")
+
+
+async def filter_of(interaction: Interaction, what: str, album: str | None) -> Filter:
+    """Which pictures are meant; an album goes before the rest. Raises `UserError`."""
+    member_id = interaction.user.id
+    if album is None:
+        return Filter(loved_by=member_id) if what == LOVED else Filter(member_id=member_id)
+    found = await desk_of(interaction).albums.named(member_id, album)
+    if found is None:
+        raise UserError("album-unknown")
+    return Filter(album_id=found.id)
 
 
 async def hand_over(interaction: Interaction, part: Archive, number: int) -> None:

@@ -815,6 +815,8 @@ download-name = download
 download-description = Your pictures or favourites as ZIP files with their recipes
 download-what-name = what
 download-what-description = Which pictures; your own if left out
+download-album-name = album
+download-album-description = One of your albums instead
 download-before-name = before
 download-before-description = Only those older than the picture of this code
 download-mine = My pictures
@@ -832,6 +834,7 @@ download-part = { $lost ->
 download-more = There is more: `/download before:{ $code }` goes on.
 download-none-mine = You have no pictures here that could be taken along. /imagine makes one.
 download-none-loved = You have no favourites here yet. Give a picture a heart first.
+download-none-album = There is nothing in this album that can be taken along here.
 download-too-large = Discord takes no file as large as this here. Please try it in another channel.
 
 showcase-name = showcase

@@ -837,6 +837,8 @@ download-name = скачать
 download-description = Ваши картинки или избранное в ZIP-файлах вместе с рецептами
 download-what-name = что
 download-what-description = Какие картинки; если не указано, ваши
+download-album-name = альбом
+download-album-description = Вместо этого один из ваших альбомов
 download-before-name = до
 download-before-description = Только те, что старше картинки с этим кодом
 download-mine = Мои картинки
@@ -856,6 +858,7 @@ download-part = { $lost ->
 download-more = Есть ещё: продолжит `/скачать до:{ $code }`.
 download-none-mine = У вас здесь нет картинок, которые можно забрать. Их рисует /imagine.
 download-none-loved = У вас здесь ещё нет избранного. Сначала поставьте какой-нибудь картинке сердечко.
+download-none-album = В этом альбоме нет ничего, что можно забрать здесь.
 download-too-large = Такие большие файлы Discord здесь не принимает. Попробуйте в другом канале.
 
 showcase-name = витрина

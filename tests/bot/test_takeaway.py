@@ -149,6 +149,22 @@ async def test_members_download_their_own(painting):
     await ada.wait_for(CHANNEL, lambda found: "no favourites here yet" in found.raw["content"])
 
 
+async def test_an_album_is_downloaded_by_its_member_alone(painting):
+    _, job = await painted(painting)
+    desk, ada = painting.client.desk, painting.discord.member("Ada")
+    generation = await desk.generations.get(job.code)
+    album = await desk.albums.make(painting.member_id("Ada"), "reds", 0.0)
+    await desk.albums.add(painting.member_id("Ada"), album.id, generation.id, 0.0)
+    await ada.slash(CHANNEL, "download", album="reds")
+    answer = await ada.wait_for(CHANNEL, lambda found: found.files and found.ephemeral)
+    assert answer.raw["content"] == "ZIP 1: 1 picture and `recipes.json`."
+    ben = painting.discord.member("Ben")
+    await ben.slash(CHANNEL, "download", album="reds")
+    told = await ben.wait_for(CHANNEL, lambda found: found.ephemeral and not found.loading)
+    assert "album" in told.raw["content"]
+    assert not told.files
+
+
 async def send(built, name, result):
     member = built.discord.member(name)
     await member.menu(result, "Recipe of this picture")
