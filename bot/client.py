@@ -21,6 +21,7 @@ from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
+from bot.commands.search import search_command, search_menu
 from bot.commands.showcase import showcase_group
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
@@ -37,6 +38,7 @@ from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
+from bot.views.results import SEARCH_BUTTONS
 from bot.views.sending import SendButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
@@ -51,6 +53,7 @@ ITEMS: Final = (
     SendButton,
     *GALLERY_BUTTONS,
     *KEEPING,
+    *SEARCH_BUTTONS,
     PageButton,
     PaintButton,
     ReportButton,
@@ -114,6 +117,8 @@ class Client(discord.Client):
             download_command(),
             showcase_group(),
             recipe_menu(),
+            search_command(),
+            search_menu(),
             quota_command(),
             quotas_group(),
             gallery_command(),
