@@ -2,60 +2,38 @@
 
 A model ships in `generation/weights/<name>/`, or is a folder `<models_dir>/<name>/` of the host's. A folder
 with a `model.toml` describes a model of its own; without, it holds other copies of a shipped model's files.
-
-    # model.toml                    files without size and sha256 are taken as they are
-    engine = "vqgan-clip"
-    factor = 16
-    native = [256, 256]
-    steps = 200
-    licence = "MIT"
-    source = "https://..."
-    files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
-
-A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
-model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
-`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from generation.described import Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A file of a model. `size` is in bytes; 0 and "" mean that it is not pinned."""
-
-    name: str
-    size: int = 0
-    sha256: str = ""
-    path: str = ""  #: where it lies in models_dir, if not in the model's own folder
-    source: str = ""  #: where it comes from, if not from the model's source
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights, and what a request must know of them. Sizes are pixels."""
-
-    name: str
-    engine: str  #: empty for a part that other models use
-    factor: int  #: pixels per code and side; width and height are its multiples
-    native: tuple[int, int]  #: the size it was trained for, and the default
-    steps: int  #: the default
-    licence: str
-    source: str
-    files: tuple[ModelFile, ...]
+__all__ = (
+    "CATALOGUE",
+    "Model",
+    "ModelError",
+    "ModelFile",
+    "OpenModel",
+    "Problem",
+    "catalogue",
+    "fingerprint",
+    "fit_size",
+    "folders",
+    "locate",
+    "open_model",
+    "verify",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +54,6 @@ class Problem:
         facts += [f"from {self.source}"] if self.source else []
         told = f" ({', '.join(facts)})" if facts else ""
         return f"model {self.model}: {self.path} {words[self.kind]}{told}"
-
-
-class ModelError(Exception):
-    """A model that is unknown, badly described, or whose files are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,89 +108,15 @@ def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
     return MappingProxyType({**CATALOGUE, **own})
 
 
-def folders(models_dir: str | Path | None) -> Mapping[str, Model]:
-    """All that the host's folders describe, parts too. Raises `ModelError` for a bad `model.toml`."""
-    found = sorted(Path(models_dir).glob("*/model.toml")) if models_dir is not None else []
-    names = {path.parent.name: path for path in found if not path.parent.name.startswith(".")}
-    return MappingProxyType({name: _described(path) for name, path in names.items()})
-
-
-def _described(path: Path) -> Model:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        if table.get("kind", "model") != "model":
-            return _part(path.parent.name, table)
-        clips = _clip_files([str(clip) for clip in table.get("clips", ())], path.parents[1])
-        return _from_table(path.parent.name, table, clips)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path}: {type(error).__name__}: {error}") from error
-
-
-def _from_table(name: str, table: dict[str, Any], clips: tuple[ModelFile, ...]) -> Model:
-    width, height = table["native"]
-    factor = int(table["factor"])
-    if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
-        raise ValueError("factor, native and steps must be at least 1")
-    return Model(
-        name=name,
-        engine=str(table["engine"]),
-        factor=factor,
-        native=(int(width), int(height)),
-        steps=int(table["steps"]),
-        licence=str(table.get("licence", "unknown")),
-        source=str(table.get("source", "unknown")),
-        files=(*map(_file_from_table, table["files"]), *clips),
-    )
-
-
-def _part(name: str, table: dict[str, Any]) -> Model:
-    if table["kind"] != "clip":
-        raise ValueError(f"there is no kind {table['kind']!r}")
-    return Model(
-        name=name,
-        engine="",
-        factor=1,
-        native=(0, 0),
-        steps=0,
-        licence=str(table.get("licence", "unknown")),
-        source=str(table.get("source", "unknown")),
-        files=tuple(map(_file_from_table, table["files"])),
-    )
-
-
-def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
-    """The files of the CLIPs that a model names, under the names that an engine looks for."""
-    files = []
-    for number, clip in enumerate(clips, 1):
-        if Path(clip).name != clip:
-            raise ValueError(f"{clip!r} is not the name of a folder")
-        description = models_dir / clip / "model.toml"
-        part = _described(description) if description.is_file() else _absent(clip)
-        for file in part.files:
-            name = Path(file.name)
-            used = file.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
-            files.append(ModelFile(used, file.size, file.sha256, f"{clip}/{file.name}", part.source))
-    return tuple(files)
-
-
-def _absent(clip: str) -> Model:
-    files = [{"name": "clip.safetensors"}, {"name": "bpe.txt"}]
-    return _part(clip, {"kind": "clip", "files": files, "source": f"`gala models fetch {clip}`"})
-
-
-def _file_from_table(file: dict[str, Any]) -> ModelFile:
-    name = str(file["name"])
-    if Path(name).name != name:
-        raise ValueError(f"{name!r} is not a file name")
-    return ModelFile(name, int(file.get("size", 0)), str(file.get("sha256", "")).lower())
-
-
 def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:
     """The nearest size that the model can make: multiples of its factor, at least two of them a side.
 
-    Above `max_pixels` (0: no bound) both sides shrink alike. Two factors a side are always allowed.
+    Above `max_pixels` (0: no bound) both sides shrink alike. The least size is always allowed. A side below
+    what the model needs grows to it, and the other with it, as far as the shape asks for.
     """
-    least = 2 * model.factor
+    least = model.least or 2 * model.factor
+    if 0 < min(width, height) < model.least:
+        width, height = (round(side * model.least / min(width, height)) for side in (width, height))
     width, height = max(width, least), max(height, least)
     if max_pixels <= 0:
         return _to_factor(model, width), _to_factor(model, height)
@@ -232,7 +132,8 @@ def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tupl
 
 
 def _to_factor(model: Model, side: float) -> int:
-    return max(2, math.floor(side / model.factor + 0.5)) * model.factor
+    least = model.least // model.factor or 2
+    return max(least, math.floor(side / model.factor + 0.5)) * model.factor
 
 
 def locate(model: Model, models_dir: str | Path | None = None) -> dict[str, Path]:
