@@ -20,6 +20,7 @@ from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
 from bot.embedder import Embedder
+from bot.exporting import Exporter
 from bot.films import Films
 from bot.lexicon import lexicons
 from bot.looking import Looking
@@ -29,6 +30,7 @@ from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
+from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.showcase import Herald
 from bot.views.tickets import Desk
@@ -45,7 +47,9 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
+from storage.privacy import Privacy
 from storage.quotas import Quotas
+from storage.references import References
 from storage.searches import Searches
 from storage.showcase import Showcase
 from storage.suspensions import Suspensions
@@ -69,6 +73,7 @@ class Parts:
     embedder: Embedder
     upkeep: Upkeep
     weekly: Weekly
+    eraser: Eraser
 
 
 async def run(config_path: Path | None) -> int:
@@ -95,7 +100,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         guilds = Guilds(database)
         ceilings = host_rules(config.ceilings)
         till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
-        screening, cases = Screening(Filters(database)), Cases(database)
+        screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -129,6 +134,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             screening=screening,
             cases=cases,
             inbox=Inbox(cases, guilds, generations, past),
+            exporter=Exporter(privacy, past),
+            eraser=Eraser(privacy, References(database, images)),
             generations=generations,
             showcase=showcase,
             past=past,
@@ -149,6 +156,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             Embedder(vectors, images, worker.questions, eye, searcher),
             Upkeep.of(config, database, past, searcher.forget),
             Weekly(showcase, Herald(client, guilds), time.time),
+            desk.eraser,
         )
 
 
@@ -173,6 +181,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.embedder.run(), name="embedder"),
         asyncio.create_task(parts.upkeep.run(), name="upkeep"),
         asyncio.create_task(parts.weekly.run(), name="weekly"),
+        asyncio.create_task(parts.eraser.run(parts.client, parts.client.desk), name="eraser"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -16,6 +16,7 @@ from bot.commands.family import family_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
+from bot.commands.privacy import privacy_group
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
@@ -35,6 +36,7 @@ from bot.views.gallery import GALLERY_BUTTONS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.privacy_cards import EraseButton, NextButton
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
@@ -60,6 +62,8 @@ ITEMS: Final = (
     AppealButton,
     FilterPageButton,
     CaseButton,
+    NextButton,
+    EraseButton,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -107,6 +111,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
+        self.desk.eraser.bind()
         self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
@@ -126,6 +131,7 @@ class Client(discord.Client):
             album_group(),
             filter_group(),
             report_menu(),
+            privacy_group(),
         ):
             self.tree.add_command(command)
         await self.tree.set_translator(Translator())

@@ -372,7 +372,6 @@ audit-case-delete = deleted a picture everywhere:
 audit-case-blur = blurred a picture:
 audit-case-refund = gave back what was charged:
 audit-case-allow = allowed in prompts, after an appeal of
-audit-case-release = let a picture be shown:
 audit-case-dismiss = closed a case:
 audit-setup = changed the setup
 audit-suspend = suspended
@@ -562,8 +561,8 @@ quotas-period-month = a month
 filter-refused = **Not painted.** The filter of this server forbids “{ $rule }”, which stands here. Nothing was charged; leave it out or say it in other words.
 filter-appeal = Ask the moderators
 filter-rule = { $kind ->
-    [allowed] allowed: **{ $words }**
-   *[forbidden] forbidden: **{ $words }**
+    [allowed] allowed: { $words }
+   *[forbidden] forbidden: { $words }
 }
 filter-rule-source = from AutoMod, { $source }
 filter-added =
@@ -595,8 +594,8 @@ filter-list-back = ◀ Back
 filter-list-on = More ▶
 filter-test-yes = **This would be painted.**
 filter-test-no = **This would be refused.**
-filter-test-match = Rule `#{ $number }` forbids **{ $rule }**:
-filter-test-excused = Rule `#{ $number }` forbids **{ $rule }**, but **{ $excuse }** is allowed:
+filter-test-match = Rule `#{ $number }` forbids { $rule }:
+filter-test-excused = Rule `#{ $number }` forbids { $rule }, but { $excuse } is allowed:
 filter-test-more =
     { $count ->
         [one] and { $count } more place
@@ -654,6 +653,7 @@ filter-about-prompt = A prompt, as for /imagine
 ### The moderators. $rule names a rule of the filter.
 
 inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.
+inbox-closed = Gala may not write in the moderators' channel, so they cannot see this yet. Tell one of them yourself; Gala has written it down.
 report-menu-name = Report to moderators
 report-title = Report this picture
 report-reason = What is wrong with it?
@@ -677,14 +677,13 @@ case-filter =
        *[other] **Refused by the filter**, { $count } times; the last time:
     }
 case-appeal = **Asks you to look at a refusal**
-case-check = **Held back by the check of pictures**
-case-rule = Rule: **{ $rule }**
+case-rule = Rule: { $rule }
+case-message = message
 case-delete = Delete everywhere
 case-blur = Blur
 case-refund = Refund
 case-suspend = Suspend…
 case-allow = Allow…
-case-release = Show it
 case-dismiss = Dismiss
 case-close = Done
 case-done-delete = Deleted everywhere
@@ -692,7 +691,6 @@ case-done-blur = Blurred
 case-done-refund = Given back what it was charged
 case-done-suspend = Suspended
 case-done-allow = Allowed from now on
-case-done-release = Shown
 case-done-dismiss = Closed
 case-unknown = Gala no longer knows this case.
 case-done-already = That is done already, or the case is closed.
@@ -712,6 +710,32 @@ suspend-year = A year
 allow-title = Allow in spite of the filter
 allow-words = Which words?
 allow-about = Cut this down to what is harmless: what stands inside it is excused from now on.
+
+### Privacy
+
+privacy-name = privacy
+privacy-description = What Gala keeps of you: take it with you, or have it erased
+privacy-export-name = export
+privacy-export-description = Get all that Gala keeps of you as ZIP files, on all servers
+privacy-erase-name = erase
+privacy-erase-description = Have all erased that Gala keeps of you, on all servers
+privacy-package = **File { $number } of what Gala keeps of you**, with { $count ->
+        [0] no pictures
+        [one] { $count } picture
+       *[other] { $count } pictures
+    }
+privacy-next = Next file
+privacy-last = This is the last file. Only you see this.
+privacy-busy = Gala is still packing a file for you. Try again in a moment.
+privacy-question = **Erase all that Gala keeps of you?** On all servers, and for good:{ $count ->
+        [0] {""}
+        [one] {" "}{ $count } picture with its message and its file,
+       *[other] {" "}{ $count } pictures with their messages and their files,
+    } your prompts, what is being painted for you, your hearts, albums and searches.
+privacy-stays = Some things stay for a time: what you have painted in the last 32 days goes on counting for your quota (as a number, without words), a suspension stays until it is over, and what is before moderators until they have decided. What moderators have written in their log stays.
+privacy-erase = Erase everything
+privacy-erasing = **It is being erased.** That can take some minutes; Gala writes to you when it is done, if you take messages from it. Your messages that others have copied are beyond its reach.
+privacy-erased = What Gala kept of you is erased. What has to wait a while, as it said, follows by itself.
 
 ### The gallery
 

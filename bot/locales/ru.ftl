@@ -379,7 +379,6 @@ audit-case-delete = картинка удалена везде:
 audit-case-blur = картинка размыта:
 audit-case-refund = списанное возвращено:
 audit-case-allow = разрешено в описаниях по обращению
-audit-case-release = картинка показана:
 audit-case-dismiss = дело закрыто:
 audit-setup = изменены настройки
 audit-suspend = рисование приостановлено
@@ -575,8 +574,8 @@ quotas-period-month = в месяц
 filter-refused = **Не нарисовано.** Фильтр этого сервера запрещает «{ $rule }», а здесь это есть. Ничего не списано; уберите это или скажите иначе.
 filter-appeal = Спросить модераторов
 filter-rule = { $kind ->
-    [allowed] разрешено: **{ $words }**
-   *[forbidden] запрещено: **{ $words }**
+    [allowed] разрешено: { $words }
+   *[forbidden] запрещено: { $words }
 }
 filter-rule-source = из AutoMod, { $source }
 filter-added =
@@ -611,8 +610,8 @@ filter-list-back = ◀ Назад
 filter-list-on = Дальше ▶
 filter-test-yes = **Это было бы нарисовано.**
 filter-test-no = **В этом было бы отказано.**
-filter-test-match = Правило `#{ $number }` запрещает **{ $rule }**:
-filter-test-excused = Правило `#{ $number }` запрещает **{ $rule }**, но разрешено **{ $excuse }**:
+filter-test-match = Правило `#{ $number }` запрещает { $rule }:
+filter-test-excused = Правило `#{ $number }` запрещает { $rule }, но разрешено { $excuse }:
 filter-test-more =
     { $count ->
         [one] и ещё { $count } место
@@ -674,6 +673,7 @@ filter-about-prompt = Описание, как для /imagine
 ### Модераторы. $rule — правило фильтра.
 
 inbox-none = У этого сервера пока нет канала для обращений к модераторам. Напишите кому-нибудь из них сами; канал выбирает администратор в /setup.
+inbox-closed = Gala не может писать в канале модераторов, и они этого пока не видят. Скажите кому-нибудь из них сами; Gala это записала.
 report-menu-name = Пожаловаться модераторам
 report-title = Пожаловаться на картинку
 report-reason = Что с ней не так?
@@ -698,14 +698,13 @@ case-filter =
        *[other] **Отказ по фильтру**, { $count } раз; в последний раз:
     }
 case-appeal = **Просит посмотреть на отказ**
-case-check = **Задержано проверкой картинок**
-case-rule = Правило: **{ $rule }**
+case-rule = Правило: { $rule }
+case-message = сообщение
 case-delete = Удалить везде
 case-blur = Размыть
 case-refund = Вернуть
 case-suspend = Отстранить…
 case-allow = Разрешить…
-case-release = Показать
 case-dismiss = Отклонить
 case-close = Готово
 case-done-delete = Удалено везде
@@ -713,7 +712,6 @@ case-done-blur = Размыто
 case-done-refund = Списанное возвращено
 case-done-suspend = Автор отстранён
 case-done-allow = Отныне разрешено
-case-done-release = Показано
 case-done-dismiss = Закрыто
 case-unknown = Gala больше не помнит это дело.
 case-done-already = Это уже сделано, или дело закрыто.
@@ -733,6 +731,34 @@ suspend-year = На год
 allow-title = Разрешить вопреки фильтру
 allow-words = Какие слова?
 allow-about = Оставьте только безобидное: что стоит внутри этих слов, отныне прощается.
+
+### Личные данные
+
+privacy-name = данные
+privacy-description = Что Gala хранит о вас: забрать или стереть
+privacy-export-name = забрать
+privacy-export-description = Получить всё, что Gala хранит о вас на всех серверах, в файлах ZIP
+privacy-erase-name = стереть
+privacy-erase-description = Стереть всё, что Gala хранит о вас на всех серверах
+privacy-package = **Файл { $number } с тем, что Gala хранит о вас**: { $count ->
+        [0] картинок нет
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    }
+privacy-next = Следующий файл
+privacy-last = Это последний файл. Его видите только вы.
+privacy-busy = Gala ещё собирает для вас файл. Попробуйте через мгновение.
+privacy-question = **Стереть всё, что Gala хранит о вас?** На всех серверах и навсегда:{ $count ->
+        [0] {""}
+        [one] {" "}{ $count } картинку с сообщением и файлом,
+        [few] {" "}{ $count } картинки с сообщениями и файлами,
+       *[other] {" "}{ $count } картинок с сообщениями и файлами,
+    } ваши описания, то, что для вас рисуется, ваши сердечки, альбомы и поиски.
+privacy-stays = Кое-что остаётся на время: нарисованное за последние 32 дня ещё считается в вашей квоте (как число, без слов), отстранение длится до своего конца, а то, что рассматривают модераторы, — до их решения. Записи в журнале модераторов остаются.
+privacy-erase = Стереть всё
+privacy-erasing = **Стирается.** Это может занять несколько минут; когда всё будет сделано, Gala напишет вам, если вы принимаете от неё сообщения. До того, что скопировали другие, ей не дотянуться.
+privacy-erased = Всё, что Gala хранила о вас, стёрто. То, что должно подождать, исчезнет само.
 
 ### Галерея
 

@@ -90,12 +90,14 @@ def running(
     )
 
 
-def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0) -> Card:
+def finished(
+    job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0, blurred: bool = False
+) -> Card:
     """The result. `picture` is the name of the file; `note` stands above it."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
-        gallery(picture, job),
+        gallery(picture, job, blurred=blurred),
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
@@ -161,9 +163,10 @@ def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.
     return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
 
 
-def gallery(filename: str, job: Prompted) -> ui.MediaGallery[Card]:
+def gallery(filename: str, job: Prompted, *, blurred: bool = False) -> ui.MediaGallery[Card]:
     """The picture that is attached under this name, with the prompt for those who do not see it."""
-    return ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}", description=alt_text(job)))
+    url, description = f"attachment://{filename}", alt_text(job)
+    return ui.MediaGallery(discord.MediaGalleryItem(url, description=description, spoiler=blurred))
 
 
 def alt_text(job: Prompted) -> str | None:

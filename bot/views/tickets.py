@@ -38,7 +38,9 @@ from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
+    from bot.exporting import Exporter
     from bot.screening import Screening
+    from bot.views.erasing import Eraser
     from bot.views.inbox import Inbox
     from storage.cases import Cases
 
@@ -65,6 +67,8 @@ class Desk:
     screening: Screening
     cases: Cases
     inbox: Inbox
+    exporter: Exporter
+    eraser: Eraser
     generations: Generations
     showcase: Showcase
     past: Past
