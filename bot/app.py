@@ -109,6 +109,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             poster,
             till,
             limits=config.queue,
+            paused=await guilds.paused(),
             frame_interval_s=config.painting.frame_interval_s,
             screening=screening,
         )

@@ -10,6 +10,7 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.download import download_command
 from bot.commands.family import family_command
@@ -28,6 +29,7 @@ from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
+from bot.views.admin_panels import ADMIN_PANELS
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
@@ -50,6 +52,7 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
 ITEMS: Final = (
+    *ADMIN_PANELS,
     *BUTTONS,
     *FRAMES,
     SendButton,
@@ -134,6 +137,8 @@ class Client(discord.Client):
             privacy_group(),
         ):
             self.tree.add_command(command)
+        for each in admin_commands():
+            self.tree.add_command(each)
         await self.tree.set_translator(Translator())
         try:
             await self.tree.sync()

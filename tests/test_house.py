@@ -33,6 +33,8 @@ PURE = (
     "bot.describing",
     "bot.ranking",
     "bot.refusals",
+    "bot.policy",
+    "bot.durations",
     "bot.visibility",
     "bot.family",
     "bot.recipe",

@@ -143,6 +143,10 @@ card-size-note = { $asked } became { $made }, the nearest size that this model c
 card-film = How it came to be
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
+card-cleared = **An admin has cancelled this**
+    It will not be painted, and nothing was charged for it.
+card-held = **Place in line here: { $position }**
+card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
 
 button-cancel = Cancel
@@ -792,6 +796,107 @@ recipe-copy = This makes the same picture again, on the same machine to the last
 recipe-has-init = It starts from a picture: attach that as init, too.
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
 
+### Places and people
+
+policy-suspended = An admin has suspended painting for you on this server. It ends { $when }. Reason: { $reason }
+policy-paused = An admin has paused painting on this server. Please try again later; nothing was charged.
+policy-draining = An admin has closed the line on this server: what waits is still painted, and nothing new is taken.
+policy-place-denied = The admins do not want pictures painted here. Please try another channel.
+policy-place-not-chosen = Pictures are not painted here. Please go to: { $places }
+policy-role-denied = With the role { $roles } you cannot paint on this server. Ask an admin if that should be otherwise.
+policy-role-not-chosen = To paint on this server you need one of these roles: { $roles }. Ask an admin for it.
+span-not-read = “{ $value }” is not a span of time. Write one such as 30m, 2h, 3 days or 1w; ten years at most.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } minute
+           *[other] { $count } minutes
+        }
+        [hour] { $count ->
+            [one] { $count } hour
+           *[other] { $count } hours
+        }
+        [day] { $count ->
+            [one] { $count } day
+           *[other] { $count } days
+        }
+       *[week] { $count ->
+            [one] { $count } week
+           *[other] { $count } weeks
+        }
+    }
+suspension-line = { $member } cannot paint here; that ends { $when }.
+suspension-ended = { $member } can paint here again.
+suspension-none = { $member } is not suspended here.
+suspensions-title =
+    { $count ->
+        [0] Nobody is suspended here.
+        [one] **{ $count } member is suspended**
+       *[other] **{ $count } members are suspended**
+    }
+audit-title =
+    { $count ->
+        [0] **Audit log** · nothing was done yet
+        [one] **Audit log** · { $count } row
+       *[other] **Audit log** · { $count } rows
+    }
+audit-newer = ◀ Newer
+audit-older = Older ▶
+audit-csv = As a file (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } row of the audit log; times are UTC.
+       *[other] { $count } rows of the audit log, oldest first; times are UTC.
+    }
+
+### The line, as /queue shows it
+
+line-title =
+    { $count ->
+        [0] **The line** · nothing is being painted here
+        [one] **The line** · { $count } picture
+       *[other] **The line** · { $count } pictures
+    }
+line-paused = **Paused:** what waits keeps its place, and nothing new is taken.
+line-draining = **Closed:** what waits is still painted, and nothing new is taken.
+line-more = and { $count } more
+line-painting = being painted
+line-held = paused
+line-unknown = not known yet
+line-elsewhere = in another channel
+line-refresh = Refresh
+line-pause = Pause
+line-resume = Open
+line-drain = Close
+line-clear = Clear…
+line-clear-sure =
+    { $count ->
+        [one] Yes, cancel { $count } picture
+       *[other] Yes, cancel { $count } pictures
+    }
+line-clear-no = No, keep them
+
+### Admins' commands. Names and descriptions as above.
+
+queue-name = queue
+queue-description = Who waits for which picture here, and for how long
+suspend-name = suspend
+suspend-description = Let a member not paint here for a time
+suspend-member-name = member
+suspend-member-description = Who cannot paint
+suspend-duration-name = duration
+suspend-duration-description = For how long, such as 2h, 3 days or 1w; it ends by itself
+suspend-reason-name = reason
+suspend-reason-description = Why; the member reads it when they try to paint
+unsuspend-name = unsuspend
+unsuspend-description = Let a suspended member paint again
+unsuspend-member-name = member
+unsuspend-member-description = Who can paint again
+suspensions-name = suspensions
+suspensions-description = Who cannot paint here at the moment, until when, and why
+audit-name = audit
+audit-description = What admins have done here
+
 album-command-name = album
 album-command-description = Your own albums of pictures, which nobody else sees
 album-open-name = open
@@ -919,6 +1024,42 @@ showcase-best = { $hearts ->
 }
 button-there = Look at it
 audit-showcase = showcase chosen:
+
+### Setup
+
+setup-name = setup
+setup-description = Where painting is allowed and by whom, language, time zone, log and inbox
+setup-title = **Gala on this server**
+setup-page-places = Places
+setup-page-people = People
+setup-page-channels = Channels
+setup-page-habits = Habits
+setup-about-places = Where pictures are painted. A channel inherits from its category, a thread from its channel.
+setup-about-people = Who paints. A role that cannot paint is stronger than one that can.
+setup-about-channels = Where Gala tells you and your moderators what happens.
+setup-about-habits = How Gala speaks and counts here.
+setup-places-allowed = Paint **only** here. Nothing chosen: everywhere.
+setup-places-denied = **Never** paint here.
+setup-roles-allowed = **Only** members with one of these roles paint. Nothing chosen: everybody.
+setup-roles-denied = Members with one of these roles **never** paint.
+setup-log = **Log**: what admins and moderators have done.
+setup-inbox = **Inbox** for moderators: reports and refused prompts.
+setup-language = **Language** of the cards that everybody sees. What only a member sees stays in their own.
+setup-language-asker = That of who asks
+setup-language-en-us = English
+setup-language-ru = Русский
+setup-zone = **Time zone** of quotas’ days, weeks and months.
+setup-retention = **Pictures are kept** this long, then forgotten. Favourites are never taken.
+setup-retention-never = For good
+setup-any-place = Choose channels or categories
+setup-any-role = Choose roles
+setup-no-channel = None
+setup-fine = ✅ Gala has every permission that it needs for this.
+setup-kept = ✅ Kept.
+setup-not-kept = So this was not kept. Grant them, then choose the channel again.
+setup-gone = A channel that was chosen here is no longer there. Choose another.
+setup-missing =
+    In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
 
 ### Answers that only the member sees
 

@@ -146,6 +146,10 @@ card-size-note = { $asked } стало { $made }: это ближайший ра
 card-film = Как это рисовалось
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
+card-cleared = **Администратор отменил эту картинку**
+    Её не будет, и за неё ничего не списано.
+card-held = **Место в очереди здесь: { $position }**
+card-held-wait = Администратор остановил рисование на этом сервере. Ваше место сохранено.
 card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
 
 button-cancel = Отменить
@@ -817,6 +821,115 @@ recipe-copy = Так получится та же картина, на той ж
 recipe-has-init = Она начинается с картинки: приложите и её как init.
 code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
 
+### Места и люди
+
+policy-suspended = Администратор приостановил для вас рисование на этом сервере. Это закончится { $when }. Причина: { $reason }
+policy-paused = Администратор остановил рисование на этом сервере. Попробуйте позже; ничего не списано.
+policy-draining = Администратор закрыл очередь на этом сервере: то, что ждёт, ещё нарисуется, а новое не принимается.
+policy-place-denied = Администраторы не хотят, чтобы здесь рисовали. Попробуйте, пожалуйста, другой канал.
+policy-place-not-chosen = Здесь не рисуют. Пожалуйста, перейдите сюда: { $places }
+policy-role-denied = С ролью { $roles } на этом сервере рисовать нельзя. Если это ошибка, напишите администратору.
+policy-role-not-chosen = Чтобы рисовать на этом сервере, нужна одна из ролей: { $roles }. Попросите её у администратора.
+span-not-read = «{ $value }» — не промежуток времени. Напишите, например, 30 мин, 2 ч, 3 дня или 1 нед; не больше десяти лет.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } минута
+            [few] { $count } минуты
+           *[other] { $count } минут
+        }
+        [hour] { $count ->
+            [one] { $count } час
+            [few] { $count } часа
+           *[other] { $count } часов
+        }
+        [day] { $count ->
+            [one] { $count } день
+            [few] { $count } дня
+           *[other] { $count } дней
+        }
+       *[week] { $count ->
+            [one] { $count } неделя
+            [few] { $count } недели
+           *[other] { $count } недель
+        }
+    }
+suspension-line = { $member } не может здесь рисовать; это закончится { $when }.
+suspension-ended = { $member } снова может здесь рисовать.
+suspension-none = У { $member } здесь нет ограничения.
+suspensions-title =
+    { $count ->
+        [0] Рисование здесь никому не приостановлено.
+        [one] **Рисование приостановлено { $count } участнику**
+       *[other] **Рисование приостановлено { $count } участникам**
+    }
+audit-title =
+    { $count ->
+        [0] **Журнал** · пока ничего не сделано
+        [one] **Журнал** · { $count } запись
+        [few] **Журнал** · { $count } записи
+       *[other] **Журнал** · { $count } записей
+    }
+audit-newer = ◀ Новее
+audit-older = Старше ▶
+audit-csv = Файлом (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } запись журнала; время по UTC.
+        [few] { $count } записи журнала, от старых к новым; время по UTC.
+       *[other] { $count } записей журнала, от старых к новым; время по UTC.
+    }
+
+### Очередь, как её показывает /queue
+
+line-title =
+    { $count ->
+        [0] **Очередь** · здесь ничего не рисуется
+        [one] **Очередь** · { $count } картинка
+        [few] **Очередь** · { $count } картинки
+       *[other] **Очередь** · { $count } картинок
+    }
+line-paused = **Остановлена:** кто ждёт, сохраняет место, а новое не принимается.
+line-draining = **Закрыта:** то, что ждёт, ещё нарисуется, а новое не принимается.
+line-more = и ещё { $count }
+line-painting = рисуется
+line-held = остановлено
+line-unknown = пока неизвестно
+line-elsewhere = в другом канале
+line-refresh = Обновить
+line-pause = Остановить
+line-resume = Открыть
+line-drain = Закрыть
+line-clear = Очистить…
+line-clear-sure =
+    { $count ->
+        [one] Да, отменить { $count } картинку
+        [few] Да, отменить { $count } картинки
+       *[other] Да, отменить { $count } картинок
+    }
+line-clear-no = Нет, оставить
+
+### Команды администраторов. Названия и описания — как выше.
+
+queue-name = очередь
+queue-description = Кто здесь ждёт какую картинку и сколько ещё
+suspend-name = приостановить
+suspend-description = Запретить участнику рисовать здесь на время
+suspend-member-name = участник
+suspend-member-description = Кому нельзя рисовать
+suspend-duration-name = срок
+suspend-duration-description = На сколько, например 2 ч, 3 дня или 1 нед; закончится само
+suspend-reason-name = причина
+suspend-reason-description = Почему; участник прочтёт это, когда захочет рисовать
+unsuspend-name = разрешить
+unsuspend-description = Снова разрешить участнику рисовать
+unsuspend-member-name = участник
+unsuspend-member-description = Кому снова можно рисовать
+suspensions-name = ограничения
+suspensions-description = Кому сейчас нельзя здесь рисовать, до каких пор и почему
+audit-name = журнал
+audit-description = Что здесь сделали администраторы
+
 album-command-name = альбом
 album-command-description = Ваши собственные альбомы, которые видите только вы
 album-open-name = открыть
@@ -948,6 +1061,42 @@ showcase-best = { $hearts ->
 }
 button-there = Посмотреть
 audit-showcase = выбрана витрина:
+
+### Настройка
+
+setup-name = настройка
+setup-description = Где и кому можно рисовать, язык, часовой пояс, журнал и модераторы
+setup-title = **Gala на этом сервере**
+setup-page-places = Места
+setup-page-people = Люди
+setup-page-channels = Каналы
+setup-page-habits = Привычки
+setup-about-places = Где рисуют картинки. Канал берёт настройку своей категории, ветка — своего канала.
+setup-about-people = Кто рисует. Роль, которой нельзя рисовать, сильнее той, которой можно.
+setup-about-channels = Где Gala рассказывает вам и модераторам, что происходит.
+setup-about-habits = Как Gala здесь говорит и считает.
+setup-places-allowed = Рисовать **только** здесь. Ничего не выбрано — везде.
+setup-places-denied = **Никогда** не рисовать здесь.
+setup-roles-allowed = Рисуют **только** участники с одной из этих ролей. Ничего не выбрано — все.
+setup-roles-denied = Участники с одной из этих ролей **никогда** не рисуют.
+setup-log = **Журнал**: что сделали администраторы и модераторы.
+setup-inbox = **Входящие** модераторов: жалобы и отклонённые описания.
+setup-language = **Язык** карточек, которые видят все. То, что видит один участник, остаётся на его языке.
+setup-language-asker = Язык того, кто просит
+setup-language-en-us = English (английский)
+setup-language-ru = Русский
+setup-zone = **Часовой пояс** для дней, недель и месяцев квот.
+setup-retention = **Картинки хранятся** столько, потом забываются. Любимые не пропадают никогда.
+setup-retention-never = Всегда
+setup-any-place = Выберите каналы или категории
+setup-any-role = Выберите роли
+setup-no-channel = Нет
+setup-fine = ✅ У Gala есть все права, которые для этого нужны.
+setup-kept = ✅ Сохранено.
+setup-not-kept = Поэтому выбор не сохранён. Дайте права и выберите канал снова.
+setup-gone = Выбранного здесь канала больше нет. Выберите другой.
+setup-missing =
+    В канале { $channel } у Gala нет прав: { $rights }. Откройте настройки этого канала, затем «Права доступа», добавьте Gala и разрешите их.
 
 ### Answers that only the member sees
 

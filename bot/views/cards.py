@@ -17,6 +17,7 @@ from bot.dispatcher import Place
 from bot.errors import PromptError
 from bot.flags import Flags
 from bot.locales import Texts
+from bot.order import CLEARED
 from bot.prompt import Prompt, format_prompt, parse
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
@@ -137,7 +138,7 @@ def cancelled(job: Job, texts: Texts) -> Card:
     """Cancelled, as asked."""
     return card(
         CANCELLED,
-        ui.TextDisplay(texts.get("card-cancelled")),
+        ui.TextDisplay(texts.get("card-cleared" if job.detail == CLEARED else "card-cancelled")),
         ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
         buttons(button("again", job, texts.get("button-try-again"), discord.ButtonStyle.secondary)),
     )
@@ -178,13 +179,13 @@ def place_line(place: Place | None, texts: Texts) -> str:
     """The place in line, in words."""
     if place is None:
         return texts.get("card-starting")
-    return texts.get("card-place", position=place.position)
+    return texts.get("card-held" if place.held else "card-place", position=place.position)
 
 
 def wait_line(place: Place | None, texts: Texts, now: float) -> str:
     """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
     if place is None or place.wait_s is None:
-        return texts.get("card-wait-unknown")
+        return texts.get("card-held-wait" if place and place.held else "card-wait-unknown")
     return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
 
 

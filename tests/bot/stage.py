@@ -169,6 +169,7 @@ async def stage(
             poster,
             till,
             limits=queue or QueueLimits(),
+            paused=await guilds.paused(),
             frame_interval_s=0.05,
             patience=PATIENCE,
             screening=screening,
