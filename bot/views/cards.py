@@ -120,7 +120,7 @@ def finished(
 
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
-    actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film")
+    actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film", "frames")
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
@@ -213,14 +213,13 @@ def size_note(job: Job, texts: Texts) -> list[str]:
 
 def numbers(job: Job, texts: Texts) -> str:
     """Size, steps and seed in small print."""
-    return "-# " + " · ".join(
-        [
-            *origin(job, texts),
-            f"{job.width}×{job.height}",
-            texts.get("card-steps", steps=job.steps),
-            seed(job, texts),
-        ]
-    )
+    parts = [
+        *origin(job, texts),
+        f"{job.width}×{job.height}",
+        texts.get("card-steps", steps=job.steps),
+        seed(job, texts),
+    ]
+    return "-# " + " · ".join(parts)
 
 
 def result_line(job: Job, texts: Texts) -> str:
