@@ -1,4 +1,4 @@
-"""The command line: `gala run | demo | paint | models | check`."""
+"""The command line: `gala run | demo | paint | recipe | replay | models | gallery | check`."""
 
 from __future__ import annotations
 
@@ -59,10 +59,22 @@ async def dispatch(options: argparse.Namespace) -> int:
             from bot.paint import paint
 
             return await paint(options)
+        case "recipe":
+            from bot.recipe_command import recipe
+
+            return await recipe(options)
+        case "replay":
+            from bot.replay import replay
+
+            return await replay(options)
         case "models":
             from bot.models_command import models
 
             return await models(options)
+        case "gallery":
+            from bot.gallery_command import gallery
+
+            return await gallery(options)
         case _:
             from bot.check import check
 
@@ -106,7 +118,16 @@ def parser() -> argparse.ArgumentParser:
     )
     paint.add_argument("--json", action="store_true", help="print one line of JSON for each picture")
 
+    recipe = commands.add_parser("recipe", help="how a picture was painted, from its file")
+    recipe.add_argument("file", type=Path, metavar="FILE", help="a PNG or WebP that Gala has made")
+
+    replay = commands.add_parser("replay", parents=[config], help="paint a picture again: is it the same?")
+    replay.add_argument("target", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
+    replay.add_argument("--init", type=Path, metavar="FILE", help="what that file's picture started from")
+    replay.add_argument("--out", type=Path, metavar="FILE", help="keep what is painted")
+
     models_parser(commands, config)
+    gallery_parser(commands, config)
 
     check = commands.add_parser(
         "check", parents=[config], help="the doctor: what is wrong here, and what to do"
@@ -152,6 +173,29 @@ def models_parser(
     remove = actions.add_parser("remove", parents=[folder], help="delete a model's files")
     remove.add_argument("name", metavar="NAME")
     remove.add_argument("--force", action="store_true", help="even if other models use it")
+
+
+def gallery_parser(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser
+) -> None:
+    """`gala gallery ...`."""
+    gallery = commands.add_parser("gallery", help="check, prune, export, import and back up what was painted")
+    actions = gallery.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    verify = actions.add_parser("verify", parents=[config], help="read the database and every file")
+    verify.add_argument("--quick", action="store_true", help="only look whether the files are there")
+
+    backup = actions.add_parser("backup", parents=[config], help="copy all, while the bot may run")
+    backup.add_argument("folder", type=Path, metavar="DIR", help="an empty folder, or an earlier backup")
+
+    actions.add_parser("prune", parents=[config], help="what the bot does daily: free the disk, now")
+
+    take_out = actions.add_parser("export", parents=[config], help="pictures and recipes, as plain files")
+    take_out.add_argument("folder", type=Path, metavar="DIR", help="an empty folder")
+    take_out.add_argument("--guild", type=int, default=0, metavar="ID", help="of one server alone")
+
+    take_in = actions.add_parser("import", parents=[config], help="add what was exported elsewhere")
+    take_in.add_argument("folder", type=Path, metavar="DIR", help="a folder that `export` has written")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,16 +19,35 @@ from bot.check import PULSE
 from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
+from bot.embedder import Embedder
 from bot.films import Films
 from bot.lexicon import lexicons
+from bot.looking import Looking
+from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
+from bot.searching import Searcher
+from bot.till import Till, host_rules
+from bot.upkeep import Upkeep
+from bot.views.inbox import Inbox
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import catalogue
+from storage.albums import Albums
+from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
+from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
+from storage.quotas import Quotas
+from storage.searches import Searches
+from storage.suspensions import Suspensions
+from storage.vectors import Vectors
+from storage.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +63,8 @@ class Parts:
     dispatcher: Dispatcher
     worker: Worker
     films: Films
+    embedder: Embedder
+    upkeep: Upkeep
 
 
 async def run(config_path: Path | None) -> int:
@@ -66,20 +88,61 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         frames = Frames(config.directory / "frames")
         poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
         worker = Worker(worker_settings(config))
+        guilds = Guilds(database)
+        ceilings = host_rules(config.ceilings)
+        till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
             frames,
             worker,
             poster,
+            till,
             limits=config.queue,
             frame_interval_s=config.painting.frame_interval_s,
+            screening=screening,
         )
         models = catalogue(config.models_dir)
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
-        desk = Desk(dispatcher, jobs, images, films, config.painting, models, known)
-        yield Parts(Client(desk, poster), poster, dispatcher, worker, films)
+        looking = Looking(worker.questions, known, config.painting.model)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        vectors, eye = Vectors(database), config.search.model or config.painting.model
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
+        )
+        desk = Desk(
+            dispatcher=dispatcher,
+            jobs=jobs,
+            images=images,
+            films=films,
+            till=till,
+            guilds=guilds,
+            suspensions=Suspensions(database),
+            audit=Audit(database),
+            screening=screening,
+            cases=cases,
+            inbox=Inbox(cases, guilds, generations, past),
+            generations=generations,
+            past=past,
+            albums=Albums(database),
+            searcher=searcher,
+            painting=config.painting,
+            models=models,
+            looking=looking,
+            lexicons=known,
+        )
+        yield Parts(
+            Client(desk, poster),
+            poster,
+            dispatcher,
+            worker,
+            films,
+            Embedder(vectors, images, worker.questions, eye, searcher),
+            Upkeep.of(config, database, past, searcher.forget),
+        )
 
 
 async def serve(parts: Parts, token: str, pulse: Path) -> int:
@@ -100,6 +163,8 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.poster.run(), name="poster"),
         asyncio.create_task(show_pulse(parts, pulse), name="pulse"),
         asyncio.create_task(parts.films.run(), name="films"),
+        asyncio.create_task(parts.embedder.run(), name="embedder"),
+        asyncio.create_task(parts.upkeep.run(), name="upkeep"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

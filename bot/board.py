@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.line import cost
 from bot.speeds import Speeds
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.delivery import Listener
     from bot.line import Line, Place
+    from bot.order import Order
     from bot.running import Running
     from storage.jobs import Job
 
@@ -67,6 +69,10 @@ class Board:
         return self._line.places(
             sum(known) if len(known) == len(left) else None, max(1, self._lanes()), self.speeds
         )
+
+    def seconds(self, job: Job | Order) -> float:
+        """How long the job will take the GPU, as far as that can be told."""
+        return self.speeds.guess(job.model) * cost(job)
 
     def place(self, job_id: str) -> Place | None:
         """Return where one job stands; None where it does not wait."""

@@ -10,19 +10,47 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.describe import describe_command, describe_menu
+from bot.commands.filter import filter_group
+from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
+from bot.commands.quota import quota_command
+from bot.commands.quotas import quotas_group
+from bot.commands.rank import rank_command
+from bot.commands.recipe import recipe_menu
+from bot.commands.report import report_menu
 from bot.config import TOKEN_VARIABLE
-from bot.errors import ConfigError, GalaError, PromptError, UserError
+from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.buttons import BUTTONS
+from bot.views.case_buttons import CaseButton
+from bot.views.filter_pages import FilterPageButton
+from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.keeping import KEEPING
+from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.quota_pages import PageButton
+from bot.views.refusing import AppealButton, refuse
+from bot.views.reporting import ReportButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 MESSAGE_CHARACTERS: Final = 2000
+#: All buttons and selects, found by the pattern of their custom_id.
+ITEMS: Final = (
+    *BUTTONS,
+    *GALLERY_BUTTONS,
+    *KEEPING,
+    PageButton,
+    PaintButton,
+    ReportButton,
+    AppealButton,
+    FilterPageButton,
+    CaseButton,
+)
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
 
@@ -69,8 +97,22 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
-        self.add_dynamic_items(*BUTTONS)
-        self.tree.add_command(imagine_command())
+        self.add_dynamic_items(*ITEMS)
+        for command in (
+            imagine_command(),
+            describe_command(),
+            describe_menu(),
+            rank_command(),
+            recipe_menu(),
+            quota_command(),
+            quotas_group(),
+            gallery_command(),
+            show_command(),
+            album_group(),
+            filter_group(),
+            report_menu(),
+        ):
+            self.tree.add_command(command)
         await self.tree.set_translator(Translator())
         try:
             await self.tree.sync()
@@ -87,6 +129,9 @@ class Client(discord.Client):
     async def explain(self, interaction: Interaction, error: Exception) -> None:
         """Tell the member what went wrong: in words where there are some, else by a code that the log has."""
         try:
+            if isinstance(error, PromptForbidden):
+                await refuse(interaction, error)
+                return
             await whisper(interaction, explanation(interaction, error)[:MESSAGE_CHARACTERS])
         except (discord.HTTPException, *NETWORK) as failure:
             log.warning("a member could not be told of %r: %s", error, failure)

@@ -76,6 +76,7 @@ class Storage(Section):
 
     directory: OptionalPath = None
     frames_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    budget_bytes: Annotated[int, Field(ge=0)] = 0
 
 
 class Generation(Section):
@@ -101,6 +102,13 @@ class Painting(Section):
     frame_interval_s: Annotated[float, Field(ge=0.1)] = 0.7
 
 
+class Search(Section):
+    """The search through what was painted."""
+
+    model: str = ""
+    memory_bytes: Annotated[int, Field(ge=2**20)] = 512 * 2**20
+
+
 class Queue(Section):
     """How many jobs may wait."""
 
@@ -116,6 +124,26 @@ class Cards(Section):
     channel_interval_s: Annotated[float, Field(ge=1)] = 1.1
 
 
+class Ceiling(Section):
+    """The most in each of the calendar's periods; 0 is without end."""
+
+    pictures_per_hour: Annotated[int, Field(ge=0)] = 0
+    pictures_per_day: Annotated[int, Field(ge=0)] = 0
+    pictures_per_week: Annotated[int, Field(ge=0)] = 0
+    pictures_per_month: Annotated[int, Field(ge=0)] = 0
+    gpu_seconds_per_hour: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_day: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_week: Annotated[float, Field(ge=0)] = 0.0
+    gpu_seconds_per_month: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Ceilings(Section):
+    """What the host allows, above all rules of guilds."""
+
+    member: Ceiling = Ceiling()
+    guild: Ceiling = Ceiling()
+
+
 class Config(Section):
     """The whole file."""
 
@@ -123,8 +151,10 @@ class Config(Section):
     storage: Storage = Storage()
     generation: Generation = Generation()
     painting: Painting = Painting()
+    search: Search = Search()
     queue: Queue = Queue()
     cards: Cards = Cards()
+    ceilings: Ceilings = Ceilings()
 
     @property
     def directory(self) -> Path:
@@ -208,7 +238,9 @@ def _unknown(loc: tuple[int | str, ...]) -> str:
     """Words for an unknown key, with the nearest known one."""
     if loc[-1] == "token":
         return f"the token does not belong here; {_TOKEN_ADVICE}"
-    section: Any = Config if len(loc) == 1 else Config.model_fields[str(loc[0])].annotation
+    section: Any = Config
+    for name in loc[:-1]:
+        section = section.model_fields[str(name)].annotation
     near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return (
         f"unknown key; did you mean {near[0]}?"

@@ -7,9 +7,10 @@ is forgotten, and the listener (which looks before it posts) tells nothing twice
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Undeliverable
@@ -118,6 +119,7 @@ class Delivery:
             score=event.score,
             seconds=event.seconds,
             stop_step=event.steps if event.steps < job.steps else None,
+            recipe=json.dumps(asdict(event.recipe)),
         )
         await self._drop(job.checkpoint_sha256)
         return posting
@@ -127,9 +129,13 @@ class Delivery:
         values = {"failure": str(event.reason), "detail": event.detail, **values}
         await self._end(job, Status.FAILED, event.largest, **values)
 
-    async def cancel(self, job: Job) -> None:
-        """End a queued or running job as its member has asked, and tell it."""
-        await self._end(job, Status.CANCELLED)
+    async def cancel(self, job: Job, seconds: float | None = None) -> None:
+        """End a queued or running job as its member has asked, and tell it.
+
+        `seconds` of the GPU have gone into it; None where no frame of it was seen.
+        """
+        values: dict[str, Any] = {} if seconds is None else {"seconds": seconds}
+        await self._end(job, Status.CANCELLED, **values)
 
     async def post(self, job: Job) -> bool:
         """Deliver a `posting` job's picture; False where its file is lost, and it must be painted again."""

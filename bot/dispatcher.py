@@ -19,17 +19,21 @@ from bot.ends import Ends
 from bot.errors import GalaError, UserError
 from bot.groups import unwrapped
 from bot.handover import request_for
+from bot.intake import Intake
 from bot.line import Limits, Line, Place, cost
-from bot.order import Order, accepted
+from bot.order import Order
 from bot.running import Running
 from bot.speeds import Speeds
 from generation import protocol
-from storage.errors import StorageError, StorageFull
+from storage.errors import StorageError
 from storage.jobs import Job, Jobs, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from bot.quota import Ask
+    from bot.screening import Screening
+    from bot.till import Till
     from bot.worker import Worker
     from storage.frames import Frames
     from storage.images import Images
@@ -47,11 +51,13 @@ class Dispatcher:
         frames: Frames,
         worker: Worker,
         listener: Listener,
+        till: Till,
         *,
         limits: Limits,
         frame_interval_s: float = 1.0,
         clock: Callable[[], float] = time.time,
         patience: Patience | None = None,
+        screening: Screening | None = None,
     ) -> None:
         self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
         self._frame_interval_s = frame_interval_s
@@ -61,7 +67,7 @@ class Dispatcher:
         self._line = Line(limits)
         self._running: dict[str, Running] = {}
         self._board = Board(self._line, self._running, self._lanes, listener)
-        self._submitting = asyncio.Lock()
+        self._intake = Intake(jobs, images, self._line, till, self._board.seconds, clock, screening)
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()
@@ -71,21 +77,11 @@ class Dispatcher:
     async def submit(self, order: Order) -> Job:
         """Accept a job. When this returns, it is on the disk. Raises `UserError`, `StorageError`."""
         await self._open.wait()
-        self._line.check(order.guild_id, order.member_id)
-        try:
-            init_sha256 = None if order.init is None else await self._images.put(order.init)
-            return await asyncio.shield(self._accept(order, init_sha256))  # both in the database and in line
-        except StorageFull as error:
-            raise UserError("failed-storage-full") from error
+        return await self._intake.accept(order, self._line_changed)
 
-    async def _accept(self, order: Order, init_sha256: str | None) -> Job:
-        async with self._submitting:
-            self._line.check(order.guild_id, order.member_id)
-            job = accepted(order, init_sha256, self._clock())
-            await self._jobs.add(job)
-            self._line.add(job)
-        self._line_changed()
-        return job
+    def ask(self, job: Job | Order) -> Ask:
+        """What one more such job would ask of the quotas."""
+        return self._intake.ask(job)
 
     def place(self, job_id: str) -> Place | None:
         """Return where a waiting job stands; None where it does not wait (any more)."""
@@ -193,7 +189,9 @@ class Dispatcher:
     async def _feed(self) -> None:
         while True:
             self._hungry.clear()
-            while self._has_room() and (job := self._line.take(idle=not self._running)):
+            while self._has_room() and (
+                job := self._line.take([running.job for running in self._running.values()])
+            ):
                 await self._begin(job)
             await self._hungry.wait()
 
@@ -215,7 +213,7 @@ class Dispatcher:
         running.job = row
         request = await request_for(row, self._images, self._frame_interval_s)
         if running.cancelled:
-            self._over(job.id, self._delivery.cancel(job))
+            self._over(job.id, self._delivery.cancel(job, running.seconds()))
         elif isinstance(request, protocol.Failed):
             self._over(job.id, self._delivery.fail(running.job, request))
         else:
@@ -249,7 +247,7 @@ class Dispatcher:
             case protocol.Failed():
                 self._over(job_id, self._delivery.fail(running.job, event))
             case protocol.Cancelled():
-                self._over(job_id, self._delivery.cancel(running.job))
+                self._over(job_id, self._delivery.cancel(running.job, running.seconds()))
             case _:
                 running.first = running.latest = None  # Started, perhaps once more
 
@@ -292,7 +290,7 @@ class Dispatcher:
         row = await self._delivery.settle(job.id, {Status.RUNNING}, status=Status.QUEUED, crashes=crashes)
         self._running.pop(job.id)
         if running.cancelled:
-            await self._delivery.cancel(job)
+            await self._delivery.cancel(job, running.seconds())
         elif row is not None:
             self._line.add(row)
         self._line_changed()

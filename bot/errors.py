@@ -49,8 +49,21 @@ class PromptError(UserError):
         return f"{head}{before}{after}{tail}\n{' ' * (len(head) + _columns(before))}^"
 
 
+class PromptForbidden(PromptError):
+    """A prompt with words that the guild's filter forbids. `hit_id`: what may be appealed against."""
+
+    def __init__(self, text: str, place: int, rule: str, hit_id: int) -> None:
+        super().__init__("filter-refused", text, place, rule=rule)
+        self.rule = rule
+        self.hit_id = hit_id
+
+
 class QueueFull(UserError):
     """No room in line: everywhere, in the guild, or for the member."""
+
+
+class QuotaExceeded(UserError):
+    """More than the rules of the guild or of the host allow this member now."""
 
 
 class ConfigError(GalaError):

@@ -14,8 +14,9 @@ from bot.errors import QueueFull
 from bot.queue import Entry, FairQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from bot.order import Order
     from bot.speeds import Speeds
     from storage.jobs import Job
 
@@ -75,6 +76,10 @@ class Line:
         if len(self._jobs) >= limits.max_waiting:
             raise QueueFull("queue-full", limit=limits.max_waiting)
 
+    def waiting(self, guild_id: int, member_id: int) -> int:
+        """Count a member's jobs of one guild that are in line."""
+        return sum(party(job) == (guild_id, member_id) for job in self._jobs.values())
+
     def add(self, job: Job) -> None:
         """Put a job into line; one that has seen a crash goes to the head."""
         self._jobs[job.id] = job
@@ -83,11 +88,12 @@ class Line:
         else:
             self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job)))
 
-    def take(self, *, idle: bool) -> Job | None:
-        """Take the next job out, if one may start now; `idle`: nothing is running."""
+    def take(self, running: Collection[Job]) -> Job | None:
+        """Take the next job out, if one may start beside those that are running now."""
         if self._suspects:
-            return self._pop(next(iter(self._suspects))) if idle else None
-        entry = self._queue.take()
+            return None if running else self._pop(next(iter(self._suspects)))
+        side_by_side = Counter(party(job) for job in running)
+        entry = self._queue.take(lambda entry: _may_start(self._jobs[entry.job], side_by_side))
         return None if entry is None else self._pop(entry.job)
 
     def remove(self, job_id: str) -> bool:
@@ -126,6 +132,15 @@ class Line:
         return self._jobs.pop(job_id)
 
 
-def cost(job: Job) -> float:
+def party(job: Job) -> tuple[int, int]:
+    """Whose job it is: a member's, in one guild."""
+    return job.guild_id, job.member_id
+
+
+def _may_start(job: Job, side_by_side: Mapping[tuple[int, int], int]) -> bool:
+    return job.most_running is None or side_by_side[party(job)] < job.most_running
+
+
+def cost(job: Job | Order) -> float:
     """What a job takes of the machine: pixels times steps."""
     return float(job.width * job.height * job.steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.quota import Asker
 from storage.jobs import Job, Status, new_id
 
 
@@ -25,6 +26,17 @@ class Order:
     init: bytes | None
     init_weight: float
     upload_limit_bytes: int
+    place_id: int = 0  #: of a thread, the channel that it belongs to; 0: `channel_id`
+    role_ids: tuple[int, ...] = ()
+    booster: bool = False
+    private: bool = False  #: asked for in a private thread
+    parent: str | None = None  #: the code of the generation that it starts from
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, and where, for the quotas."""
+        place_id = self.place_id or self.channel_id
+        return Asker(self.guild_id, place_id, self.member_id, self.role_ids, self.booster)
 
 
 def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
@@ -47,4 +59,7 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         upload_limit_bytes=order.upload_limit_bytes,
         status=Status.QUEUED,
         created_at=now,
+        place_id=order.place_id or order.channel_id,
+        private=order.private,
+        parent=order.parent,
     )

@@ -26,6 +26,10 @@ class Running:
         self.first = self.first or progress
         self.latest = progress
 
+    def seconds(self) -> float | None:
+        """Return the seconds of the GPU that it has had; None before its first frame."""
+        return self.job.seconds if self.latest is None else self.latest.seconds
+
     def speed(self) -> float | None:
         """Return seconds per step and pixel; None before two frames."""
         if self.first is None or self.latest is None or self.latest.step <= self.first.step:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 REMEMBERED = 8
+UNKNOWN_SPEED = 1e-6  # seconds per step and pixel: a usual picture on two processor cores
 
 
 class Speeds:
@@ -36,3 +37,9 @@ class Speeds:
         """Return seconds per step and pixel; None while nothing is known."""
         speeds = self._known.get(model)
         return median(speeds) if speeds else self._shown.get(model)
+
+    def guess(self, model: str) -> float:
+        """Return the model's speed, or for want of it the slowest known one, or else a guess."""
+        speed = self.of(model)
+        known = (self.of(other) or 0.0 for other in (*self._known, *self._shown))
+        return speed if speed is not None else max(known, default=0.0) or UNKNOWN_SPEED

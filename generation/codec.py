@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from PIL import (
@@ -26,9 +26,13 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from generation.recipes import read_recipe, sign, xmp
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.ImageFile import ImageFile
+
+    from generation.recipes import FileRecipe
 
 MAX_INIT_PIXELS = 40_000_000  # what a header may claim; decoded, this is 120 MB
 MAX_INIT_SIDE = 2048
@@ -57,9 +61,10 @@ class PictureError(Exception):
         self.kind = kind
 
 
-def encode_png(array: NDArray[np.uint8]) -> bytes:
-    """Lossless; equal arrays give equal bytes."""
-    return _save(Image.fromarray(array), "PNG", compress_level=6)
+def encode_png(array: NDArray[np.uint8], recipe: FileRecipe | None = None) -> bytes:
+    """Lossless, with its recipe if given; equal arrays with equal recipes give equal bytes."""
+    png = _save(Image.fromarray(array), "PNG", compress_level=6)
+    return png if recipe is None else sign(png, recipe)
 
 
 def encode_frame(array: NDArray[np.uint8], max_side: int = 512, quality: int = 80) -> bytes:
@@ -67,6 +72,13 @@ def encode_frame(array: NDArray[np.uint8], max_side: int = 512, quality: int = 8
     image = Image.fromarray(array)
     image.thumbnail((max_side, max_side), Image.Resampling.BILINEAR)
     return _save(image, "WEBP", quality=quality, method=0)
+
+
+def thumbnail(data: bytes, side: int) -> bytes:
+    """A small WebP of a picture, at most `side` pixels a side. Raises `PictureError`."""
+    image = _read(data, None)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return _save(image, "WEBP", quality=82, method=4)
 
 
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:
@@ -87,35 +99,36 @@ def read_init(data: bytes) -> bytes:
 def shrink(png: bytes, limit_bytes: int) -> tuple[bytes, str]:
     """The picture in at most `limit_bytes`, with as little loss as that allows, and its extension.
 
-    PNG stays if it fits; then WebP of falling quality, then of falling size. A limit below every attempt gets
-    the smallest of them.
+    PNG stays if it fits; then WebP of falling quality, then of falling size; each carries the recipe that the
+    PNG carries. A limit below every attempt gets the smallest of them.
     """
     if len(png) <= limit_bytes:
         return png, "png"
-    data = png
-    for data in _smaller(_read(png, None)):
+    data, recipe = png, read_recipe(png)
+    for data in _smaller(_read(png, None), None if recipe is None else xmp(recipe)):
         if len(data) <= limit_bytes:
             break
     return data, "jpg" if data.startswith(b"\xff\xd8") else "webp"
 
 
-def _smaller(image: Image.Image) -> Iterator[bytes]:
+def _smaller(image: Image.Image, packet: bytes | None) -> Iterator[bytes]:
     scale = 1.0
     while scale * max(image.size) >= 16:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         resized = image.resize(size, Image.Resampling.LANCZOS) if scale < 1 else image
         for quality in (95, 88, 75):
-            yield _save_lossy(resized, quality)
+            yield _save_lossy(resized, quality, packet)
         scale *= 0.75
 
 
-def _save_lossy(image: Image.Image, quality: int) -> bytes:
+def _save_lossy(image: Image.Image, quality: int, packet: bytes | None) -> bytes:
     if max(image.size) > 16383:  # WebP's longest side
         return _save(image, "JPEG", quality=quality)
-    return _save(image, "WEBP", quality=quality, method=4)
+    options: dict[str, Any] = {"xmp": packet} if packet else {}
+    return _save(image, "WEBP", quality=quality, method=4, **options)
 
 
-def _save(image: Image.Image, format_name: str, **options: int) -> bytes:
+def _save(image: Image.Image, format_name: str, **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, format_name, **options)
     return buffer.getvalue()

@@ -55,6 +55,7 @@ class Judge(Protocol):
     """A model's CLIP, asked about pictures and texts of any origin. Vectors are of unit length, float32."""
 
     clip_sha256: str
+    scale: float  #: by what cosines are multiplied before a softmax makes shares of them
 
     def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """uint8 [H, W, 3], of any sizes → [N, D]."""

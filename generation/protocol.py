@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERSION = 3
+VERSION = 4
 
 
 MOST_ASKED = 256  #: pictures, or texts, of one question
@@ -237,12 +237,16 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """For each picture its cosines to the texts, -1..1; None for bytes that are no picture."""
+    """For each picture its cosines to the texts, -1..1; None for bytes that are no picture.
+
+    `scale`: by what the CLIP multiplies a cosine, so that a softmax gives the shares that it was trained for.
+    """
 
     question: str
     model: str
     clip_sha256: str
     scores: tuple[tuple[float, ...] | None, ...]
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class Questions:
             read = tuple(map(_packed, texts))
             return Embedded(asked.question, asked.model, judge.clip_sha256, seen, read)
         scores = tuple(None if vector is None else _cosines(vector, texts) for vector in pictures)
-        return Scored(asked.question, asked.model, judge.clip_sha256, scores)
+        return Scored(asked.question, asked.model, judge.clip_sha256, scores, judge.scale)
 
     def _judge(self, model: str) -> Judge:
         for engine in self._engines.values():

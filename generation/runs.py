@@ -12,6 +12,7 @@ from generation.edge import attempt
 from generation.engine import Refusal
 from generation.models import catalogue, fit_size
 from generation.protocol import Finished, Reason
+from generation.recipes import recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +63,7 @@ class Active:
         picture, score = self.picture(), self.engine.score(self.run)
         if score is not None and not math.isfinite(score):
             raise Refusal(Reason.DIVERGED, f"step {self.run.step}")
+        made = self.engine.recipe(self.run)
         end = partial(
             Finished,
             self.request.job,
@@ -70,9 +72,10 @@ class Active:
             steps=self.run.step,
             seconds=self.seconds(now),
             score=score,
-            recipe=self.engine.recipe(self.run),
+            recipe=made,
         )
-        return lambda: end(picture=encode_png(picture))
+        recipe = recipe_of(self.request, self.run.step, made)
+        return lambda: end(picture=encode_png(picture, recipe))
 
 
 @dataclass(slots=True)

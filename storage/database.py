@@ -1,7 +1,7 @@
 """Opens the database: one connection, write-ahead log, every commit on the disk before it is answered.
 
-The connection is in autocommit: a statement is a transaction. Statements that belong together need a
-transaction of their own; none do so far, since every change of a job is one UPDATE.
+The connection is in autocommit: a statement is a transaction, and `Database.transaction` makes one of several
+statements. Both take turns, so that no statement gets into another's transaction.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from storage.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 __all__ = [
     "Database",
@@ -50,6 +50,7 @@ class Database:
     def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._turn = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
@@ -68,10 +69,29 @@ class Database:
             finally:
                 await database.connection.close()
 
-    async def all(self, sql: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+    async def all(
+        self, sql: str, values: tuple[object, ...] | Mapping[str, object] = ()
+    ) -> list[sqlite3.Row]:
         """Run one statement, as one transaction, and return its rows. Raises `StorageError`."""
-        with translated(self.path):
-            return list(await self.connection.execute_fetchall(sql, values))
+        async with self._turn:
+            with translated(self.path):
+                return list(await self.connection.execute_fetchall(sql, values))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Run statements on the connection as one transaction: all are on the disk when this ends, or none.
+
+        Nothing else uses the database meanwhile, so nothing slow belongs inside. Raises `StorageError`.
+        """
+        async with self._turn:
+            with translated(self.path):
+                try:
+                    await self.connection.execute_fetchall("BEGIN IMMEDIATE")
+                    yield self.connection
+                    await self.connection.commit()
+                except BaseException:
+                    await asyncio.shield(self.connection.rollback())
+                    raise
 
 
 async def _connect(path: Path, busy_s: float) -> Database:

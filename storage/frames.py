@@ -14,8 +14,12 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_FRAMES = 240
 UNFINISHED = ".new-"
@@ -56,9 +60,19 @@ class Frames:
         """Remove a job's frames and its film."""
         await asyncio.to_thread(shutil.rmtree, self.folder(job_id), ignore_errors=True)
 
+    async def stock(self) -> list[tuple[float, str, int]]:
+        """Of each job with frames or a film: when it was added to last (Unix time), its id, its bytes."""
+        return await asyncio.to_thread(lambda: sorted(self._stock()))
+
     async def sweep(self, days: float) -> None:
         """Remove what has not been added to for so many days."""
         await asyncio.to_thread(self._sweep, time.time() - days * DAY_S)
+
+    def _stock(self) -> Iterator[tuple[float, str, int]]:
+        for folder in self._directory.glob("*"):
+            with suppress(OSError):
+                size_bytes = sum(path.stat().st_size for path in folder.iterdir())
+                yield folder.stat().st_mtime, folder.name, size_bytes
 
     def _sweep(self, oldest: float) -> None:
         for folder in self._directory.glob("*"):

@@ -42,6 +42,17 @@ class Images:
         """Return the bytes, compared with their name. Raises `ImageMissing` or `ImageDamaged`."""
         return await asyncio.to_thread(self._get, sha256)
 
+    async def named(self, sha256: str) -> bytes | None:
+        """Return what `put_as` has put under the hash of something else; None where there is nothing."""
+        try:
+            return await asyncio.to_thread(self.path(sha256).read_bytes)
+        except OSError:
+            return None
+
+    async def put_as(self, sha256: str, data: bytes) -> None:
+        """Write bytes that are made of what has this hash, under its name. Raises `StorageError`."""
+        await asyncio.to_thread(self._put_as, self.path(sha256), data)
+
     async def drop(self, sha256: str) -> None:
         """Remove the file, if it is there."""
         await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
@@ -53,6 +64,13 @@ class Images:
     def _sweep(self) -> None:
         for path in self._directory.glob(f"*/{UNFINISHED}*"):
             path.unlink(missing_ok=True)
+
+    def _put_as(self, path: Path, data: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, data)
+        except OSError as error:
+            raise _translated(path, error) from error
 
     def _put(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()

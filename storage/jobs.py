@@ -1,17 +1,23 @@
-"""The rows of `jobs`. Every method is one statement, and so one transaction."""
+"""The rows of `jobs`. Every method is one transaction."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from storage.generations import new_code
+from storage.quotas import CHARGE
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Mapping
 
+    from aiosqlite import Connection
+
     from storage.database import Database
+    from storage.quotas import Charge
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -60,6 +66,12 @@ class Job:
     failure: str | None = None  #: a `Reason`, "undeliverable", "parked" or "storage-full"
     detail: str | None = None
     stop_step: int | None = None  #: where it was asked to stop, or has stopped; None: it runs to its end
+    most_running: int | None = None  #: of its member's jobs at once; None: as many as there is room for
+    code: str = ""  #: names its generation; given by `Jobs.add`
+    place_id: int = 0  #: the channel, or of a thread the channel that it belongs to
+    private: bool = False  #: asked for in a private thread
+    parent: str | None = None  #: the code of the generation that it starts from
+    recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
     told: bool = False  #: the member has the picture before them, or knows that there is none
 
 
@@ -74,14 +86,20 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: Job) -> None:
-        """Write a new job; on the disk when this returns."""
+    async def add(self, job: Job, charge: Charge | None = None) -> Job:
+        """Write a new job, and with it what it is charged; both on the disk when this returns, or neither.
+
+        Returns the job with its code.
+        """
         columns = _columns()
         places = ", ".join("?" for _ in columns)
-        await self._database.all(
-            f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})",  # noqa: S608 names of our fields
-            tuple(getattr(job, column) for column in columns),
-        )
+        insert = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 names of our fields
+        async with self._database.transaction() as transaction:
+            job = replace(job, code=await _free_code(transaction))
+            await transaction.execute_fetchall(insert, tuple(getattr(job, column) for column in columns))
+            if charge is not None:
+                await transaction.execute_fetchall(CHARGE, _charge(job, charge))
+        return job
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job of this id, if there is one."""
@@ -140,8 +158,21 @@ class Jobs:
         return speeds
 
 
+async def _free_code(transaction: Connection) -> str:
+    """A code that names nothing yet."""
+    taken = "SELECT 1 FROM jobs WHERE code = ?1 UNION ALL SELECT 1 FROM generations WHERE code = ?1"
+    while list(await transaction.execute_fetchall(taken, (code := new_code(),))):
+        pass
+    return code
+
+
 def _columns() -> tuple[str, ...]:
     return tuple(field.name for field in fields(Job))
+
+
+def _charge(job: Job, charge: Charge) -> tuple[object, ...]:
+    who = (job.id, job.guild_id, charge.channel_id, job.member_id, job.created_at)
+    return (*who, charge.rule, charge.grant_id, charge.seconds)
 
 
 def _first(rows: list[sqlite3.Row]) -> Job | None:
@@ -153,4 +184,6 @@ def _job(row: sqlite3.Row) -> Job:
     for column in ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds"):
         if values[column] is not None:
             values[column] = float(values[column])  # RETURNING hands out whole REALs as integers
-    return Job(**{**values, "status": Status(values["status"]), "told": bool(values["told"])})
+    for column in ("told", "private"):
+        values[column] = bool(values[column])
+    return Job(**{**values, "status": Status(values["status"])})

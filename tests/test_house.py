@@ -21,10 +21,28 @@ OPEN_TO_BOT = {
     "generation.models",
     "generation.published",
     "generation.codec",
+    "generation.recipes",
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
-PURE = ("bot.prompt", "bot.queue", "bot.config", "bot.errors", "generation.protocol")
+PURE = (
+    "bot.prompt",
+    "bot.queue",
+    "bot.quota",
+    "bot.periods",
+    "bot.describing",
+    "bot.ranking",
+    "bot.refusals",
+    "bot.visibility",
+    "bot.lexicon",
+    "bot.folding",
+    "bot.filter",
+    "bot.nearest",
+    "bot.config",
+    "bot.errors",
+    "generation.protocol",
+    "generation.recipes",
+)
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 
 

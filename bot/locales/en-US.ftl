@@ -92,10 +92,10 @@ failed-out-of-memory = The memory ran out while this was being painted. Choose a
 failed-model-missing = The model “{ $model }” is not in working order here. Choose another, or tell whoever hosts Gala.
 failed-diverged = The picture dissolved into noise on the way. Another seed or milder weights usually help.
 failed-worker-lost = Painting was interrupted. Please try again.
-failed-internal = Something went wrong on Gala’s side. If you report it, add this code: { $code }
+failed-internal = Something went wrong on Gala's side. If you report it, add this code: { $code }
 failed-undeliverable = The picture is done but could not be posted here. Check that Gala may write and attach files here.
 failed-parked = Painting this stopped Gala several times, so it was set aside. Try a smaller size or another prompt.
-error-internal = Something went wrong on Gala’s side. Please try again; if it stays so, report this code: { $code }
+error-internal = Something went wrong on Gala's side. Please try again; if it stays so, report this code: { $code }
 
 ### Commands. Names: 1-32 lower-case characters without spaces. Descriptions: at most 100 characters.
 
@@ -151,19 +151,636 @@ button-again = Again
 button-try-again = Try again
 button-film = Film
 button-delete = Delete
+button-report = Report
+
+### Search
+
+search-empty = There is nothing to look for. Write what you would like to find, for example: something red by the sea
+search-gone = This search is no longer kept. Search again with /search.
 
 ### Questions of the CLIP
 
 unanswered-late = Gala is very busy and did not get to this in time. Please try again in a moment.
-unanswered-lost = Gala’s painter is just being restarted. Please try again in a moment.
+unanswered-lost = Gala's painter is just being restarted. Please try again in a moment.
 unanswered-model = The model that looks at pictures is not in working order here. Please tell whoever hosts Gala.
 unanswered-fault = Gala could not look at the pictures for this. Please try again; if it stays so, tell whoever hosts Gala.
+
+### Looking at pictures
+
+rank-name = rank
+rank-description = See which caption fits which picture
+rank-captions-name = captions
+rank-captions-description = Captions with a bar between them, such as: a fox | a wolf | a dog in a coat
+rank-picture-one-name = picture
+rank-picture-two-name = picture2
+rank-picture-three-name = picture3
+rank-picture-four-name = picture4
+rank-picture-five-name = picture5
+rank-picture-six-name = picture6
+rank-picture-seven-name = picture7
+rank-picture-eight-name = picture8
+rank-picture-nine-name = picture9
+rank-picture-ten-name = picture10
+rank-picture-one-description = A picture: PNG, JPEG, WebP or GIF
+rank-picture-more-description = One more picture
+rank-picture = picture { $number }
+rank-turned = Which picture fits
+rank-explained = Shares compare what stands here; the number behind says how near words and picture are.
+rank-unread = The model that looks has read English alone, so its order may mean little here. Try English captions.
+rank-no-captions = There is no caption. Write some with a bar between them, for example: a fox | a wolf
+rank-too-many-captions =
+    At most { $limit ->
+        [one] { $limit } caption
+       *[other] { $limit } captions
+    } can be compared at once, and these are { $count }. Leave some out.
+rank-caption-too-long =
+    A caption has room for { $limit } characters, and one of these has { $length }. Shorten it and try again.
+describe-name = describe
+describe-description = Find the words that fit a picture best
+describe-picture-name = picture
+describe-picture-description = The picture to describe: PNG, JPEG, WebP or GIF
+describe-menu-name = Describe
+describe-near = { $kind ->
+    [thing] Also near
+    [look] Other looks
+    [place] Other places
+   *[style] Other styles
+}: { $words }
+describe-paint = Paint this
+describe-no-picture = This message has no picture attached. Choose one that has, or use /describe.
+look-busy = Gala is still looking at something for you. Try again in a moment.
+look-too-heavy = A picture can have { $limit } MB at most here. Make it smaller and attach it again.
+look-lost = The picture could not be fetched. Please attach it again.
 
 ### What a small model has not learned
 
 hint-unknown = The model { $model } has not learned { $words }, so the picture may miss that.
 hint-near = Did you mean: { $words }?
 hint-examples = Among what it can draw: { $words }.
+
+### Quotas. $scope says whose rule it is, and $holder names the role, the channel or the member.
+
+quota-pictures =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, and none is left. More comes { $when }. Nothing was charged; /quota shows how you stand.
+quota-pictures-never =
+    { $scope ->
+        [everyone] Members here have
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] { $holder } has
+        [guild] This server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, so nothing can be painted. Ask an admin if that should be otherwise.
+quota-seconds =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit } GPU seconds { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }. { $left } are left, and this picture needs about { $needed }. More comes { $when }; a smaller picture or fewer steps need less. Nothing was charged.
+quota-seconds-never =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit } GPU seconds { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    } ({ $left } are left), and this picture alone needs about { $needed }. Choose a smaller size or fewer steps.
+quota-pixels =
+    { $scope ->
+        [everyone] Members here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } paint up to { $size }. Choose a smaller size and try again. Nothing was charged.
+quota-steps =
+    { $scope ->
+        [everyone] Members here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } use up to { $limit ->
+        [one] { $limit } step
+       *[other] { $limit } steps
+    } for a picture. Choose fewer and try again. Nothing was charged.
+quota-engines =
+    { $scope ->
+        [everyone] Members here can
+        [role] With your roles you can
+        [member] You can
+        [channel] In { $holder } one can
+       *[guild] On this server one can
+    } paint with these engines: { $known }. Nothing was charged.
+quota-waiting =
+    { $scope ->
+        [everyone] Each member here can
+        [role] With the role { $holder } you can
+        [member] You can
+        [channel] In { $holder } each member can
+       *[guild] On this server each member can
+    } have { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } in line. Wait for one of yours, or cancel one, and try again. Nothing was charged.
+quota-last =
+    That was the last picture that you can ask for now. More comes { $when }.
+quota-last-ever =
+    That was the last picture that you can ask for here.
+
+### Admins. The audit-... texts name a deed, between who has done it and to whom.
+
+admin-only = Only admins of this server can do that.
+admin-guild-only = There is nothing to administer here. Use this on a server.
+audit-filter-add = forbade in prompts:
+audit-filter-allow = allowed in prompts:
+audit-filter-remove = removed a rule of the filter:
+audit-filter-import = took over AutoMod’s rules:
+audit-case-delete = deleted a picture everywhere:
+audit-case-blur = blurred a picture:
+audit-case-refund = gave back what was charged:
+audit-case-allow = allowed in prompts, after an appeal of
+audit-case-release = let a picture be shown:
+audit-case-dismiss = closed a case:
+audit-setup = changed the setup
+audit-suspend = suspended
+audit-unsuspend = ended the suspension
+audit-pause = paused the line
+audit-resume = let the line go on
+audit-drain = closed the line
+audit-clear = cleared the line
+audit-quota-set = set a quota
+audit-quota-remove = removed a quota
+audit-quota-grant = gave pictures
+audit-quota-reset = reset a quota
+
+### The quotas' panels
+
+quota-title = **Your quota here**
+quota-left =
+    { $count ->
+        [one] You can paint **{ $count }** more picture now.
+       *[other] You can paint **{ $count }** more pictures now.
+    }
+quota-unlimited = Nothing limits how much you can paint here.
+quota-none = You have **no picture left** for now. More comes { $when }.
+quota-none-ever = You **cannot paint** here as things stand. Ask an admin if that should be otherwise.
+quota-meter = { $left } of { $amount } left, anew { $when }
+quota-grant =
+    { $kind ->
+        [pictures] { $left ->
+            [one] **Extra** · { $left } picture given
+           *[other] **Extra** · { $left } pictures given
+        }
+       *[seconds] **Extra** · { $left } GPU seconds given
+    }
+quota-grant-until = until { $when }
+quota-note = Counted in usual pictures. What fails, or is cancelled before its first frame, is given back.
+quotas-holder =
+    { $scope ->
+        [everyone] Each member
+        [role] Each member with { $holder }
+        [member] { $holder } alone
+        [channel] All together in { $holder }
+        [guild] All together on this server
+        [hostmember] From the host, for each person
+       *[hostguild] From the host, for this server
+    }
+quotas-place =
+    { $scope ->
+        [channel] Everybody in { $holder }
+       *[guild] Everybody on this server
+    }
+quotas-boosters = Server boosters
+quotas-what-pictures =
+    { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }
+quotas-what-seconds =
+    { $amount ->
+        [one] { $amount } GPU second
+       *[other] { $amount } GPU seconds
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }
+quotas-what-exempt = no limits of their own
+quotas-what-waiting =
+    up to { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } in line at once
+quotas-what-running =
+    up to { $amount ->
+        [one] { $amount } picture
+       *[other] { $amount } pictures
+    } painted side by side
+quotas-what-pixels = sizes up to { $size }
+quotas-what-steps =
+    up to { $amount ->
+        [one] { $amount } step
+       *[other] { $amount } steps
+    }
+quotas-what-engines = engines: { $known }
+quotas-what-boosters = { $amount } % more of what members and roles are allowed
+quotas-set = Set as rule `#{ $number }`: { $rule }
+quotas-removed = Removed: { $rule }
+quotas-granted = Given to { $member }: { $grant }
+quotas-reset-member = { $member } is counted anew from now on.
+quotas-reset-all = Everybody on this server is counted anew from now on.
+quotas-show-title =
+    { $count ->
+        [one] **{ $count } rule**
+       *[other] **{ $count } rules**
+    }
+quotas-show-none = There are no rules: everybody can paint as much as they like. Begin with **/quotas set**.
+quotas-show-back = ◀ Back
+quotas-show-on = More ▶
+quotas-rule-note = The most generous of a member's roles counts, a rule for the member alone takes the roles' place, and the ceilings of the channel, the server and the host bind everybody.
+quotas-simulate-yes = **Yes:** { $member } can paint a usual picture in { $channel } now.
+quotas-simulate-no = **No:** { $member } cannot paint a usual picture in { $channel } now.
+quotas-simulate-left =
+    { $count ->
+        [one] As things stand, for { $count } more such picture.
+       *[other] As things stand, for { $count } more such pictures.
+    }
+quotas-simulate-when = More comes { $when }.
+quotas-because = What says so: { $rule }
+quotas-because-nothing = What says so: no rule is about this member here.
+quotas-one-target = A rule is about one of them: name a member, a role or a channel, or nobody for each member.
+quotas-nothing-given = Nothing was given to set. Fill in at least one of the amounts.
+quotas-nobody-given = Name the member or the role that should have no limits of their own.
+quotas-no-such-rule = There is no such rule here. Choose one from the list, or see /quotas show.
+
+### Quotas' commands. Names and descriptions as above.
+
+quota-name = quota
+quota-description = What you have left, and when more comes
+quotas-name = quotas
+quotas-description = Who may paint how much on this server
+quotas-set-name = set
+quotas-set-description = Set a limit for each member, a member, a role, a channel, or all together
+quotas-queue-name = queue
+quotas-queue-description = How many pictures of a member may wait, and be painted side by side
+quotas-allow-name = allow
+quotas-allow-description = The largest size, the most steps, and the engines that may be used
+quotas-exempt-name = exempt
+quotas-exempt-description = Free a member or a role from limits of their own; ceilings still count
+quotas-boosters-name = boosters
+quotas-boosters-description = Give more to who boosts this server
+quotas-remove-name = remove
+quotas-remove-description = Remove a rule
+quotas-show-name = show
+quotas-show-description = All rules of this server
+quotas-simulate-name = simulate
+quotas-simulate-description = What a member may do now, and which rule says so
+quotas-grant-name = grant
+quotas-grant-description = Give a member extra pictures or GPU seconds
+quotas-reset-name = reset
+quotas-reset-description = Count a member, or everybody, anew from now on
+quotas-option-limit = limit
+quotas-about-limit = How many pictures or GPU seconds; 0 for none
+quotas-option-unit = unit
+quotas-about-unit = What is counted; pictures if left out
+quotas-option-period = period
+quotas-about-period = In which time; a day if left out
+quotas-option-member = member
+quotas-about-member = This member alone
+quotas-option-role = role
+quotas-about-role = Each member with this role
+quotas-option-channel = channel
+quotas-about-channel = This channel with its threads
+quotas-option-together = together
+quotas-about-together = Count the whole server together instead of each member
+quotas-option-waiting = waiting
+quotas-about-waiting = How many pictures of a member may wait in line
+quotas-option-running = running
+quotas-about-running = How many pictures of a member may be painted side by side
+quotas-option-size = size
+quotas-about-size = The largest size, such as 512x512; its area counts
+quotas-option-steps = steps
+quotas-about-steps = The most steps for a picture
+quotas-option-engines = engines
+quotas-about-engines = Engines that may be used, with commas between
+quotas-option-percent = percent
+quotas-about-percent = How much more boosters have; 50 makes 15 of 10, 0 ends it
+quotas-option-rule = rule
+quotas-about-rule = The rule, from the list or by its number
+quotas-option-extra = extra
+quotas-about-extra = How many, beside what the rules allow
+quotas-option-days = days
+quotas-about-days = For how many days; until they are used if left out
+quotas-unit-pictures = pictures
+quotas-unit-seconds = GPU seconds
+quotas-period-hour = an hour
+quotas-period-day = a day
+quotas-period-week = a week
+quotas-period-month = a month
+
+### The filter. $rule, $words and $excuse are an admin's words, without markup.
+
+filter-refused = **Not painted.** The filter of this server forbids “{ $rule }”, which stands here. Nothing was charged; leave it out or say it in other words.
+filter-appeal = Ask the moderators
+filter-rule = { $kind ->
+    [allowed] allowed: **{ $words }**
+   *[forbidden] forbidden: **{ $words }**
+}
+filter-rule-source = from AutoMod, { $source }
+filter-added =
+    { $kind ->
+        [allowed] { $count ->
+            [0] **Nothing new is allowed.**
+            [one] **{ $count } phrase is now allowed.** What stands inside it is excused.
+           *[other] **{ $count } phrases are now allowed.** What stands inside them is excused.
+        }
+       *[forbidden] { $count ->
+            [0] **Nothing new is forbidden.**
+            [one] **{ $count } rule is now in force.**
+           *[other] **{ $count } rules are now in force.**
+        }
+    }
+filter-known =
+    { $count ->
+        [one] { $count } of them was there already.
+       *[other] { $count } of them were there already.
+    }
+filter-removed = Removed: { $rule }
+filter-list-title =
+    { $count ->
+        [one] **{ $count } rule of the filter**
+       *[other] **{ $count } rules of the filter**
+    }
+filter-list-none = The filter is empty: no word is forbidden in prompts. Begin with **/filter add**.
+filter-list-back = ◀ Back
+filter-list-on = More ▶
+filter-test-yes = **This would be painted.**
+filter-test-no = **This would be refused.**
+filter-test-match = Rule `#{ $number }` forbids **{ $rule }**:
+filter-test-excused = Rule `#{ $number }` forbids **{ $rule }**, but **{ $excuse }** is allowed:
+filter-test-more =
+    { $count ->
+        [one] and { $count } more place
+       *[other] and { $count } more places
+    }
+filter-imported =
+    { $rules ->
+        [0] **No keyword rule was found** that is switched on in AutoMod, so nothing was taken over.
+       *[other] { $count ->
+            [one] **{ $count } word or phrase** was taken over from AutoMod.
+           *[other] **{ $count } words and phrases** were taken over from AutoMod.
+        }
+    }
+filter-imported-patterns =
+    { $count ->
+        [one] { $count } regular expression was left out: this filter knows words alone.
+       *[other] { $count } regular expressions were left out: this filter knows words alone.
+    }
+filter-imported-unusable =
+    { $count ->
+        [one] { $count } entry was left out, since it has no letters to look for.
+       *[other] { $count } entries were left out, since they have no letters to look for.
+    }
+filter-imported-note = Discord does not show the words of its own lists. Use this again when AutoMod’s rules have changed.
+filter-import-right = Gala may not read this server’s AutoMod rules yet. Give its role the right **Manage Server** in Server Settings → Roles, use this again, and take the right back afterwards if you like.
+filter-import-failed = Discord did not tell the AutoMod rules. Please try again in a moment.
+filter-unusable = “{ $words }” cannot be a rule. A rule is a word or a phrase of at most { $limit } characters; beside a star it needs two letters.
+filter-too-many = That is too much at once. Give at most { $limit } words and phrases, and the rest after that.
+filter-full = There is room for { $limit } rules. Remove some first.
+filter-no-such-rule = There is no such rule here. Choose one from the list, or look at /filter list.
+
+### The filter's commands. Names and descriptions as above.
+
+filter-name = filter
+filter-description = What is forbidden in prompts on this server
+filter-add-name = add
+filter-add-description = Forbid words or phrases in prompts
+filter-remove-name = remove
+filter-remove-description = Remove a rule of the filter
+filter-list-name = list
+filter-list-description = All rules of the filter
+filter-allow-name = allow
+filter-allow-description = Allow a phrase in spite of the rules, such as: naked mole rat
+filter-test-name = test
+filter-test-description = Try out what the filter says of a prompt; nothing is painted
+filter-import-name = import
+filter-import-description = Take over the keyword rules of this server’s AutoMod
+filter-option-words = words
+filter-about-words = Words or phrases with commas between; a star stands for any letters: cat*
+filter-option-rule = rule
+filter-about-rule = The rule, from the list or by its number
+filter-option-prompt = prompt
+filter-about-prompt = A prompt, as for /imagine
+
+### The moderators. $rule names a rule of the filter.
+
+inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.
+report-menu-name = Report to moderators
+report-title = Report this picture
+report-reason = What is wrong with it?
+report-about = Only the moderators read this. You can leave it empty.
+report-placeholder = It shows…
+report-thanks = Thank you. The moderators of this server have it before them now.
+report-known = You have reported this picture already, and the moderators have it before them.
+report-unknown = Only pictures that Gala has painted on this server, and still knows, can be reported.
+appeal-sent = Your prompt is before the moderators now. Gala writes to you when they have decided, if you take messages from this server.
+appeal-unknown = Gala no longer knows this refusal. Try the prompt again, and ask the moderators then.
+appeal-declined = The moderators of { $guild } have looked at your prompt, and it stays refused.
+appeal-allowed = The moderators of { $guild } have looked at your prompt and changed the filter. You can try it again in { $channel }.
+case-report =
+    { $count ->
+        [one] **Reported** by { $count } member
+       *[other] **Reported** by { $count } members
+    }
+case-filter =
+    { $count ->
+        [one] **Refused by the filter**
+       *[other] **Refused by the filter**, { $count } times; the last time:
+    }
+case-appeal = **Asks you to look at a refusal**
+case-check = **Held back by the check of pictures**
+case-rule = Rule: **{ $rule }**
+case-delete = Delete everywhere
+case-blur = Blur
+case-refund = Refund
+case-suspend = Suspend…
+case-allow = Allow…
+case-release = Show it
+case-dismiss = Dismiss
+case-close = Done
+case-done-delete = Deleted everywhere
+case-done-blur = Blurred
+case-done-refund = Given back what it was charged
+case-done-suspend = Suspended
+case-done-allow = Allowed from now on
+case-done-release = Shown
+case-done-dismiss = Closed
+case-unknown = Gala no longer knows this case.
+case-done-already = That is done already, or the case is closed.
+case-gone = The picture’s message is not there any more, so there is nothing to blur.
+case-blur-failed = Discord did not let Gala change the message. Please try again in a moment.
+case-nothing-to-refund = Nothing is charged for this picture any more.
+suspend-title = Suspend
+suspend-span = For how long may they not paint?
+suspend-reason = Why?
+suspend-about = They are told this when they try to paint. You can leave it empty.
+suspend-hour = An hour
+suspend-day = A day
+suspend-three = Three days
+suspend-week = A week
+suspend-month = 30 days
+suspend-year = A year
+allow-title = Allow in spite of the filter
+allow-words = Which words?
+allow-about = Cut this down to what is harmless: what stands inside it is excused from now on.
+
+### The gallery
+
+gallery-name = gallery
+gallery-description = Browse the pictures that were painted here
+gallery-view-name = show
+gallery-view-description = Which pictures, and in which order
+gallery-view-newest = Newest first
+gallery-view-loved = Most loved first
+gallery-view-mine = Mine
+gallery-view-favourites = Those I love
+gallery-member-name = member
+gallery-member-description = Only pictures of this member
+gallery-model-name = model
+gallery-model-description = Only pictures of this model
+gallery-until-name = until
+gallery-until-description = Only pictures up to this day, such as 2026-11-24
+gallery-title = { $order ->
+    [loved] ### Gallery, most loved first
+   *[other] ### Gallery, newest first
+}
+gallery-empty = There is nothing here yet. Paint something with /imagine, or look for something else.
+gallery-past-end = There is nothing further on.
+gallery-no-words = (no words)
+gallery-file-gone = its file is gone
+gallery-hidden = only you see it
+gallery-bad-day = “{ $value }” is not a day. Write it as year-month-day, for example: 2026-11-24
+button-newest = Back to the first page
+button-newer = ◀ Newer
+button-older = Older ▶
+show-name = show
+show-description = Show a picture by its code, with its whole recipe
+show-code-name = code
+show-code-description = The six letters below the picture
+show-gone = **The file of this picture is gone.** It can be painted again from its recipe.
+show-kin = What it was made from, and what was made of it
+button-save = Save…
+button-recipe = Recipe
+button-hide = Hide
+button-unhide = Show to all
+button-replay = Paint it again
+button-message = Message
+heart-given = ♥ { $hearts ->
+    [one] It has { $hearts } heart now.
+   *[other] It has { $hearts } hearts now.
+}
+heart-taken = Taken back. { $hearts ->
+    [one] It has { $hearts } heart now.
+   *[other] It has { $hearts } hearts now.
+}
+hidden-now = Hidden: in the gallery, only you see it. The message in its channel stays; Delete removes that.
+shown-now = Whoever may read its channel sees it in the gallery again.
+recipe-copy = This makes the same picture again, on the same machine to the last pixel:
+recipe-has-init = It starts from a picture: attach that as init, too.
+code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
+
+album-command-name = album
+album-command-description = Your own albums of pictures, which nobody else sees
+album-open-name = open
+album-open-description = Look at an album
+album-rename-name = rename
+album-rename-description = Give an album another name
+album-remove-name = remove
+album-remove-description = Take a picture out of an album
+album-delete-name = delete
+album-delete-description = Delete an album; its pictures stay in the gallery
+album-option-album = album
+album-option-album-description = One of your albums
+album-option-name = name
+album-option-name-description = The new name
+album-option-code = code
+album-option-code-description = The six letters below the picture
+album-new = New album
+album-name = Its name
+album-choose = Choose an album
+album-which = **Into which album with `{ $code }`?**
+album-added = Saved in { $album }.
+album-has-it = It is in { $album } already.
+album-removed = Taken out of the album.
+album-renamed = The album is now called { $album }.
+album-deleted = The album { $album } is deleted. Its pictures stay in the gallery.
+album-unknown = You have no such album. Press Save… below a picture to make one.
+album-has-not = That picture is not in this album.
+album-name-taken = You have an album of that name already. Choose another name.
+album-no-name = An album needs a name. Write a few letters or digits.
+album-too-many = You have as many albums as one can have. Delete one first.
+
+### Recipes, frames, families and what members take along
+
+recipe-menu-name = Recipe of this picture
+recipe-title = { $code ->
+    [none] **Recipe, as the file has it**
+   *[other] **Recipe of** `{ $code }`
+}
+recipe-long = *The prompt is too long to be shown here. Save the picture and ask whoever hosts Gala for* `gala recipe FILE`.
+recipe-init = It started from another picture: attach that one as `init`.
+recipe-no-picture = This message has no picture attached. Choose one that has.
+recipe-none =
+    This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
+    Gala posted it.
 
 ### Answers that only the member sees
 

@@ -154,6 +154,12 @@ button-again = Ещё раз
 button-try-again = Попробовать снова
 button-film = Фильм
 button-delete = Удалить
+button-report = Пожаловаться
+
+### Search
+
+search-empty = Нечего искать. Напишите, что хотите найти, например: что-то красное у моря
+search-gone = Этот поиск больше не хранится. Поищите снова командой /search.
 
 ### Questions of the CLIP
 
@@ -162,11 +168,640 @@ unanswered-lost = Художник Gala как раз перезапускает
 unanswered-model = Модель, которая смотрит на картинки, здесь не работает. Сообщите, пожалуйста, тому, у кого работает Gala.
 unanswered-fault = Gala не смогла рассмотреть картинки. Попробуйте ещё раз; если не поможет, сообщите тому, у кого работает Gala.
 
+### Что на картинке
+
+rank-name = сравнить
+rank-description = Узнать, какая подпись подходит к какой картинке
+rank-captions-name = подписи
+rank-captions-description = Подписи через вертикальную черту, например: лиса | волк | собака в пальто
+rank-picture-one-name = картинка
+rank-picture-two-name = картинка2
+rank-picture-three-name = картинка3
+rank-picture-four-name = картинка4
+rank-picture-five-name = картинка5
+rank-picture-six-name = картинка6
+rank-picture-seven-name = картинка7
+rank-picture-eight-name = картинка8
+rank-picture-nine-name = картинка9
+rank-picture-ten-name = картинка10
+rank-picture-one-description = Картинка: PNG, JPEG, WebP или GIF
+rank-picture-more-description = Ещё одна картинка
+rank-picture = картинка { $number }
+rank-turned = Какая картинка подходит
+rank-explained = Проценты сравнивают то, что здесь есть; число за ними — насколько близки слова и картинка.
+rank-unread = Модель, которая смотрит, читала только по-английски, и порядок здесь может мало что значить. Попробуйте английские подписи.
+rank-no-captions = Нет ни одной подписи. Напишите несколько через вертикальную черту, например: лиса | волк
+rank-too-many-captions =
+    За один раз можно сравнить не больше { $limit ->
+        [one] { $limit } подписи
+       *[other] { $limit } подписей
+    }, а здесь их { $count }. Уберите лишние.
+rank-caption-too-long =
+    Подпись может быть длиной до { $limit } знаков, а в одной из этих их { $length }. Сократите её и попробуйте снова.
+describe-name = описать
+describe-description = Найти слова, которые лучше всего подходят к картинке
+describe-picture-name = картинка
+describe-picture-description = Картинка, которую нужно описать: PNG, JPEG, WebP или GIF
+describe-menu-name = Описать
+describe-near = { $kind ->
+    [thing] Ещё похоже
+    [look] Другой вид
+    [place] Другие места
+   *[style] Другие стили
+}: { $words }
+describe-paint = Нарисовать это
+describe-no-picture = К этому сообщению не приложена картинка. Выберите другое или воспользуйтесь командой /describe.
+look-busy = Gala ещё рассматривает вашу предыдущую картинку. Попробуйте через мгновение.
+look-too-heavy = Картинка здесь может занимать не больше { $limit } МБ. Уменьшите её и приложите снова.
+look-lost = Картинку не удалось получить. Приложите её, пожалуйста, ещё раз.
+
 ### Чего маленькая модель не знает
 
 hint-unknown = Модель { $model } не знает слов: { $words }. На картине этого может не быть.
 hint-near = Может быть, имелось в виду: { $words }?
 hint-examples = Вот что она умеет, например: { $words }.
+
+### Квоты. $scope говорит, чьё это правило, а $holder называет роль, канал или участника.
+
+quota-pictures =
+    { $scope ->
+        [everyone] Каждому участнику здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] На всех в { $holder } отведено
+        [guild] На всех на этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit ->
+        [one] { $limit } картинка
+        [few] { $limit } картинки
+       *[other] { $limit } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }, и ни одной не осталось. Новые будут { $when }. Ничего не списано; что у вас есть, покажет /quota.
+quota-pictures-never =
+    { $scope ->
+        [everyone] Участникам здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] В { $holder } отведено
+        [guild] На этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit ->
+        [one] { $limit } картинка
+        [few] { $limit } картинки
+       *[other] { $limit } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }, поэтому нарисовать ничего нельзя. Если это ошибка, напишите администратору.
+quota-seconds =
+    { $scope ->
+        [everyone] Каждому участнику здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] На всех в { $holder } отведено
+        [guild] На всех на этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit } с видеокарты { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }. Осталось { $left } с, а этой картинке нужно около { $needed } с. Новые будут { $when }; меньший размер или меньше шагов обойдутся дешевле. Ничего не списано.
+quota-seconds-never =
+    { $scope ->
+        [everyone] Каждому участнику здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] На всех в { $holder } отведено
+        [guild] На всех на этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit } с видеокарты { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    } (осталось { $left } с), а одной этой картинке нужно около { $needed } с. Выберите меньший размер или меньше шагов.
+quota-pixels =
+    { $scope ->
+        [everyone] Участники здесь рисуют
+        [role] С ролью { $holder } можно рисовать
+        [member] Вам можно рисовать
+        [channel] В { $holder } можно рисовать
+       *[guild] На этом сервере можно рисовать
+    } картинки размером до { $size }. Выберите размер поменьше и попробуйте снова. Ничего не списано.
+quota-steps =
+    { $scope ->
+        [everyone] Участникам здесь даётся
+        [role] С ролью { $holder } даётся
+        [member] Вам даётся
+        [channel] В { $holder } даётся
+       *[guild] На этом сервере даётся
+    } не больше { $limit ->
+        [one] { $limit } шага
+       *[other] { $limit } шагов
+    } на картинку. Укажите меньше и попробуйте снова. Ничего не списано.
+quota-engines =
+    { $scope ->
+        [everyone] Участники здесь рисуют
+        [role] С вашими ролями можно рисовать
+        [member] Вам можно рисовать
+        [channel] В { $holder } можно рисовать
+       *[guild] На этом сервере можно рисовать
+    } этими движками: { $known }. Ничего не списано.
+quota-waiting =
+    { $scope ->
+        [everyone] Каждый участник здесь может
+        [role] С ролью { $holder } можно
+        [member] Вам можно
+        [channel] В { $holder } каждый может
+       *[guild] На этом сервере каждый может
+    } держать в очереди не больше { $limit ->
+        [one] { $limit } картинки
+       *[other] { $limit } картинок
+    }. Дождитесь одной из своих или отмените одну и попробуйте снова. Ничего не списано.
+quota-last =
+    Это последняя картинка, которую можно попросить сейчас. Новые будут { $when }.
+quota-last-ever =
+    Это последняя картинка, которую здесь можно попросить.
+
+### Администраторы. Тексты audit-… называют действие: перед ним — кто, после — с кем или с чем.
+
+admin-only = Это могут делать только администраторы сервера.
+admin-guild-only = Здесь нечем управлять. Используйте это на сервере.
+audit-filter-add = запрещено в описаниях:
+audit-filter-allow = разрешено в описаниях:
+audit-filter-remove = убрано правило фильтра:
+audit-filter-import = взяты правила AutoMod:
+audit-case-delete = картинка удалена везде:
+audit-case-blur = картинка размыта:
+audit-case-refund = списанное возвращено:
+audit-case-allow = разрешено в описаниях по обращению
+audit-case-release = картинка показана:
+audit-case-dismiss = дело закрыто:
+audit-setup = изменены настройки
+audit-suspend = рисование приостановлено
+audit-unsuspend = рисование снова разрешено
+audit-pause = очередь остановлена
+audit-resume = очередь снова идёт
+audit-drain = очередь закрыта
+audit-clear = очередь очищена
+audit-quota-set = задана квота
+audit-quota-remove = квота снята
+audit-quota-grant = выданы картинки
+audit-quota-reset = квота обнулена
+
+### Панели квот
+
+quota-title = **Ваша квота здесь**
+quota-left =
+    { $count ->
+        [one] Сейчас можно нарисовать ещё **{ $count }** картинку.
+        [few] Сейчас можно нарисовать ещё **{ $count }** картинки.
+       *[other] Сейчас можно нарисовать ещё **{ $count }** картинок.
+    }
+quota-unlimited = Здесь можно рисовать сколько угодно.
+quota-none = Пока картинок **не осталось**. Новые будут { $when }.
+quota-none-ever = Сейчас вам здесь рисовать **нельзя**. Если это ошибка, напишите администратору.
+quota-meter = осталось { $left } из { $amount }, заново { $when }
+quota-grant =
+    { $kind ->
+        [pictures] { $left ->
+            [one] **Подарок** · { $left } картинка
+            [few] **Подарок** · { $left } картинки
+           *[other] **Подарок** · { $left } картинок
+        }
+       *[seconds] **Подарок** · { $left } с видеокарты
+    }
+quota-grant-until = до { $when }
+quota-note = Счёт в обычных картинках. За то, что не вышло или отменено до первого кадра, списанное возвращается.
+quotas-holder =
+    { $scope ->
+        [everyone] Каждому участнику
+        [role] Каждому с ролью { $holder }
+        [member] Только { $holder }
+        [channel] На всех в { $holder }
+        [guild] На всех на этом сервере
+        [hostmember] От владельца Gala, каждому
+       *[hostguild] От владельца Gala, этому серверу
+    }
+quotas-place =
+    { $scope ->
+        [channel] Всем в { $holder }
+       *[guild] Всем на этом сервере
+    }
+quotas-boosters = Бустерам сервера
+quotas-what-pictures =
+    { $amount ->
+        [one] { $amount } картинка
+        [few] { $amount } картинки
+       *[other] { $amount } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }
+quotas-what-seconds =
+    { $amount ->
+        [one] { $amount } секунда видеокарты
+        [few] { $amount } секунды видеокарты
+       *[other] { $amount } секунд видеокарты
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }
+quotas-what-exempt = без собственных ограничений
+quotas-what-waiting =
+    до { $amount ->
+        [one] { $amount } картинки
+       *[other] { $amount } картинок
+    } в очереди сразу
+quotas-what-running =
+    до { $amount ->
+        [one] { $amount } картинки
+       *[other] { $amount } картинок
+    } рисуется одновременно
+quotas-what-pixels = размер до { $size }
+quotas-what-steps =
+    до { $amount ->
+        [one] { $amount } шага
+       *[other] { $amount } шагов
+    }
+quotas-what-engines = движки: { $known }
+quotas-what-boosters = на { $amount } % больше того, что положено участникам и ролям
+quotas-set = Задано правило `#{ $number }`: { $rule }
+quotas-removed = Убрано: { $rule }
+quotas-granted = { $member } получает: { $grant }
+quotas-reset-member = Счёт для { $member } начат заново.
+quotas-reset-all = Счёт для всех на этом сервере начат заново.
+quotas-show-title =
+    { $count ->
+        [one] **{ $count } правило**
+        [few] **{ $count } правила**
+       *[other] **{ $count } правил**
+    }
+quotas-show-none = Правил нет: все рисуют сколько хотят. Начните с **/квоты задать**.
+quotas-show-back = ◀ Назад
+quotas-show-on = Дальше ▶
+quotas-rule-note = Из ролей участника считается самая щедрая, правило для одного участника заменяет правила ролей, а потолки канала, сервера и владельца Gala действуют для всех.
+quotas-simulate-yes = **Да:** { $member } может сейчас нарисовать обычную картинку в { $channel }.
+quotas-simulate-no = **Нет:** { $member } не может сейчас нарисовать обычную картинку в { $channel }.
+quotas-simulate-left =
+    { $count ->
+        [one] Хватит ещё на { $count } такую картинку.
+        [few] Хватит ещё на { $count } такие картинки.
+       *[other] Хватит ещё на { $count } таких картинок.
+    }
+quotas-simulate-when = Новые будут { $when }.
+quotas-because = Так говорит правило: { $rule }
+quotas-because-nothing = Ни одно правило здесь этого участника не касается.
+quotas-one-target = Правило касается кого-то одного: назовите участника, роль или канал, либо никого — тогда оно для каждого.
+quotas-nothing-given = Задавать нечего. Заполните хотя бы одно из чисел.
+quotas-nobody-given = Назовите участника или роль, которых нужно освободить от собственных ограничений.
+quotas-no-such-rule = Такого правила здесь нет. Выберите из списка или посмотрите /quotas show.
+
+### Команды квот. Имена и описания как выше.
+
+quota-name = квота
+quota-description = Сколько у вас осталось и когда будет ещё
+quotas-name = квоты
+quotas-description = Кто сколько может рисовать на этом сервере
+quotas-set-name = задать
+quotas-set-description = Ограничение для каждого, для участника, роли, канала или на всех вместе
+quotas-queue-name = очередь
+quotas-queue-description = Сколько картинок участника может ждать и рисоваться одновременно
+quotas-allow-name = разрешить
+quotas-allow-description = Наибольший размер, число шагов и разрешённые движки
+quotas-exempt-name = освободить
+quotas-exempt-description = Освободить участника или роль от их ограничений; потолки остаются
+quotas-boosters-name = бустеры
+quotas-boosters-description = Дать больше тем, кто бустит сервер
+quotas-remove-name = убрать
+quotas-remove-description = Убрать правило
+quotas-show-name = показать
+quotas-show-description = Все правила этого сервера
+quotas-simulate-name = проверить
+quotas-simulate-description = Что участник может сейчас и какое правило так говорит
+quotas-grant-name = подарить
+quotas-grant-description = Дать участнику картинки или секунды видеокарты сверх правил
+quotas-reset-name = заново
+quotas-reset-description = Начать счёт для участника или для всех заново
+quotas-option-limit = сколько
+quotas-about-limit = Сколько картинок или секунд видеокарты; 0 — нисколько
+quotas-option-unit = единица
+quotas-about-unit = Что считать; если не указано, картинки
+quotas-option-period = срок
+quotas-about-period = За какое время; если не указано, за день
+quotas-option-member = участник
+quotas-about-member = Только этот участник
+quotas-option-role = роль
+quotas-about-role = Каждый участник с этой ролью
+quotas-option-channel = канал
+quotas-about-channel = Этот канал с его ветками
+quotas-option-together = вместе
+quotas-about-together = Считать весь сервер вместе, а не каждого участника
+quotas-option-waiting = ждут
+quotas-about-waiting = Сколько картинок участника может ждать в очереди
+quotas-option-running = рисуются
+quotas-about-running = Сколько картинок участника может рисоваться одновременно
+quotas-option-size = размер
+quotas-about-size = Наибольший размер, например 512x512; считается площадь
+quotas-option-steps = шаги
+quotas-about-steps = Наибольшее число шагов на картинку
+quotas-option-engines = движки
+quotas-about-engines = Разрешённые движки через запятую
+quotas-option-percent = процент
+quotas-about-percent = На сколько больше у бустеров; 50 делает из 10 картинок 15, 0 отменяет
+quotas-option-rule = правило
+quotas-about-rule = Правило из списка или его номер
+quotas-option-extra = сверх
+quotas-about-extra = Сколько сверх того, что дают правила
+quotas-option-days = дни
+quotas-about-days = На сколько дней; если не указано, пока не кончится
+quotas-unit-pictures = картинки
+quotas-unit-seconds = секунды видеокарты
+quotas-period-hour = в час
+quotas-period-day = в день
+quotas-period-week = в неделю
+quotas-period-month = в месяц
+
+### Фильтр. $rule, $words и $excuse — слова администратора, без разметки.
+
+filter-refused = **Не нарисовано.** Фильтр этого сервера запрещает «{ $rule }», а здесь это есть. Ничего не списано; уберите это или скажите иначе.
+filter-appeal = Спросить модераторов
+filter-rule = { $kind ->
+    [allowed] разрешено: **{ $words }**
+   *[forbidden] запрещено: **{ $words }**
+}
+filter-rule-source = из AutoMod, { $source }
+filter-added =
+    { $kind ->
+        [allowed] { $count ->
+            [0] **Ничего нового не разрешено.**
+            [one] **Теперь разрешена { $count } фраза.** Что стоит внутри неё, прощается.
+            [few] **Теперь разрешены { $count } фразы.** Что стоит внутри них, прощается.
+           *[other] **Теперь разрешено { $count } фраз.** Что стоит внутри них, прощается.
+        }
+       *[forbidden] { $count ->
+            [0] **Ничего нового не запрещено.**
+            [one] **Теперь действует ещё { $count } правило.**
+            [few] **Теперь действуют ещё { $count } правила.**
+           *[other] **Теперь действует ещё { $count } правил.**
+        }
+    }
+filter-known =
+    { $count ->
+        [one] { $count } из них уже было.
+       *[other] { $count } из них уже были.
+    }
+filter-removed = Убрано: { $rule }
+filter-list-title =
+    { $count ->
+        [one] **{ $count } правило фильтра**
+        [few] **{ $count } правила фильтра**
+       *[other] **{ $count } правил фильтра**
+    }
+filter-list-none = Фильтр пуст: в описаниях ничего не запрещено. Начните с **/фильтр запретить**.
+filter-list-back = ◀ Назад
+filter-list-on = Дальше ▶
+filter-test-yes = **Это было бы нарисовано.**
+filter-test-no = **В этом было бы отказано.**
+filter-test-match = Правило `#{ $number }` запрещает **{ $rule }**:
+filter-test-excused = Правило `#{ $number }` запрещает **{ $rule }**, но разрешено **{ $excuse }**:
+filter-test-more =
+    { $count ->
+        [one] и ещё { $count } место
+        [few] и ещё { $count } места
+       *[other] и ещё { $count } мест
+    }
+filter-imported =
+    { $rules ->
+        [0] **В AutoMod нет включённых правил с ключевыми словами**, поэтому ничего не взято.
+       *[other] { $count ->
+            [one] **Взято { $count } слово или выражение** из AutoMod.
+            [few] **Взято { $count } слова и выражения** из AutoMod.
+           *[other] **Взято { $count } слов и выражений** из AutoMod.
+        }
+    }
+filter-imported-patterns =
+    { $count ->
+        [one] Пропущено { $count } регулярное выражение: этот фильтр знает только слова.
+        [few] Пропущено { $count } регулярных выражения: этот фильтр знает только слова.
+       *[other] Пропущено { $count } регулярных выражений: этот фильтр знает только слова.
+    }
+filter-imported-unusable =
+    { $count ->
+        [one] Пропущена { $count } запись: в ней нет букв, которые можно искать.
+        [few] Пропущено { $count } записи: в них нет букв, которые можно искать.
+       *[other] Пропущено { $count } записей: в них нет букв, которые можно искать.
+    }
+filter-imported-note = Слов из собственных списков Discord не показывает. Если правила AutoMod изменятся, повторите команду.
+filter-import-right = Gala пока не может читать правила AutoMod этого сервера. Дайте её роли право **Управлять сервером** (Настройки сервера → Роли) и повторите команду; потом право можно забрать.
+filter-import-failed = Discord не сообщил правила AutoMod. Попробуйте, пожалуйста, через мгновение.
+filter-unusable = «{ $words }» не может быть правилом. Правило — это слово или выражение не длиннее { $limit } символов; рядом со звёздочкой нужны хотя бы две буквы.
+filter-too-many = Это слишком много за один раз. Дайте не больше { $limit } слов и выражений, а остальное потом.
+filter-full = Здесь есть место для { $limit } правил. Сначала уберите какие-нибудь.
+filter-no-such-rule = Такого правила здесь нет. Выберите из списка или посмотрите /filter list.
+
+### Команды фильтра. Имена и описания как выше.
+
+filter-name = фильтр
+filter-description = Что запрещено в описаниях на этом сервере
+filter-add-name = запретить
+filter-add-description = Запретить слова или выражения в описаниях
+filter-remove-name = убрать
+filter-remove-description = Убрать правило фильтра
+filter-list-name = список
+filter-list-description = Все правила фильтра
+filter-allow-name = разрешить
+filter-allow-description = Разрешить выражение вопреки правилам, например: голый землекоп
+filter-test-name = проверить
+filter-test-description = Узнать, что фильтр скажет об описании; ничего не рисуется
+filter-import-name = импорт
+filter-import-description = Взять правила с ключевыми словами из AutoMod этого сервера
+filter-option-words = слова
+filter-about-words = Слова или выражения через запятую; звёздочка заменяет любые буквы: кот*
+filter-option-rule = правило
+filter-about-rule = Правило из списка или его номер
+filter-option-prompt = описание
+filter-about-prompt = Описание, как для /imagine
+
+### Модераторы. $rule — правило фильтра.
+
+inbox-none = У этого сервера пока нет канала для обращений к модераторам. Напишите кому-нибудь из них сами; канал выбирает администратор в /setup.
+report-menu-name = Пожаловаться модераторам
+report-title = Пожаловаться на картинку
+report-reason = Что с ней не так?
+report-about = Это прочтут только модераторы. Можно ничего не писать.
+report-placeholder = На ней…
+report-thanks = Спасибо. Модераторы этого сервера её увидят.
+report-known = Вы уже пожаловались на эту картинку, и модераторы её видят.
+report-unknown = Пожаловаться можно только на картинки, которые Gala нарисовала на этом сервере и ещё помнит.
+appeal-sent = Ваше описание передано модераторам. Когда они решат, Gala напишет вам, если вы принимаете сообщения с этого сервера.
+appeal-unknown = Gala больше не помнит этот отказ. Попробуйте описание ещё раз и тогда спросите модераторов.
+appeal-declined = Модераторы сервера { $guild } посмотрели ваше описание, и отказ остаётся в силе.
+appeal-allowed = Модераторы сервера { $guild } посмотрели ваше описание и изменили фильтр. Можете попробовать снова в { $channel }.
+case-report =
+    { $count ->
+        [one] **Жалоба** от { $count } участника
+       *[other] **Жалоба** от { $count } участников
+    }
+case-filter =
+    { $count ->
+        [one] **Отказ по фильтру**, { $count } раз
+        [few] **Отказ по фильтру**, { $count } раза; в последний раз:
+       *[other] **Отказ по фильтру**, { $count } раз; в последний раз:
+    }
+case-appeal = **Просит посмотреть на отказ**
+case-check = **Задержано проверкой картинок**
+case-rule = Правило: **{ $rule }**
+case-delete = Удалить везде
+case-blur = Размыть
+case-refund = Вернуть
+case-suspend = Отстранить…
+case-allow = Разрешить…
+case-release = Показать
+case-dismiss = Отклонить
+case-close = Готово
+case-done-delete = Удалено везде
+case-done-blur = Размыто
+case-done-refund = Списанное возвращено
+case-done-suspend = Автор отстранён
+case-done-allow = Отныне разрешено
+case-done-release = Показано
+case-done-dismiss = Закрыто
+case-unknown = Gala больше не помнит это дело.
+case-done-already = Это уже сделано, или дело закрыто.
+case-gone = Сообщения с картинкой больше нет, размывать нечего.
+case-blur-failed = Discord не дал изменить сообщение. Попробуйте, пожалуйста, через мгновение.
+case-nothing-to-refund = За эту картинку уже ничего не списано.
+suspend-title = Отстранить от рисования
+suspend-span = На какой срок?
+suspend-reason = Почему?
+suspend-about = Участник увидит это, когда попробует рисовать. Можно ничего не писать.
+suspend-hour = На час
+suspend-day = На день
+suspend-three = На три дня
+suspend-week = На неделю
+suspend-month = На 30 дней
+suspend-year = На год
+allow-title = Разрешить вопреки фильтру
+allow-words = Какие слова?
+allow-about = Оставьте только безобидное: что стоит внутри этих слов, отныне прощается.
+
+### Галерея
+
+gallery-name = галерея
+gallery-description = Посмотреть картины, которые здесь нарисованы
+gallery-view-name = показать
+gallery-view-description = Какие картины и в каком порядке
+gallery-view-newest = Сначала новые
+gallery-view-loved = Сначала любимые всеми
+gallery-view-mine = Мои
+gallery-view-favourites = Те, что мне нравятся
+gallery-member-name = участник
+gallery-member-description = Только картины этого участника
+gallery-model-name = модель
+gallery-model-description = Только картины этой модели
+gallery-until-name = до
+gallery-until-description = Только картины по этот день, например 2026-11-24
+gallery-title = { $order ->
+    [loved] ### Галерея: сначала любимые всеми
+   *[other] ### Галерея: сначала новые
+}
+gallery-empty = Здесь пока ничего нет. Нарисуйте что-нибудь командой /imagine или поищите другое.
+gallery-past-end = Дальше ничего нет.
+gallery-no-words = (без слов)
+gallery-file-gone = файла больше нет
+gallery-hidden = видите только вы
+gallery-bad-day = «{ $value }» — не день. Напишите год-месяц-день, например: 2026-11-24
+button-newest = На первую страницу
+button-newer = ◀ Новее
+button-older = Старее ▶
+show-name = картина
+show-description = Показать картину по её коду, со всем рецептом
+show-code-name = код
+show-code-description = Шесть букв под картиной
+show-gone = **Файла этой картины больше нет.** Её можно нарисовать заново по рецепту.
+show-kin = Из чего она сделана и что сделано из неё
+button-save = Сохранить…
+button-recipe = Рецепт
+button-hide = Скрыть
+button-unhide = Показать всем
+button-replay = Нарисовать заново
+button-message = Сообщение
+heart-given = ♥ { $hearts ->
+    [one] Теперь у неё { $hearts } сердце.
+    [few] Теперь у неё { $hearts } сердца.
+   *[other] Теперь у неё { $hearts } сердец.
+}
+heart-taken = Сердце убрано. { $hearts ->
+    [one] Теперь у неё { $hearts } сердце.
+    [few] Теперь у неё { $hearts } сердца.
+   *[other] Теперь у неё { $hearts } сердец.
+}
+hidden-now = Скрыто: в галерее её видите только вы. Сообщение в канале остаётся; его убирает «Удалить».
+shown-now = Теперь её снова видят в галерее все, кто может читать её канал.
+recipe-copy = Так получится та же картина, на той же машине — до последней точки:
+recipe-has-init = Она начинается с картинки: приложите и её как init.
+code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
+
+album-command-name = альбом
+album-command-description = Ваши собственные альбомы, которые видите только вы
+album-open-name = открыть
+album-open-description = Посмотреть альбом
+album-rename-name = переименовать
+album-rename-description = Дать альбому другое имя
+album-remove-name = убрать
+album-remove-description = Убрать картину из альбома
+album-delete-name = удалить
+album-delete-description = Удалить альбом; картины останутся в галерее
+album-option-album = альбом
+album-option-album-description = Один из ваших альбомов
+album-option-name = имя
+album-option-name-description = Новое имя
+album-option-code = код
+album-option-code-description = Шесть букв под картиной
+album-new = Новый альбом
+album-name = Его имя
+album-choose = Выберите альбом
+album-which = **В какой альбом положить `{ $code }`?**
+album-added = Сохранено в альбоме { $album }.
+album-has-it = В альбоме { $album } она уже есть.
+album-removed = Убрано из альбома.
+album-renamed = Теперь альбом называется { $album }.
+album-deleted = Альбом { $album } удалён. Картины остались в галерее.
+album-unknown = У вас нет такого альбома. Чтобы завести его, нажмите «Сохранить…» под картиной.
+album-has-not = Этой картины в альбоме нет.
+album-name-taken = Альбом с таким именем у вас уже есть. Выберите другое имя.
+album-no-name = Альбому нужно имя. Напишите несколько букв или цифр.
+album-too-many = Больше альбомов завести нельзя. Сначала удалите какой-нибудь.
+
+### Рецепты, кадры, родословные и то, что берут с собой
+
+recipe-menu-name = Рецепт этой картинки
+recipe-title = { $code ->
+    [none] **Рецепт, как он записан в файле**
+   *[other] **Рецепт картинки** `{ $code }`
+}
+recipe-long = *Запрос слишком длинный, чтобы показать его здесь. Сохраните картинку и попросите хозяина Gala вызвать* `gala recipe ФАЙЛ`.
+recipe-init = Она началась с другой картинки: приложите её как `init`.
+recipe-no-picture = К этому сообщению не приложена картинка. Выберите другое.
+recipe-none =
+    В этой картинке нет рецепта. В файлах самой Gala он есть, но многие приложения и сайты его убирают. Попробуйте
+    сообщение, в котором картинку прислала Gala.
 
 ### Answers that only the member sees
 

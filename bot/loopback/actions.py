@@ -220,6 +220,7 @@ class Actions:
         self._state.complete_channel(payload["channel"])
         if channel.guild_id is not None:
             payload["guild"] = {"id": str(channel.guild_id), "locale": "en-US", "features": []}
+            self._state.complete_member(payload["member"], member)
         else:
             rights = sum(permissions.flag(name) for name in _DM_RIGHTS)
             payload["app_permissions"] = str(rights)

@@ -51,7 +51,9 @@ def resolve(
     if "users" in kinds and number in state.users:
         resolved.setdefault("users", {})[wire_id] = dict(serializers.user_payload(state.users[number]))
         if guild is not None and number in guild.members:
-            found = serializers.member_payload(state, guild, guild.members[number], with_user=False)
+            held = guild.members[number]
+            found = dict(serializers.member_payload(state, guild, held, with_user=False))
+            state.complete_member(found, number)
             rights = str(state.compute_permissions(guild.id, number, channel_id))
             resolved.setdefault("members", {})[wire_id] = {**found, "permissions": rights}
     elif "roles" in kinds and guild is not None and number in guild.roles:

@@ -123,16 +123,16 @@ class Misbehaviour:
         """A moderator deletes a message."""
         self._state.delete_message(self._channel(channel).id, message)
 
-    def deny(self, channel: int | str, *names: str) -> None:
-        """Take rights in a channel away from the bot, by the names that discord.py gives them."""
-        self._overwrite(self._channel(channel), deny=self._bits(names))
+    def deny(self, channel: int | str, *names: str, member: int | None = None) -> None:
+        """Take rights in a channel away from the bot or a member, by the names that discord.py gives them."""
+        self._overwrite(self._channel(channel), deny=self._bits(names), member=member)
 
     def allow(self, channel: int | str) -> None:
         """Give the bot back what was denied in a channel."""
         self._overwrite(self._channel(channel), deny=0)
 
-    def _overwrite(self, channel: Channel, deny: int) -> None:
-        overwrite = Overwrite(self._state.bot_user.id, OverwriteType.MEMBER, deny=deny)
+    def _overwrite(self, channel: Channel, deny: int, member: int | None = None) -> None:
+        overwrite = Overwrite(member or self._state.bot_user.id, OverwriteType.MEMBER, deny=deny)
         self._state.set_overwrite(channel.id, overwrite)
 
     def close_direct(self, member: int) -> None:

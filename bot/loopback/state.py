@@ -95,6 +95,7 @@ class State(Backend):
         self.pulse = Pulse()
         self.locales: dict[int, str] = {}  #: user id to the locale of that member's client
         self.adult_channels: set[int] = set()
+        self.boosters: dict[int, str] = {}  #: user id to the ISO time since when they boost their guilds
         self.closed_direct: set[int] = set()  #: users who take no direct messages
         self.asked: dict[int, float] = {}  #: interaction id to the monotonic time at which it was sent
         self.modal_origins: dict[int, int] = {}  #: a modal's submission to the interaction that showed it
@@ -132,6 +133,11 @@ class State(Backend):
             if record.message_id == message_id and record.loading:
                 record.complete_deferred()
         self.pulse.beat()
+
+    def complete_member(self, payload: Payload, user_id: int) -> Payload:
+        """Add to a member's payload what SimCord leaves out."""
+        payload["premium_since"] = self.boosters.get(user_id)
+        return payload
 
     def complete_channel(self, payload: Payload) -> Payload:
         """Add to a channel's payload what SimCord leaves out."""

@@ -42,7 +42,7 @@ class JobButton(ui.DynamicItem[AnyButton], template="(?!)"):
         """Press it; errors go where those of the commands go."""
         async with Explained(interaction):
             job = await desk_of(interaction).jobs.get(self.job_id)
-            if job is None:
+            if job is None or is_foreign(interaction, job):
                 raise UserError("button-unknown")
             await self.press(interaction, job)
 
@@ -83,7 +83,7 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
             init = await desk.images.get(job.init_sha256) if job.init_sha256 else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(interaction, [request], init)
+        await submit(interaction, [request], init, job.code if job.picture_sha256 else None)
 
 
 class FilmButton(JobButton, template=f"gala:film:{JOB}"):
@@ -98,17 +98,25 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
     """Removes the message; for who has asked for the picture, and for who may manage messages."""
 
     async def press(self, interaction: Interaction, job: Job) -> None:
-        """The job's row stays. With the result goes what a film could be made of."""
+        """With the result goes all that is kept of it: its row, its files, and the frames of its film."""
         if interaction.user.id != job.member_id and not interaction.permissions.manage_messages:
             raise UserError("button-not-yours")
         await interaction.response.defer()
-        await interaction.delete_original_response()
         if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
-            await desk_of(interaction).films.drop(job)
+            desk = desk_of(interaction)
+            if generation := await desk.generations.of_job(job.id):
+                await desk.searcher.forget(generation)
+            await desk.past.forget(job.code, job.id)  # first: it can be tried again
+        await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 
 
 BUTTONS = (CancelButton, StopButton, AgainButton, FilmButton, DeleteButton)
+
+
+def is_foreign(interaction: Interaction, job: Job) -> bool:
+    """Whether the job was asked for elsewhere, by somebody else."""
+    return job.guild_id != (interaction.guild_id or 0) and job.member_id != interaction.user.id
 
 
 async def accept_from_author(interaction: Interaction, job: Job) -> None:

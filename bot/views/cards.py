@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, Protocol
 
 import discord
 from discord import ui
@@ -34,6 +34,14 @@ BAR_CELLS: Final = 14
 MARKUP = re.compile(r"([\\*_~`|<>\[\]()#@:])|^([-+])|^(\d+)(?=\.)")
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 JOINERS = {"\u200c", "\u200d"}  # inside emoji and in Persian or Indic words they are spelling
+
+
+class Prompted(Protocol):
+    """What a prompt was asked for: a job, or what has become of it."""
+
+    @property
+    def prompt(self) -> str:
+        """As `format_prompt` writes it."""
 
 
 class Card(ui.LayoutView):
@@ -82,7 +90,7 @@ def running(
     )
 
 
-def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -> Card:
+def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0) -> Card:
     """The result. `picture` is the name of the file; `note` stands above it."""
     return card(
         FINISHED,
@@ -92,19 +100,20 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None) -
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
             button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
+        ),
+        buttons(
+            button("heart", job, heart(hearts), discord.ButtonStyle.secondary),
+            button("save", job, texts.get("button-save"), discord.ButtonStyle.secondary),
+            *report_button(job, texts),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),
     )
 
 
-def film(job: Job, texts: Texts, filename: str) -> Card:
-    """The film of the making, as an answer to the result."""
-    return card(
-        FINISHED,
-        gallery(filename, job),
-        ui.TextDisplay("\n".join([quote(job), f"-# {texts.get('card-film')} · <@{job.member_id}>"])),
-        buttons(button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)),
-    )
+def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The way to the moderators; in direct messages there are none."""
+    label = texts.get("button-report")
+    return [button("report", job, label, discord.ButtonStyle.secondary)] if job.guild_id else []
 
 
 def failed(
@@ -130,6 +139,11 @@ def cancelled(job: Job, texts: Texts) -> Card:
     )
 
 
+def heart(hearts: int) -> str:
+    """The label of the heart: how many there are, if any."""
+    return f"♥ {hearts}" if hearts else "♥"
+
+
 def card(colour: int, *items: ui.Item[Card]) -> Card:
     """The items in a container with an accent."""
     return Card(ui.Container(*items, accent_colour=colour))
@@ -145,12 +159,12 @@ def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.
     return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
 
 
-def gallery(filename: str, job: Job) -> ui.MediaGallery[Card]:
+def gallery(filename: str, job: Prompted) -> ui.MediaGallery[Card]:
     """The picture that is attached under this name, with the prompt for those who do not see it."""
     return ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}", description=alt_text(job)))
 
 
-def alt_text(job: Job) -> str | None:
+def alt_text(job: Prompted) -> str | None:
     """The prompt, for a screen reader."""
     return clean(shown_prompt(job))[:ALT_CHARACTERS] or None
 
@@ -194,7 +208,7 @@ def result_line(job: Job, texts: Texts) -> str:
         parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
     if job.score is not None:
         parts.append(texts.get("card-score", score=round(job.score, 2)))
-    return "-# " + " · ".join([*parts, plain(job.model, 40)])
+    return "-# " + " · ".join([*parts, plain(job.model, 40), *([f"`{job.code}`"] if job.code else [])])
 
 
 def steps_done(job: Job, texts: Texts) -> str:
@@ -237,18 +251,25 @@ def bar(step: int, steps: int) -> str:
     return "▰" * full + "▱" * (BAR_CELLS - full)
 
 
-def quote(job: Job) -> str:
+def quote(job: Prompted) -> str:
     """The prompt as a quotation."""
     return f"> {plain(shown_prompt(job), SHOWN_CHARACTERS)}"
 
 
-def shown_prompt(job: Job) -> str:
+def shown_prompt(job: Prompted) -> str:
     """The prompt without its flags, whose values stand in the card's numbers."""
-    prompt = read(job)
-    return job.prompt if prompt is None else format_prompt(Prompt(prompt.phrases, Flags()))
+    return without_flags(job.prompt)
 
 
-def read(job: Job) -> Prompt | None:
+def without_flags(text: str) -> str:
+    """A prompt's phrases alone; all of what is no longer understood."""
+    try:
+        return format_prompt(Prompt(parse(text)[0].phrases, Flags()))
+    except PromptError:
+        return text
+
+
+def read(job: Prompted) -> Prompt | None:
     """The job's prompt; None for a row whose words are no longer understood."""
     try:
         return parse(job.prompt)[0]

@@ -7,6 +7,7 @@ from typing import Final
 
 import discord
 
+from bot.locales import Texts
 from bot.views import cards
 from bot.views.messages import LEAST_UPLOAD_BYTES, channel_of, is_too_large
 from bot.views.tickets import Interaction, desk_of, texts_of, think
@@ -33,10 +34,22 @@ async def send_film(interaction: Interaction, job: Job) -> None:
             return
 
 
+def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
+    """The film of the making, as an answer to the result."""
+    by = f"-# {texts.get('card-film')} · <@{job.member_id}>"
+    delete = cards.button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary)
+    return cards.card(
+        cards.FINISHED,
+        cards.gallery(filename, job),
+        discord.ui.TextDisplay("\n".join([cards.quote(job), by])),
+        cards.buttons(delete),
+    )
+
+
 async def _show(interaction: Interaction, job: Job, path: Path) -> None:
     """Put the film in place of "thinking"; where that has expired, reply by the bot's own rights."""
     name = f"gala-{job.id}{path.suffix}"
-    view = cards.film(job, texts_of(interaction), name)
+    view = film_card(job, texts_of(interaction), name)
     try:
         await interaction.edit_original_response(view=view, attachments=[_file(path, name, job)])
     except discord.HTTPException as error:

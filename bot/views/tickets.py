@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import discord
 
@@ -17,12 +17,29 @@ from bot.errors import UserError
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import Texts, texts_for
+from bot.looking import Looking
+from bot.past import Past
+from bot.quota import Asker, judge
+from bot.refusals import moment
 from bot.request import Request
+from bot.searching import Searcher
+from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
 from generation.models import Model
+from storage.albums import Albums
+from storage.audit import Audit
+from storage.errors import StorageError
+from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.suspensions import Suspensions
+
+if TYPE_CHECKING:
+    from bot.screening import Screening
+    from bot.views.inbox import Inbox
+    from storage.cases import Cases
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
@@ -40,8 +57,20 @@ class Desk:
     jobs: Jobs
     images: Images
     films: Films
+    till: Till
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
+    screening: Screening
+    cases: Cases
+    inbox: Inbox
+    generations: Generations
+    past: Past
+    albums: Albums
+    searcher: Searcher
     painting: Painting
     models: Mapping[str, Model]
+    looking: Looking
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -79,16 +108,36 @@ def check_rights(interaction: Interaction) -> None:
         raise UserError("rights-missing", rights=names)
 
 
-async def submit(interaction: Interaction, requests: Sequence[Request], init: bytes | None) -> None:
+async def submit(
+    interaction: Interaction, requests: Sequence[Request], init: bytes | None, parent: str | None = None
+) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
     for request in requests:
-        job = await desk.dispatcher.submit(order(interaction, request, init))
+        made = order(interaction, request, init, parent)
+        job = await desk.dispatcher.submit(made)
         await hand_out(interaction, job)
+    await tell_if_last(interaction, made.asker, job)
 
 
-def order(interaction: Interaction, request: Request, init: bytes | None) -> Order:
-    """The dispatcher's order for a request made here."""
+async def tell_if_last(interaction: Interaction, asker: Asker, job: Job) -> None:
+    """Let the member know, alone, where another such picture would be refused for now."""
+    desk, texts = desk_of(interaction), texts_of(interaction)
+    try:
+        standing = replace(await desk.till.standing(asker), bounds=())
+        verdict = judge(standing, desk.dispatcher.ask(job))
+        if verdict.allowed:
+            return
+        if verdict.until is None:
+            await whisper(interaction, texts.get("quota-last-ever"))
+        else:
+            await whisper(interaction, texts.get("quota-last", when=moment(verdict.until)))
+    except (discord.HTTPException, StorageError, *NETWORK) as error:
+        log.info("a member was not told of their last picture: %s", error)
+
+
+def order(interaction: Interaction, request: Request, init: bytes | None, parent: str | None = None) -> Order:
+    """The dispatcher's order for a request made here; `parent` is the code of what it starts from."""
     return Order(
         guild_id=interaction.guild_id or 0,
         channel_id=interaction.channel_id or 0,
@@ -104,7 +153,29 @@ def order(interaction: Interaction, request: Request, init: bytes | None) -> Ord
         init=init,
         init_weight=request.init_weight,
         upload_limit_bytes=interaction.filesize_limit,
+        place_id=place_of(interaction.channel),
+        role_ids=roles_of(interaction.user),
+        booster=is_booster(interaction.user),
+        private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
+        parent=parent,
     )
+
+
+def place_of(channel: object) -> int:
+    """The channel's id, or of a thread that of the channel it belongs to; 0 where there is none."""
+    if isinstance(channel, discord.Thread):
+        return channel.parent_id
+    return channel.id if isinstance(channel, discord.abc.Snowflake) else 0
+
+
+def roles_of(user: discord.User | discord.Member) -> tuple[int, ...]:
+    """The roles of a guild's member, everybody's among them."""
+    return tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
+
+
+def is_booster(user: discord.User | discord.Member) -> bool:
+    """Whether the member boosts the guild."""
+    return isinstance(user, discord.Member) and user.premium_since is not None
 
 
 async def hand_out(interaction: Interaction, job: Job) -> None:
@@ -120,9 +191,12 @@ async def hand_out(interaction: Interaction, job: Job) -> None:
         await drop(interaction, job, message_id)
 
 
-async def think(interaction: Interaction) -> None:
-    """Show that work goes on, where the answer may take longer than Discord's three seconds."""
-    await interaction.response.defer(thinking=True)
+async def think(interaction: Interaction, *, private: bool = False) -> None:
+    """Show that work goes on, where the answer may take longer than Discord's three seconds.
+
+    `private`: only the member sees it, and the answer in its place.
+    """
+    await interaction.response.defer(thinking=True, ephemeral=private)
     interaction.extras[THINKING] = True
 
 

@@ -39,6 +39,7 @@ class GuidedModel:
         fold_batch_norms(clip.visual)
         fold_quick_gelus(clip.visual)
         self._context = clip.config.context_length
+        self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
         self._vqgan = vqgan.requires_grad_(False).eval()
         self._vqgan.to(device, dtype, memory_format=layout)  # type: ignore[call-overload]
         self._clip = clip.requires_grad_(False).eval().to(device)

@@ -19,6 +19,7 @@ class ClipJudge:
     def __init__(self, network: GuidedModel, clip_sha256: str) -> None:
         self._network = network
         self.clip_sha256 = clip_sha256
+        self.scale = network.scale
 
     @torch.no_grad()
     def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

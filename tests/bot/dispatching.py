@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.dispatcher import Dispatcher, Order, Patience, Place
 from bot.prompt import parse
+from bot.till import Till
 from bot.worker import Worker
 from generation.codec import decode_rgb
 from generation.protocol import Generate, Progress, Settings
@@ -18,6 +19,7 @@ from storage.database import Database
 from storage.frames import Frames
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
+from storage.quotas import Quotas
 from tests.generation.pipe import TOY
 from tests.generation.toy_engine import expected_picture
 
@@ -101,6 +103,7 @@ class House:
     jobs: Jobs
     images: Images
     frames: Frames
+    quotas: Quotas
     worker: Worker
     channel: Channel
     dispatcher: Dispatcher
@@ -148,13 +151,14 @@ async def a_house(
     worker = Worker(settings, **{"backoff_s": (0.02, 0.1), **options})
     async with Database.open(folder / "gala.db") as database:
         jobs, images = Jobs(database), Images(folder / "pictures")
-        frames = Frames(folder / "frames")
+        frames, quotas = Frames(folder / "frames"), Quotas(database)
         dispatcher = Dispatcher(
             jobs,
             images,
             frames,
             worker,
             channel,
+            Till(quotas, clock),
             limits=limits or Limits(),
             frame_interval_s=0.02,
             patience=patience,
@@ -163,7 +167,7 @@ async def a_house(
         await worker.start()
         running = asyncio.create_task(dispatcher.run())
         try:
-            yield House(jobs, images, frames, worker, channel, dispatcher, running)
+            yield House(jobs, images, frames, quotas, worker, channel, dispatcher, running)
         finally:
             if abrupt:
                 running.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +14,41 @@ from typing import Any
 from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
+from bot.embedder import Embedder, Pace
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
+from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
+from bot.past import Past
 from bot.poster import Poster
+from bot.screening import Screening
+from bot.searching import Searcher
+from bot.till import Till
 from bot.views import cards
+from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
+from storage.albums import Albums
+from storage.audit import Audit
+from storage.cases import Cases
 from storage.database import Database
+from storage.filters import Filters
 from storage.frames import Frames
+from storage.generations import Generations
+from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
+from storage.quotas import Quotas, Rule
+from storage.searches import Searches
+from storage.suspensions import Suspensions
+from storage.vectors import Vectors
+from storage.words import Words
 from tests.bot.samples import job
 
 CHANNEL = "painting"
@@ -68,7 +86,14 @@ class Stage:
     jobs: Jobs
     images: Images
     frames: Frames
+    quotas: Quotas
+    guilds: Guilds
+    suspensions: Suspensions
+    audit: Audit
     record: Path
+    database: Database
+    generations: Generations
+    albums: Albums
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
         """The requests that the bot has made so far, by method and a part of their path."""
@@ -113,6 +138,7 @@ async def stage(
     edit_interval_s: float = 0.1,
     channel_interval_s: float = 0.05,
     painter: bool = False,
+    ceilings: Sequence[Rule] = (),
     lexicons: Mapping[str, Lexicon] | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
@@ -126,18 +152,53 @@ async def stage(
         frames = Frames(directory / "frames")
         poster = Poster(edit_interval_s, channel_interval_s)
         worker = Worker(SETTINGS)
+        quotas = Quotas(database)
+        guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
+        till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
+        screening, cases = Screening(Filters(database)), Cases(database)
         dispatcher = Dispatcher(
             jobs,
             images,
             frames,
             worker,
             poster,
+            till,
             limits=queue or QueueLimits(),
             frame_interval_s=0.05,
             patience=PATIENCE,
+            screening=screening,
         )
         films = Films(frames, images, 30)
-        desk = Desk(dispatcher, jobs, images, films, painting, {"toy": TOY}, lexicons or {})
+        known = lexicons or {}
+        looking = Looking(worker.questions, known, painting.model)
+        generations = Generations(database)
+        past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        vectors = Vectors(database)
+        searcher = Searcher(
+            Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
+        )
+        embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
+        desk = Desk(
+            dispatcher=dispatcher,
+            jobs=jobs,
+            images=images,
+            films=films,
+            till=till,
+            guilds=guilds,
+            suspensions=suspensions,
+            audit=audit,
+            screening=screening,
+            cases=cases,
+            inbox=Inbox(cases, guilds, generations, past),
+            generations=generations,
+            past=past,
+            albums=Albums(database),
+            searcher=searcher,
+            painting=painting,
+            models={"toy": TOY},
+            looking=looking,
+            lexicons=known,
+        )
         client = Client(desk, poster)
         if painter:
             await worker.start()
@@ -145,10 +206,29 @@ async def stage(
             asyncio.create_task(part)
             for part in (client.start(discord.token), dispatcher.run(), poster.run())
         ]
+        if painter:
+            tasks.append(asyncio.create_task(embedder.run()))
         try:
             await discord.wait_commands()
             await discord.wait_ready()
-            yield Stage(discord, client, poster, dispatcher, worker, jobs, images, frames, record)
+            yield Stage(
+                discord=discord,
+                client=client,
+                poster=poster,
+                dispatcher=dispatcher,
+                worker=worker,
+                jobs=jobs,
+                images=images,
+                frames=frames,
+                quotas=quotas,
+                guilds=guilds,
+                suspensions=suspensions,
+                audit=audit,
+                record=record,
+                database=database,
+                generations=generations,
+                albums=desk.albums,
+            )
         finally:
             await dispatcher.close()
             await poster.close()

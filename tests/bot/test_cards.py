@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.dispatcher import Place
 from bot.locales import LOCALES, texts_for
 from bot.views import cards
+from bot.views.filming import film_card
 from generation.protocol import Progress, Reason
 from storage.jobs import Status
 from tests.bot.samples import job
@@ -36,7 +37,7 @@ def every_card(prompt: str, locale: str) -> list[cards.Card]:
         cards.running(many, progress, 30.0, texts, "frame.webp"),
         cards.running(many, progress, None, texts),
         cards.finished(job(prompt=prompt, **ended), texts, "gala.png", note=texts.get("card-private")),
-        cards.film(job(prompt=prompt, **ended), texts, "gala.mp4"),
+        film_card(job(prompt=prompt, **ended), texts, "gala.mp4"),
         cards.failed(job(prompt=prompt, failure=Reason.TOO_LARGE), texts, (512, 512)),
         cards.failed(job(prompt=prompt, failure=Reason.INTERNAL, detail="x" * 5000), texts),
         cards.cancelled(many, texts),
@@ -64,7 +65,9 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         assert all(text is None or 1 <= len(text) <= 1024 for text in alt_texts(card))
         for item in card.walk_children():
             if isinstance(item, ui.Button):
-                assert re.fullmatch(r"gala:(cancel|stop|again|film|delete):7KQX2M9A", item.custom_id or "")
+                assert re.fullmatch(
+                    r"gala:(cancel|stop|again|film|heart|save|report|delete):7KQX2M9A", item.custom_id or ""
+                )
                 assert 1 <= len(item.label or "") <= 34
 
 

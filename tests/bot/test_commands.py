@@ -20,6 +20,7 @@ from storage.jobs import Status
 from tests.bot.stage import CHANNEL, QueueLimits, stage
 
 PNG = encode_png(np.full((40, 60, 3), 200, np.uint8))
+MESSAGE_MENU = 3
 COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
 
 
@@ -258,17 +259,29 @@ async def test_sizes_are_suggested_and_fitted(quiet):
     assert await member.autocomplete(CHANNEL, "imagine", "size", "16:9", prompt="a")
 
 
-async def test_the_command_is_registered_in_both_languages(quiet):
+def named(item):
+    """A command or an option, and all below it: what has a name and a description."""
+    yield item
+    for below in item.get("options", ()):
+        yield from named(below)
+
+
+async def test_the_commands_are_registered_in_both_languages(quiet):
     (put,) = quiet.requests("PUT", "/commands")
-    (command,) = put["json"]
-    assert command["contexts"] == [0, 1]
-    assert command["integration_types"] == [0]
-    for item in (command, *command["options"]):
-        for name in (item["name"], item["name_localizations"]["ru"]):
-            assert COMMAND_NAME.fullmatch(name)
-            assert name == name.lower()
-        for words in (item["description"], item["description_localizations"]["ru"]):
-            assert 1 <= len(words) <= 100
+    assert "imagine" in [command["name"] for command in put["json"]]
+    for command in put["json"]:
+        assert command["contexts"] in ([0], [0, 1]), command["name"]
+        assert command["integration_types"] == [0]
+        if command["type"] == MESSAGE_MENU:
+            for name in (command["name"], command["name_localizations"]["ru"]):
+                assert 1 <= len(name) <= 32
+            continue
+        for item in named(command):
+            for name in (item["name"], item["name_localizations"]["ru"]):
+                assert COMMAND_NAME.fullmatch(name)
+                assert name == name.lower()
+            for words in (item["description"], item["description_localizations"]["ru"]):
+                assert 1 <= len(words) <= 100
 
 
 # -- buttons -----------------------------------------------------------------------------------------------

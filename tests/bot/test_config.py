@@ -91,6 +91,15 @@ def test_values_are_frozen():
             "cards.edit_intervals_s: unknown key; did you mean edit_interval_s?",
         ),
         ("[cards]\nx = 2", "cards.x: unknown key; known are edit_interval_s, channel_interval_s"),
+        (
+            "[ceilings.member]\npictures_a_day = 1",
+            "ceilings.member.pictures_a_day: unknown key; did you mean pictures_per_day?",
+        ),
+        ("[ceilings.members]", "ceilings.members: unknown key; did you mean member?"),
+        (
+            "[ceilings.guild]\npictures_per_day = -1",
+            "ceilings.guild.pictures_per_day: must be at least 0, got -1",
+        ),
         ("[dicsord]\nendpoint = ''", "dicsord: unknown key; did you mean discord?"),
         ("discord = 3", "discord: must be a section, which begins with a line [discord], got 3"),
         ("[generation]\nlanes = true", "generation.lanes: must be a whole number, got True"),

@@ -22,16 +22,16 @@ def a_line(*jobs: Job) -> Line:
 def test_jobs_are_taken_in_their_fair_order():
     jobs = [a_job(member_id=1), a_job(member_id=1), a_job(member_id=2)]
     line = a_line(*jobs)
-    assert [line.take(idle=False) for _ in range(4)] == [jobs[0], jobs[2], jobs[1], None]
+    assert [line.take([a_job()]) for _ in range(4)] == [jobs[0], jobs[2], jobs[1], None]
 
 
 def test_who_has_seen_a_crash_is_first_and_waits_until_nothing_runs():
     fresh, suspect = a_job(), a_job(crashes=1)
     line = a_line(fresh, suspect)
     assert [job.id for job in line.places(0.0, 1, Speeds())] == [suspect.id, fresh.id]
-    assert line.take(idle=False) is None
-    assert line.take(idle=True) == suspect
-    assert line.take(idle=False) == fresh
+    assert line.take([a_job()]) is None
+    assert line.take([]) == suspect
+    assert line.take([a_job()]) == fresh
 
 
 def test_a_removed_job_is_no_longer_in_line():
@@ -41,7 +41,7 @@ def test_a_removed_job_is_no_longer_in_line():
     assert line.remove(suspect.id)
     assert not line.remove(fresh.id)
     assert len(line) == 0
-    assert line.take(idle=True) is None
+    assert line.take([]) is None
 
 
 def test_the_wait_is_the_work_ahead_over_the_lanes_and_ones_own():
@@ -71,6 +71,25 @@ def test_places_are_the_order_of_the_takes(parties):
     jobs = [a_job(guild_id=guild, member_id=member, crashes=crash) for guild, member, crash in parties]
     line = a_line(*jobs)
     foretold = [job.id for job in line.places(0.0, 1, Speeds())]
-    taken = [job.id for job in iter(lambda: line.take(idle=True), None)]
+    taken = [job.id for job in iter(lambda: line.take([]), None)]
     assert taken == foretold
     assert len(taken) == len(jobs)
+
+
+def test_a_member_has_no_more_running_than_their_rules_allow():
+    """Others go past; when one is done, the next may start."""
+    held = [a_job(member_id=1, most_running=1), a_job(member_id=1, most_running=1)]
+    other = a_job(member_id=2)
+    line = a_line(*held, other)
+    first = line.take([])
+    assert first == held[0]
+    assert line.take([first]) == other
+    assert line.take([first, other]) is None
+    assert line.take([other]) == held[1]
+
+
+def test_members_are_counted_by_guild():
+    jobs = [a_job(), a_job(), a_job(guild_id=11), a_job(member_id=31)]
+    assert a_line(*jobs).waiting(10, 30) == 2
+    elsewhere = a_job(guild_id=11, most_running=1)
+    assert a_line(elsewhere).take(jobs[:2]) == elsewhere

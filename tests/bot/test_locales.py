@@ -162,7 +162,7 @@ def test_a_missing_message_or_variable_is_an_error():
 
 # What the code asks for
 
-ERRORS = {"UserError", "PromptError", "QueueFull"}
+ERRORS = {"UserError", "PromptError", "QueueFull", "QuotaExceeded"}
 
 
 def asks(call):

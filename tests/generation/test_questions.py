@@ -93,7 +93,7 @@ def test_what_is_no_picture_costs_only_itself(shared: Bot):
 def test_a_question_of_nothing_is_answered_with_nothing(shared: Bot):
     shared.send(Embed("q", "toy"), Score("s", "toy", (), ()))
     assert answer(shared) == Embedded("q", "toy", "c" * 64, (), ())
-    assert answer(shared) == Scored("s", "toy", "c" * 64, ())
+    assert answer(shared) == Scored("s", "toy", "c" * 64, (), 20.0)
 
 
 @pytest.mark.parametrize(

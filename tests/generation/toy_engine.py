@@ -91,7 +91,7 @@ class ToyEngine:
         return Recipe("0", "none", self._settings.device, self._settings.dtype, run.lane, "0" * 64)
 
     def judge(self, model: str) -> ToyJudge:
-        return ToyJudge("c" * 64)
+        return ToyJudge(("c" if self._settings.dtype == "float32" else "d") * 64)
 
 
 COLOURS = {
@@ -109,6 +109,7 @@ COLOURS = {
 class ToyJudge:
     def __init__(self, clip_sha256: str) -> None:
         self.clip_sha256 = clip_sha256
+        self.scale = 20.0
 
     def see(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         return unit([picture.mean((0, 1)) for picture in pictures])

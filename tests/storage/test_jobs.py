@@ -38,7 +38,7 @@ async def test_a_job_comes_back_as_it_went_in(jobs: Jobs):
         detail="signal 9",
         told=True,
     )
-    await jobs.add(job)
+    job = await jobs.add(job)
     assert await jobs.get(job.id) == job
 
 
@@ -49,7 +49,7 @@ async def test_an_unknown_job_is_none(jobs: Jobs):
 
 async def test_a_change_happens_only_in_an_expected_status(jobs: Jobs):
     job = a_job()
-    await jobs.add(job)
+    job = await jobs.add(job)
     assert await jobs.change(job.id, {Status.RUNNING}, status=Status.FINISHED) is None
     assert await jobs.get(job.id) == job
     running = await jobs.change(job.id, {Status.QUEUED}, status=Status.RUNNING, started_at=7.0)
@@ -59,7 +59,7 @@ async def test_a_change_happens_only_in_an_expected_status(jobs: Jobs):
 
 async def test_of_two_changes_at_once_one_wins(jobs: Jobs):
     job = a_job()
-    await jobs.add(job)
+    job = await jobs.add(job)
     changes = [jobs.change(job.id, {Status.QUEUED}, status=status) for status in list(Status)[1:]]
     results = await asyncio.gather(*changes)
     assert len([result for result in results if result is not None]) == 1
@@ -72,15 +72,13 @@ async def test_a_field_that_does_not_exist_is_refused(jobs: Jobs):
 
 async def test_unfinished_jobs_come_oldest_first(jobs: Jobs):
     made = [a_job(status=status, created_at=float(-number)) for number, status in enumerate(Status)]
-    for job in made:
-        await jobs.add(job)
+    made = [await jobs.add(job) for job in made]
     assert await jobs.unfinished() == [made[2], made[1], made[0]]
 
 
 async def test_untold_jobs_are_those_that_ended_without_a_word(jobs: Jobs):
-    silent = a_job(status=Status.FAILED)
+    silent = await jobs.add(a_job(status=Status.FAILED))
     for job in (
-        silent,
         a_job(status=Status.FAILED, told=True),
         a_job(status=Status.FINISHED, told=True),
         a_job(),

@@ -1,0 +1,37 @@
+"""What a picture's recipe says: as the prompt that repeats it, and beside another recipe. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from bot.errors import PromptError
+from bot.prompt import Flags, Prompt, format_prompt, parse
+from generation.protocol import Recipe
+
+if TYPE_CHECKING:
+    from generation.recipes import FileRecipe
+
+
+def prompt_of(recipe: FileRecipe) -> str | None:
+    """The prompt with all its numbers as flags; None for phrases or names that no prompt can have."""
+    flags = Flags(
+        size=(recipe.width, recipe.height),
+        seed=recipe.seed,
+        steps=recipe.steps,
+        iw=recipe.init_weight if recipe.init_sha256 else None,
+        engine=recipe.engine,
+        model=recipe.model,
+    )
+    prompt = Prompt(recipe.phrases, flags)
+    try:
+        text = format_prompt(prompt)
+        return text if parse(text) == (prompt,) else None
+    except PromptError:
+        return None
+
+
+def differences(before: Recipe, after: Recipe) -> tuple[str, ...]:
+    """What was not the same when a picture was painted again: "dtype: bfloat16, now float32"."""
+    both = ((field.name, getattr(before, field.name), getattr(after, field.name)) for field in fields(Recipe))
+    return tuple(f"{name}: {was}, now {now}" for name, was, now in both if was != now)

@@ -1,0 +1,197 @@
+"""`gala replay CODE | FILE`: paint a picture again, and say whether it is the same, byte for byte."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+
+from bot.config import Config, load_config, worker_settings
+from bot.handover import request_for
+from bot.paint import EXIT_FAILED, failure_text, one, write
+from bot.recipe import differences
+from bot.recipe_command import Unreadable, recipe_of_file
+from bot.worker import Worker
+from generation import protocol
+from generation.codec import PictureError, decode_rgb
+from generation.recipes import FileRecipe, read_recipe, recipe_of
+from storage.backup import DATABASE
+from storage.database import Database
+from storage.errors import StorageError
+from storage.generations import CODE_LENGTH, LETTERS, Generations
+from storage.images import Images
+from storage.jobs import Jobs
+
+if TYPE_CHECKING:
+    from storage.generations import Generation
+    from storage.jobs import Job
+
+JOB: Final = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A picture as it was painted; `picture` is None where its file is gone, `recipe` where none is known."""
+
+    request: protocol.Generate
+    recipe: FileRecipe | None
+    picture: bytes | None
+    sha256: str | None = None  #: of the file, where it is known without it
+
+
+async def replay(options: argparse.Namespace) -> int:
+    """Paint it again; 0 where the pixels are the same. Raises `Unreadable`, `StorageError`."""
+    config, console = load_config(options.config), Console(highlight=False, soft_wrap=True)
+    original = await find(options.target, options.init, config)
+    worker = Worker(worker_settings(config))
+    await worker.start()
+    try:
+        finished = await one(worker, original.request, Console(stderr=True))
+    finally:
+        await worker.close()
+    if isinstance(finished, protocol.Failed):
+        console.print(failure_text(finished, original.request.model), markup=False)
+        return EXIT_FAILED
+    if options.out is not None:
+        write(options.out, finished.picture)
+    same, said = await asyncio.to_thread(judge, original, finished)
+    for line in said:
+        console.print(line, markup=False)
+    return 0 if same else EXIT_FAILED
+
+
+async def find(target: str, init: Path | None, config: Config) -> Original:
+    """The picture of a code, or else of a file."""
+    if is_code(target) and not await asyncio.to_thread(Path(target).exists):
+        return await of_code(target.lower(), config)
+    return await asyncio.to_thread(of_file, Path(target), init)
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be a generation's code."""
+    return len(text) == CODE_LENGTH and set(text.lower()) <= set(LETTERS)
+
+
+async def of_code(code: str, config: Config) -> Original:
+    """A picture of the database. Raises `Unreadable`, `StorageError`."""
+    async with Database.open(config.directory / DATABASE) as database:
+        generation = await Generations(database).get(code)
+        if generation is None:
+            raise Unreadable(f"there is no picture of the code {code}")
+        job = await Jobs(database).get(generation.job_id)
+        images = Images(config.directory / "pictures")
+        if job is None:
+            return await of_generation(generation, images)
+        request = await request_for(as_painted(job, generation), images, 1.0)
+        if isinstance(request, protocol.Failed):
+            raise Unreadable(f"what {code} was painted from is no longer there ({request.detail})")
+        picture = await whole(images, generation)
+        recipe = None if picture is None else read_recipe(picture)
+        return Original(replace(request, job=JOB), recipe, picture, generation.picture_sha256)
+
+
+def as_painted(job: Job, generation: Generation) -> Job:
+    """The job with what *Delete* or a later Gala may have taken from its row."""
+    return replace(job, prompt=generation.prompt, init_sha256=generation.init_sha256, checkpoint_sha256=None)
+
+
+async def whole(images: Images, generation: Generation) -> bytes | None:
+    """The picture's file; None where it is gone or damaged."""
+    try:
+        return await images.get(generation.picture_sha256)
+    except StorageError:
+        return None
+
+
+async def of_generation(generation: Generation, images: Images) -> Original:
+    """A picture whose job is not known: what its file says. Raises `Unreadable`."""
+    picture = await whole(images, generation)
+    recipe = None if picture is None else read_recipe(picture)
+    if recipe is None:
+        raise Unreadable(f"of {generation.code} neither the job nor a file with its recipe is there")
+    start = None if generation.init_sha256 is None else await images.get(generation.init_sha256)
+    return Original(request_from(recipe, start), recipe, picture, generation.picture_sha256)
+
+
+def of_file(path: Path, init: Path | None) -> Original:
+    """A file that carries its recipe. Blocks. Raises `Unreadable`."""
+    recipe = recipe_of_file(path)
+    return Original(request_from(recipe, read_start(recipe, init)), recipe, path.read_bytes())
+
+
+def read_start(recipe: FileRecipe, init: Path | None) -> bytes | None:
+    """The picture that it started from, which must be the very one. Raises `Unreadable`."""
+    if recipe.init_sha256 is None:
+        return None
+    if init is None:
+        raise Unreadable(f"it started from a picture; name its file: --init FILE ({recipe.init_sha256})")
+    try:
+        data = init.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{init} cannot be read ({error.strerror})") from error
+    if hashlib.sha256(data).hexdigest() != recipe.init_sha256:
+        raise Unreadable(f"{init} is not the picture that it started from ({recipe.init_sha256})")
+    return data
+
+
+def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
+    """The pipe's message for a recipe."""
+    return protocol.Generate(
+        job=JOB,
+        engine=recipe.engine,
+        model=recipe.model,
+        phrases=recipe.phrases,
+        width=recipe.width,
+        height=recipe.height,
+        steps=recipe.steps,
+        seed=recipe.seed,
+        init=init,
+        init_weight=recipe.init_weight,
+        stop_step=recipe.done if recipe.done < recipe.steps else None,
+    )
+
+
+def judge(original: Original, finished: protocol.Finished) -> tuple[bool, list[str]]:
+    """Whether the pixels are the same, and what there is to say."""
+    same = original.picture is not None and pixels(original.picture) == pixels(finished.picture)
+    files = hashlib.sha256(finished.picture).hexdigest() == (
+        original.sha256 or hashlib.sha256(original.picture or b"").hexdigest()
+    )
+    if files:
+        return True, ["The file is the same, byte for byte."]
+    if same:
+        return True, [
+            "The pixels are the same, byte for byte; the files differ in what they say of it.",
+            *why(original, finished),
+        ]
+    if original.picture is None:
+        first = "The picture painted now is another one than the lost file was."
+    elif not original.picture.startswith(b"\x89PNG"):
+        first = "The file is a lossy copy, whose pixels cannot be the same. Try the PNG, or the code."
+    else:
+        first = "The pixels differ."
+    return False, [first, *why(original, finished)]
+
+
+def pixels(picture: bytes) -> bytes | None:
+    """The bytes of the pixels."""
+    try:
+        return decode_rgb(picture).tobytes()
+    except PictureError:
+        return None
+
+
+def why(original: Original, finished: protocol.Finished) -> list[str]:
+    """What was not as it was then."""
+    if original.recipe is None:
+        return ["By which device, model and version it was painted is not known: its file has no recipe."]
+    now = recipe_of(original.request, finished.steps, finished.recipe)
+    found = differences(original.recipe.made, now.made)
+    if not found:
+        return ["Device, number format, torch, model and version are the same."]
+    return ["What was another then:", *(f"  {line}" for line in found)]

@@ -1,0 +1,219 @@
+"""The recipe that a picture carries in its own file: how it is written and read back. Standard library alone.
+
+A PNG has it in a chunk iTXt under `KEYWORD`, a WebP in its XMP; pixels are not touched. Whatever a stranger's
+file holds there, reading it takes little: sizes are bounded, nothing is expanded, no XML is interpreted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import struct
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from html import unescape
+from typing import TYPE_CHECKING, Any, Final
+
+from generation.protocol import Phrase, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generation.protocol import Generate
+
+KEYWORD: Final = "gala"
+NAMESPACE: Final = "urn:gala:recipe"
+MAX_BYTES: Final = 64 * 2**10  #: of a recipe's text; a longer one is no recipe
+MAX_CHUNKS: Final = 10_000  #: of a file; Gala's own have a handful
+MAX_PHRASES: Final = 64
+MAX_WORD: Final = 200  #: characters of a name or a hash
+MAX_NUMBER: Final = 2**53 - 1
+
+PNG: Final = b"\x89PNG\r\n\x1a\n"
+HEADER_END: Final = len(PNG) + 4 + 4 + 13 + 4  #: of a PNG: signature and the chunk IHDR
+IN_XMP: Final = re.compile(r"<gala:recipe>([^<>]*)</gala:recipe>|gala:recipe=\"([^<>\"]*)\"")
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecipe:
+    """All that is needed to paint a picture again. `done` is less than `steps` where it was stopped."""
+
+    phrases: tuple[Phrase, ...]
+    engine: str
+    model: str
+    width: int
+    height: int
+    steps: int
+    done: int
+    seed: int
+    init_sha256: str | None  #: of the file that it started from
+    init_weight: float
+    made: Recipe
+
+
+def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
+    """The recipe of a request that has had so many steps."""
+    return FileRecipe(
+        phrases=request.phrases,
+        engine=request.engine,
+        model=request.model,
+        width=request.width,
+        height=request.height,
+        steps=request.steps,
+        done=done,
+        seed=request.seed,
+        init_sha256=None if request.init is None else hashlib.sha256(request.init).hexdigest(),
+        init_weight=request.init_weight,
+        made=made,
+    )
+
+
+# -- as text -----------------------------------------------------------------------------------------------
+
+
+def to_json(recipe: FileRecipe) -> str:
+    """The recipe on one line; equal recipes give equal lines."""
+    values = asdict(recipe)
+    for phrase in values["phrases"]:
+        phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
+    return json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def from_json(text: str) -> FileRecipe | None:
+    """The recipe of such a line; None for anything else."""
+    if len(text) > MAX_BYTES:
+        return None
+    with suppress(*_UNREADABLE):
+        return _read(json.loads(text))
+    return None
+
+
+def _read(values: Any) -> FileRecipe:
+    phrases, made, init = values["phrases"], values["made"], values["init_sha256"]
+    if not 0 < len(phrases) <= MAX_PHRASES:
+        raise ValueError("no phrases, or too many")
+    return FileRecipe(
+        phrases=tuple(_phrase(phrase) for phrase in phrases),
+        engine=_word(values["engine"]),
+        model=_word(values["model"]),
+        width=_whole(values["width"], 1),
+        height=_whole(values["height"], 1),
+        steps=_whole(values["steps"], 1),
+        done=_whole(values["done"], 0),
+        seed=_whole(values["seed"], 0),
+        init_sha256=None if init is None else _word(init),
+        init_weight=_number(values["init_weight"]),
+        made=Recipe(
+            gala=_word(made["gala"]),
+            torch=_word(made["torch"]),
+            device=_word(made["device"]),
+            dtype=_word(made["dtype"]),
+            lane=_whole(made["lane"], 0),
+            model_sha256=_word(made["model_sha256"]),
+        ),
+    )
+
+
+def _phrase(values: Any) -> Phrase:
+    text, stop = values["text"], values["stop"]
+    if not isinstance(text, str):
+        raise TypeError("no text")
+    return Phrase(text, _number(values["weight"]), -math.inf if stop is None else _number(stop))
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_WORD or not value.isprintable():
+        raise TypeError("no word")
+    return value
+
+
+def _whole(value: Any, least: int) -> int:
+    if type(value) is not int or not least <= value <= MAX_NUMBER:
+        raise TypeError("no whole number, or out of range")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError("no finite number")
+    return float(value)
+
+
+# -- in files ----------------------------------------------------------------------------------------------
+
+
+def sign(png: bytes, recipe: FileRecipe) -> bytes:
+    """The PNG with the recipe in it; every other byte stays."""
+    text = KEYWORD.encode() + b"\0\0\0\0\0" + to_json(recipe).encode()
+    chunk = struct.pack(">I", len(text)) + b"iTXt" + text + struct.pack(">I", zlib.crc32(b"iTXt" + text))
+    return png[:HEADER_END] + chunk + png[HEADER_END:]
+
+
+def xmp(recipe: FileRecipe) -> bytes:
+    """The recipe as XMP, for a WebP."""
+    line = to_json(recipe).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description rdf:about="" xmlns:gala="{NAMESPACE}"><gala:recipe>{line}</gala:recipe>'
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def read_recipe(data: bytes) -> FileRecipe | None:
+    """The recipe that a PNG or a WebP carries; None where there is none. Any bytes may be asked."""
+    with suppress(*_UNREADABLE):
+        texts = _in_png(data) if data.startswith(PNG) else _in_webp(data)
+        return next((found for text in texts if (found := from_json(text))), None)
+    return None
+
+
+def _in_png(data: bytes) -> Iterator[str]:
+    place = len(PNG)
+    for _ in range(MAX_CHUNKS):
+        if place + 8 > len(data):
+            return
+        (size,) = struct.unpack_from(">I", data, place)
+        if data[place + 4 : place + 8] == b"iTXt" and size <= 2 * MAX_BYTES:
+            keyword, _, rest = data[place + 8 : place + 8 + size].partition(b"\0")
+            if keyword == KEYWORD.encode():
+                yield _itxt(rest)
+        place += size + 12
+
+
+def _itxt(rest: bytes) -> str:
+    """The text of a chunk iTXt, from after its keyword on."""
+    _language, _translated, text = rest[2:].split(b"\0", 2)
+    return (_inflated(text) if rest[0] else text).decode()
+
+
+def _inflated(data: bytes) -> bytes:
+    """What was deflated, a little more than a recipe may have at most: a bomb does not go off."""
+    return zlib.decompressobj().decompress(data, MAX_BYTES + 1)
+
+
+def _in_webp(data: bytes) -> Iterator[str]:
+    place = 12
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        return
+    for _ in range(MAX_CHUNKS):
+        if place + 8 > len(data):
+            return
+        (size,) = struct.unpack_from("<I", data, place + 4)
+        if data[place : place + 4] == b"XMP " and size <= 4 * MAX_BYTES:
+            text = data[place + 8 : place + 8 + size].decode()
+            yield from (unescape(found[1] or found[2]) for found in IN_XMP.finditer(text))
+        place += 8 + size + size % 2

@@ -1,0 +1,420 @@
+"""The filter and the moderators' inbox, over the local Discord: as admin, as member, and without rights."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import numpy as np
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+
+from bot.locales import texts_for
+from bot.views import cards
+from bot.views.case_buttons import SPANS
+from bot.views.messages import attached, channel_of
+from generation.codec import encode_png
+from storage.cases import Case, CaseKind, Deed
+from storage.filters import FilterRule
+from storage.generations import Generation
+from storage.jobs import Status, new_id
+from storage.quotas import Charge
+from storage.spending import Span
+from tests.bot.stage import CHANNEL, stage
+
+INBOX = "gallery-talk"
+PNG = encode_png(np.full((48, 64, 3), 120, np.uint8))
+NASTY = "@everyone <@1> [x](https://evil.example) `b` \n# h"
+"""What must come out as plain text, wherever it is shown."""
+
+
+@pytest.fixture
+async def quiet(tmp_path):
+    """A bot whose jobs stay in line."""
+    async with stage(tmp_path) as built:
+        yield built
+
+
+async def said(built, name="Ben", channel=CHANNEL):
+    """The newest words that only this member sees."""
+    return await built.discord.member(name).wait_for(channel, lambda message: message.ephemeral)
+
+
+async def command(built, name, words, /, **options):
+    """What a command answers this member with, alone."""
+    member = built.discord.member(name)
+    outcome = await member.slash(CHANNEL, words, **options)
+    assert outcome.ephemeral
+    first = outcome.message or 0
+    return await member.wait_for(
+        CHANNEL, lambda message: message.ephemeral and not message.loading and message.id >= first
+    )
+
+
+async def open_inbox(built):
+    await built.guilds.change(built.discord.guild_id, inbox_channel_id=built.discord.channel_id(INBOX))
+
+
+async def picture(built, **changes) -> Generation:
+    """A finished picture of Ben's, with its message in the channel."""
+    job = built.job(id=new_id(), **{"status": Status.QUEUED, **changes})
+    job = await built.jobs.add(job, Charge(job.channel_id, 5.0))
+    posting = {"status": Status.POSTING, "picture_sha256": await built.images.put(PNG), "seconds": 2.0}
+    job = await built.jobs.change(job.id, {Status.QUEUED}, **posting)
+    view = cards.finished(job, texts_for("en-US"), "gala.png")
+    message = await channel_of(built.client, job).send(view=view, file=attached(PNG, "gala.png", job))
+    finished = {"status": Status.FINISHED, "result_id": message.id, "told": True}
+    await built.jobs.change(job.id, {Status.POSTING}, **finished)
+    found: Generation | None = await built.client.desk.generations.of_job(job.id)
+    assert found is not None
+    return found
+
+
+async def pictures_used(built):
+    """How many pictures count for Ben."""
+    guild_id, ben = built.discord.guild_id, built.member_id("Ben")
+    (use,) = await built.quotas.uses([Span(0, 1e12, guild_id=guild_id, member_id=ben)])
+    return use.pictures
+
+
+async def reported(built, name="Noor", reason="ugly"):
+    """A picture that this member has reported; the picture and the card in the inbox."""
+    await open_inbox(built)
+    made = await picture(built)
+    await report(built, made, name, reason)
+    return made, await card(built)
+
+
+async def report(built, made, name="Noor", reason=""):
+    member = built.discord.member(name)
+    message = await member.message(CHANNEL, made.message_id)
+    form = await member.click(message, label="Report")
+    assert form.outcome == "modal"
+    await member.submit(form, reason=reason)
+    return await member.wait_for(CHANNEL, lambda message: message.ephemeral and not message.loading)
+
+
+async def card(built, wanted=lambda message: message.labels or message.text):
+    return await built.discord.member("Ada").wait_for(INBOX, wanted)
+
+
+# -- the filter's commands -----------------------------------------------------------------------------------
+
+
+async def test_an_admin_forbids_words_and_members_are_told_which_and_where(quiet):
+    told = await command(quiet, "Ada", "filter add", words="nude, dead  body")
+    assert "2 rules" in told.text and "#1" in told.text
+    outcome = await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a lake:2 | a DЕAD-body:1")
+    assert outcome.ephemeral
+    refusal = await said(quiet)
+    assert "forbids “dead body”" in refusal.text
+    assert "```\na DЕAD-body\n  ^\n```" in refusal.text
+    assert refusal.labels == []
+    assert await quiet.jobs.count_waiting() == 0
+    assert await pictures_used(quiet) == 0
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a nude",
+        "a lake --no nude",
+        "lake | nude:-0.5",
+        "a {red, nude} thing",
+        "n\u200bude:50",
+        "a lake::2 nude::1",
+    ],
+)
+async def test_all_parts_of_a_prompt_are_read_the_same(quiet, prompt):
+    await command(quiet, "Ada", "filter add", words="nude")
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt=prompt)
+    await quiet.discord.member("Ben").wait_for(CHANNEL, lambda message: "forbids “nude”" in message.text)
+
+
+async def test_other_guilds_and_direct_messages_are_not_concerned(quiet):
+    await quiet.client.desk.screening.filters.add(FilterRule(7, "nude", "nude"))
+    ben = quiet.discord.member("Ben")
+    assert not (await ben.slash(CHANNEL, "imagine", prompt="a nude")).ephemeral
+    await command(quiet, "Ada", "filter add", words="nude")
+    assert not (await ben.slash("direct", "imagine", prompt="a nude")).ephemeral
+    assert (await ben.slash(CHANNEL, "imagine", prompt="a nude")).ephemeral
+
+
+async def test_an_allowed_phrase_wins_and_rules_are_removed(quiet):
+    await command(quiet, "Ada", "filter add", words="naked")
+    assert (
+        "phrase is now allowed" in (await command(quiet, "Ada", "filter allow", words="naked mole rat")).text
+    )
+    ben, ada = quiet.discord.member("Ben"), quiet.discord.member("Ada")
+    assert not (await ben.slash(CHANNEL, "imagine", prompt="a naked mole rat")).ephemeral
+    assert len(await ada.autocomplete(CHANNEL, "filter remove", "rule", "mole")) == 1
+    found, _ = await ada.autocomplete(CHANNEL, "filter remove", "rule", "NÁKED")
+    assert found["name"] == "#1 forbidden: naked"
+    assert "Removed" in (await command(quiet, "Ada", "filter remove", rule=found["value"])).text
+    assert not (await ben.slash(CHANNEL, "imagine", prompt="naked")).ephemeral
+
+
+async def test_the_test_box_names_rules_and_excuses_and_notes_nothing(quiet):
+    await command(quiet, "Ada", "filter add", words="naked, rat*")
+    await command(quiet, "Ada", "filter allow", words="naked mole rat")
+    told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat | a RATTLE:3")).text
+    assert "would be refused" in told
+    assert "forbids **naked**, but **naked mole rat** is allowed" in told
+    assert "```\na RATTLE\n  ^\n```" in told
+    told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat")).text
+    assert "would be painted" in told
+    assert await quiet.client.desk.screening.filters.hit(1) is None
+
+
+async def test_rules_are_listed_page_by_page(quiet):
+    await command(quiet, "Ada", "filter add", words=", ".join(f"word{number}" for number in range(25)))
+    first = await command(quiet, "Ada", "filter list")
+    assert "25 rules" in first.text and first.labels == ["More ▶"]
+    ada = quiet.discord.member("Ada")
+    await ada.click(first, label="More ▶")
+    await ada.wait_for(CHANNEL, lambda message: message.labels == ["◀ Back"] and "word9" in message.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("add", {"words": " , "}, "cannot be a rule"),
+        ("add", {"words": "cat, !!!"}, "“!!!” cannot be a rule"),
+        ("add", {"words": "a*"}, "cannot be a rule"),
+        ("remove", {"rule": "77"}, "no such rule"),
+        ("remove", {"rule": "²"}, "no such rule"),
+        ("test", {"prompt": "a {b"}, "brace"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_in_words(quiet, name, options, words):
+    assert words in (await command(quiet, "Ada", f"filter {name}", **options)).text
+
+
+async def test_automods_rules_are_taken_over_once_the_right_is_there(quiet):
+    state, guild = quiet.discord.state, quiet.discord.guild_id
+    words = {"keyword_filter": ["nude", "*gor*", "!!"], "allow_list": ["nude descending"]}
+    for name, metadata, kind, enabled in (
+        ("bad words", words | {"regex_patterns": ["x+"]}, 1, True),
+        ("asleep", {"keyword_filter": ["lake"]}, 1, False),
+        ("theirs", {"presets": [1]}, 4, True),
+    ):  # fmt: skip
+        state.create_auto_mod_rule(guild, quiet.member_id("Ada"), {
+            "name": name, "event_type": 1, "trigger_type": kind, "trigger_metadata": metadata,
+            "actions": [{"type": 1}], "enabled": enabled})  # fmt: skip
+    assert "Manage Server" in (await command(quiet, "Ada", "filter import")).text
+    role = next(role for role in state.get_guild(guild).roles.values() if role.managed)
+    role.permissions |= 1 << 5
+    told = (await command(quiet, "Ada", "filter import")).text
+    assert "3 words and phrases" in told and "1 regular expression" in told and "1 entry" in told
+    assert "3 words and phrases" in (await command(quiet, "Ada", "filter import")).text
+    ben = quiet.discord.member("Ben")
+    assert (await ben.slash(CHANNEL, "imagine", prompt="so gory, gores")).ephemeral
+    assert not (await ben.slash(CHANNEL, "imagine", prompt="nude descending a lake")).ephemeral
+    assert "from AutoMod, bad words" in (await command(quiet, "Ada", "filter list")).text
+
+
+# -- refusals before the moderators --------------------------------------------------------------------------
+
+
+async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet):
+    await open_inbox(quiet)
+    await command(quiet, "Ada", "filter add", words="nude")
+    ben, ada = quiet.discord.member("Ben"), quiet.discord.member("Ada")
+    for prompt in ("a nude", f"nude {NASTY}"):
+        await ben.slash(CHANNEL, "imagine", prompt=prompt)
+    counted = await card(quiet, lambda message: "2 times" in message.text)
+    assert f"<@{quiet.member_id('Ben')}>" in counted.text
+    assert_plain(counted.text)
+    refusal = await ben.wait_for(CHANNEL, lambda message: "Ask the moderators" in message.labels)
+    await ben.click(refusal, label="Ask the moderators")
+    await ben.wait_for(CHANNEL, lambda message: "before the moderators now" in message.text)
+    appeal = await card(quiet, lambda message: "Asks you to look" in message.text)
+    assert appeal.labels == ["Allow…", "Suspend…", "Dismiss"]
+    assert len(await ada.messages(INBOX)) == 2
+    form = await ada.click(appeal, label="Allow…")
+    await ada.submit(form, words="nude descending")
+    await ben.wait_for("direct", lambda message: "changed the filter" in message.text)
+    assert not (await ben.slash(CHANNEL, "imagine", prompt="nude descending")).ephemeral
+    done = await card(quiet, lambda message: "Allowed from now on" in message.text)
+    assert done.labels == ["Suspend…", "Done"]
+
+
+async def test_who_is_dismissed_is_told_and_only_ones_own_refusal_is_appealed_against(quiet):
+    await open_inbox(quiet)
+    await command(quiet, "Ada", "filter add", words="nude")
+    ben, ada = quiet.discord.member("Вера"), quiet.discord.member("Ada")
+    await ben.slash(CHANNEL, "imagine", prompt="nude")
+    refusal = await said(quiet, "Вера")
+    assert "запрещает «nude»" in refusal.text
+    await ben.click(refusal, label="Спросить модераторов")
+    appeal = await card(quiet, lambda message: "Asks you to look" in message.text)
+    await ada.click(appeal, label="Dismiss")
+    await ben.wait_for("direct", lambda message: "остаётся в силе" in message.text)
+
+
+# -- reports -------------------------------------------------------------------------------------------------
+
+
+async def test_reports_of_a_picture_are_counted_on_one_card(quiet):
+    made, first = await reported(quiet, reason=NASTY)
+    assert "**Reported** by 1 member" in first.text
+    assert f"<@{quiet.member_id('Noor')}>: " in first.text
+    assert_plain(first.text)
+    assert first.labels == ["Delete everywhere", "Blur", "Refund", "Suspend…", "Dismiss"]
+    assert first.files and first.components[1]["items"][0]["spoiler"]
+    assert "Thank you" in (await report(quiet, made, "Ben")).text
+    await report(quiet, made, "Noor")
+    noor = quiet.discord.member("Noor")
+    await noor.wait_for(CHANNEL, lambda message: "already" in message.text)
+    counted = await card(quiet, lambda message: "by 2 members" in message.text)
+    assert counted.id == first.id and counted.files
+
+
+async def test_a_message_menu_reports_too_and_knows_what_is_gala(quiet):
+    await open_inbox(quiet)
+    made = await picture(quiet)
+    noor = quiet.discord.member("Noor")
+    form = await noor.menu(await noor.message(CHANNEL, made.message_id), "Report to moderators")
+    await noor.submit(form)
+    await card(quiet, lambda message: "Reported" in message.text)
+    await quiet.discord.member("Ben").say(CHANNEL, "hello")
+    theirs = await noor.wait_for(CHANNEL, lambda message: message.text == "hello")
+    await noor.menu(theirs, "Report to moderators")
+    assert "Only pictures that Gala has painted" in (await said(quiet, "Noor")).text
+
+
+async def test_without_an_inbox_it_is_said_what_to_do(quiet):
+    made = await picture(quiet)
+    noor = quiet.discord.member("Noor")
+    await noor.click(await noor.message(CHANNEL, made.message_id), label="Report")
+    assert "no inbox" in (await said(quiet, "Noor")).text
+
+
+async def press(built, message, label, name="Ada"):
+    return await built.discord.member(name).click(message, label=label)
+
+
+async def actions(built):
+    """What the audit log says was done."""
+    return [entry.action for entry in await built.audit.page(built.discord.guild_id)]
+
+
+async def test_a_picture_is_deleted_everywhere(quiet):
+    made, first = await reported(quiet)
+    await press(quiet, first, "Delete everywhere")
+    done = await card(quiet, lambda message: "Deleted everywhere" in message.text)
+    assert done.labels == ["Refund", "Suspend…", "Done"] and not done.files
+    assert await quiet.discord.member("Ada").message(CHANNEL, made.message_id) is None
+    assert await quiet.client.desk.generations.get(made.code) is None
+    assert not quiet.images.path(made.picture_sha256).exists()
+    assert (await actions(quiet))[0] == "case-delete"
+
+
+async def test_a_picture_is_blurred_where_it_stands_and_keeps_its_buttons(quiet):
+    made, first = await reported(quiet)
+    ada = quiet.discord.member("Ada")
+    before = await ada.message(CHANNEL, made.message_id)
+    await press(quiet, first, "Blur")
+    after = await ada.wait_for(CHANNEL, lambda message: any(
+        item.get("items") and item["items"][0]["spoiler"] for item in message.components))  # fmt: skip
+    assert after.id == made.message_id
+    assert (after.labels, after.text) == (before.labels, before.text)
+    assert [file["id"] for file in after.files] == [file["id"] for file in before.files]
+    done = await card(quiet, lambda message: "Blurred" in message.text)
+    assert "Blur" not in done.labels and done.files
+    assert (await actions(quiet))[0] == "case-blur"
+
+
+async def test_what_was_charged_is_given_back_once(quiet):
+    _, first = await reported(quiet)
+    assert await pictures_used(quiet) == 1
+    await press(quiet, first, "Refund")
+    await card(quiet, lambda message: "Given back" in message.text)
+    assert await pictures_used(quiet) == 0
+    await craft(quiet, first, "gala:admin:case:refund:1", "Ada")
+    assert "done already" in (await said(quiet, "Ada", INBOX)).text
+    assert await actions(quiet) == ["case-refund"]
+
+
+async def test_an_author_is_suspended_with_a_reason(quiet):
+    _, first = await reported(quiet)
+    ada = quiet.discord.member("Ada")
+    form = await ada.click(first, label="Suspend…")
+    await ada.submit(form, span="week", reason=NASTY)
+    await card(quiet, lambda message: "Suspended" in message.text)
+    now = time.time()
+    kept = await quiet.suspensions.get(quiet.discord.guild_id, quiet.member_id("Ben"), now)
+    assert kept is not None and kept.until == pytest.approx(now + SPANS["week"], abs=60)
+    assert (await actions(quiet))[0] == "suspend"
+
+
+async def test_a_dismissed_case_is_closed_and_a_new_report_opens_another(quiet):
+    made, first = await reported(quiet)
+    await press(quiet, first, "Dismiss")
+    closed = await card(quiet, lambda message: "Closed" in message.text)
+    assert closed.labels == []
+    await report(quiet, made, "Noor")
+    again = await card(quiet, lambda message: "Dismiss" in message.labels)
+    assert again.id != first.id
+
+
+async def test_a_card_that_was_deleted_is_drawn_anew(quiet):
+    made, first = await reported(quiet)
+    quiet.discord.state.delete_message(quiet.discord.channel_id(INBOX), first.id)
+    await report(quiet, made, "Ben")
+    assert (await card(quiet)).id != first.id
+
+
+@pytest.mark.parametrize("deed", list(Deed))
+async def test_members_without_the_right_get_nothing_from_any_button(quiet, deed):
+    """Nor does who may manage messages in the inbox alone: the deeds reach everywhere."""
+    made, first = await reported(quiet)
+    channel, noor = quiet.discord.state.get_channel(quiet.discord.channel_id(INBOX)), quiet.member_id("Noor")
+    channel.overwrites.append(Overwrite(noor, OverwriteType.MEMBER, allow=1 << 13))
+    for name in ("Ben", "Noor"):
+        await craft(quiet, first, f"gala:admin:case:{deed}:1", name)
+        assert "Only admins" in (await said(quiet, name, INBOX)).text
+    assert await quiet.client.desk.cases.deeds(1) == []
+    assert await quiet.client.desk.generations.get(made.code) == made
+    assert await actions(quiet) == []
+
+
+async def test_a_crafted_button_of_another_guilds_case_does_nothing(quiet):
+    theirs = await quiet.client.desk.cases.open(Case(7, CaseKind.FILTER, "member 1", 1, 2, "a nude", 5.0))
+    _, first = await reported(quiet)
+    await craft(quiet, first, f"gala:admin:case:dismiss:{theirs.id}", "Ada")
+    assert "no longer knows" in (await said(quiet, "Ada", INBOX)).text
+    assert await quiet.client.desk.cases.deeds(theirs.id) == []
+
+
+async def craft(built, message, custom_id, name):
+    """Press a button that was never there, as a hand-made client can."""
+    kept = built.discord.state.get_message(built.discord.channel_id(INBOX), message.id)
+    row = next(item for item in kept.components[0]["components"] if item["type"] == 1)
+    if custom_id not in [item["custom_id"] for item in row["components"]]:
+        row["components"][0]["custom_id"] = custom_id
+    await built.discord.member(name).click(message, custom_id=custom_id)
+
+
+@pytest.mark.parametrize("name", ["add", "allow", "remove", "list", "test", "import"])
+async def test_the_filters_commands_are_hidden_from_members_and_closed_to_them(quiet, name):
+    hidden = await quiet.discord.member("Ben").commands(CHANNEL)
+    assert "filter" not in [command["name"] for command in hidden]
+    state = quiet.discord.state
+    for scope in state.commands.values():
+        for item in scope.values():
+            if item["name"] == "filter":
+                item["default_member_permissions"] = None  # as an admin may set it in Discord
+    given = {"add": "words", "allow": "words", "remove": "rule", "test": "prompt"}
+    told = await command(quiet, "Ben", f"filter {name}", **({given[name]: "1"} if name in given else {}))
+    assert "Only admins" in told.text
+    assert await quiet.client.desk.screening.filters.count(quiet.discord.guild_id) == 0
+
+
+def assert_plain(text):
+    """Nothing of NASTY works: every mark in it has a backslash before it."""
+    assert "\\@everyone" in text and "@everyone" not in text.replace("\\@everyone", "")
+    assert re.search(r"(?<!\\)<@1>", text) is None
+    assert re.search(r"(?<!\\)\]\(", text) is None
+    assert "\n# h" not in text

@@ -1,0 +1,399 @@
+"""Quotas as members meet them, over the local Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from storage.quotas import Kind, Period, Rule, Scope
+from tests.bot.stage import CHANNEL, stage
+
+
+@pytest.fixture
+async def quiet(tmp_path):
+    """A bot whose jobs stay in line."""
+    async with stage(tmp_path) as built:
+        yield built
+
+
+async def said(built, name="Ben", channel=CHANNEL):
+    """The newest words that only this member sees."""
+    message = await built.discord.member(name).wait_for(channel, lambda message: message.ephemeral)
+    return message.text
+
+
+async def limit(
+    built, scope=Scope.ROLE, target=None, kind=Kind.PICTURES, amount=1.0, period=Period.DAY, **changes
+):
+    guild = built.discord.guild_id
+    return await built.quotas.set_rule(
+        Rule(guild, scope, guild if target is None else target, kind, amount, period, **changes)
+    )
+
+
+# -- refusals ----------------------------------------------------------------------------------------------
+
+
+async def test_who_has_none_left_is_told_which_limit_and_when_more_comes(quiet):
+    await limit(quiet, amount=2.0)
+    ben = quiet.discord.member("Ben")
+    for _ in range(2):
+        assert not (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
+    assert (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
+    await ben.wait_for(CHANNEL, lambda message: "Each member here has 2 pictures a day" in message.text)
+    assert re.search(r"More comes <t:\d+:R>", await said(quiet))
+    assert await quiet.jobs.count_waiting() == 2
+    assert not (await quiet.discord.member("Noor").slash(CHANNEL, "imagine", prompt="hers")).ephemeral
+
+
+async def test_it_is_said_in_the_members_language(quiet):
+    await limit(quiet, Scope.GUILD, amount=0.0)
+    await quiet.discord.member("Вера").slash(CHANNEL, "imagine", prompt="красная машина")
+    assert "На этом сервере отведено 0 картинок в день" in await said(quiet, "Вера")
+
+
+async def test_the_last_one_is_said_to_be_the_last(quiet):
+    await limit(quiet, amount=2.0)
+    ben = quiet.discord.member("Ben")
+    await ben.slash(CHANNEL, "imagine", prompt="a red car")
+    await ben.slash(CHANNEL, "imagine", prompt="a blue car")
+    messages = await ben.wait_until(CHANNEL, lambda messages: len(messages) == 3)
+    assert ["That was the last picture" in message.text for message in messages] == [False, False, True]
+    assert messages[-1].ephemeral
+
+
+async def test_the_button_again_knows_the_same_limits(tmp_path):
+    async with stage(tmp_path, painter=True) as built:
+        ben = built.discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a red car")
+        result = await ben.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=30)
+        await limit(built, amount=1.0)
+        await ben.click(result, label="Again")
+        assert "none is left" in await said(built)
+        await limit(built, kind=Kind.STEPS, period=Period.NONE, amount=4.0)
+        noor = built.discord.member("Noor")
+        await noor.click(result, label="Again")
+        assert "up to 4 steps" in await said(built, "Noor")
+
+
+async def test_of_several_pictures_those_that_are_left_are_taken(quiet):
+    await limit(quiet, amount=2.0)
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a {red, blue, green} car")
+    assert "2 pictures a day" in await said(quiet)
+    assert await quiet.jobs.count_waiting() == 2
+
+
+async def test_a_thread_counts_for_its_channel(quiet):
+    await limit(quiet, Scope.CHANNEL, quiet.discord.channel_id(CHANNEL))
+    state, ada = quiet.discord.state, quiet.discord.member("Ada")
+    thread = state.create_thread(quiet.discord.channel_id(CHANNEL), "sketches", quiet.member_id("Ada"))
+    assert not (await ada.slash(thread.id, "imagine", prompt="a red car")).ephemeral
+    ben = quiet.discord.member("Ben")
+    assert (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
+    assert f"<#{quiet.discord.channel_id(CHANNEL)}> has 1 picture a day" in await said(quiet)
+    assert not (await ben.slash("gallery-talk", "imagine", prompt="a red car")).ephemeral
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "amount", "options", "words"),
+    [
+        (Kind.PIXELS, "64x64", 64 * 64, {"size": "128x128"}, "up to 64x64"),
+        (Kind.STEPS, "", 4, {}, "up to 4 steps"),
+        (Kind.ENGINES, "dalle", 1, {}, "these engines: dalle"),
+        (Kind.SECONDS, "", 0, {}, "0 GPU seconds"),
+    ],
+)
+async def test_sizes_steps_engines_and_seconds_are_refused_in_words(
+    quiet, kind, detail, amount, options, words
+):
+    period = Period.DAY if kind is Kind.SECONDS else Period.NONE
+    await limit(quiet, kind=kind, amount=float(amount), detail=detail, period=period)
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a car", **options)
+    assert words in await said(quiet)
+    assert await quiet.jobs.count_waiting() == 0
+
+
+# -- /quota ------------------------------------------------------------------------------------------------
+
+
+async def card_of(built, name, command, /, where=CHANNEL, **options):
+    """The card that a command answers this member with, alone."""
+    member = built.discord.member(name)
+    outcome = await member.slash(where, command, **options)
+    assert outcome.outcome == "message"
+    assert outcome.ephemeral
+    message = await member.message(outcome.channel, outcome.message)
+    assert message is not None
+    return message
+
+
+async def test_without_rules_nothing_limits(quiet):
+    assert "Nothing limits" in (await card_of(quiet, "Ben", "quota")).text
+
+
+async def test_a_member_sees_what_is_left_and_when_more_comes(quiet):
+    await limit(quiet, amount=5.0)
+    await limit(quiet, Scope.GUILD, amount=100.0, period=Period.MONTH)
+    await limit(quiet, kind=Kind.STEPS, amount=300.0, period=Period.NONE)
+    ben = quiet.discord.member("Ben")
+    await ben.slash(CHANNEL, "imagine", prompt="a {red, blue} car")
+    await ben.wait_until(CHANNEL, lambda messages: len(messages) == 2)
+    text = (await card_of(quiet, "Ben", "quota")).text
+    assert "**3** more pictures" in text
+    assert re.search(r"Each member.*5 pictures a day\n▰+▱+ 3 of 5 left, anew <t:\d+:R>", text)
+    assert re.search(r"All together on this server.*100 pictures a month\n▰+▱* 98 of 100 left", text)
+    assert "up to 300 steps" in text
+    assert "**5** more pictures" in (await card_of(quiet, "Noor", "quota")).text
+
+
+async def test_so_in_russian_and_with_none_left(quiet):
+    await limit(quiet, amount=1.0)
+    await quiet.discord.member("Вера").slash(CHANNEL, "imagine", prompt="машина")
+    text = (await card_of(quiet, "Вера", "quota")).text
+    assert re.search(r"картинок \*\*не осталось\*\*. Новые будут <t:\d+:R>", text)
+    assert "Каждому участнику** · 1 картинка в день\n▱" in text
+
+
+async def test_in_direct_messages_only_the_host_has_a_say(tmp_path):
+    host = Rule(0, Scope.HOST_MEMBER, 0, Kind.PICTURES, 2.0, Period.DAY)
+    async with stage(tmp_path, ceilings=(host,)) as built:
+        await limit(built, amount=0.0)
+        text = (await card_of(built, "Ben", "quota", where="direct")).text
+        assert "**2** more pictures" in text
+        assert "From the host, for each person" in text
+        assert "Each member" not in text
+        ben = built.discord.member("Ben")
+        for _ in range(2):
+            await ben.slash("direct", "imagine", prompt="a car")
+        await ben.slash("direct", "imagine", prompt="a car")
+        await ben.wait_for("direct", lambda message: "gives each person 2 pictures a day" in message.text)
+        await limit(built, amount=9.0)
+        await ben.slash(CHANNEL, "imagine", prompt="a car")  # the host counts everywhere
+        assert "gives each person 2 pictures a day" in await said(built)
+
+
+# -- /quotas -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"limit": 5}, "**Each member** · 5 pictures a day"),
+        ({"limit": 60, "unit": "seconds", "period": "hour"}, "**Each member** · 60 GPU seconds an hour"),
+        (
+            {"limit": 500, "period": "month", "together": True},
+            "**All together on this server** · 500 pictures a month",
+        ),
+        ({"limit": 1, "period": "week", "member": "Noor"}, "**<@{Noor}> alone** · 1 picture a week"),
+        ({"limit": 9, "role": "Curator"}, "**Each member with <@&{Curator}>** · 9 pictures a day"),
+        ({"limit": 9, "channel": CHANNEL}, "**All together in <#{painting}>** · 9 pictures a day"),
+    ],
+)
+async def test_an_admin_sets_a_limit_and_has_it_read_back(quiet, options, words):
+    guild = quiet.discord.state.get_guild(quiet.discord.guild_id)
+    ids = {role.name: role.id for role in guild.roles.values()} | {"Noor": quiet.member_id("Noor")}
+    ids |= {"painting": quiet.discord.channel_id(CHANNEL)}
+    given = {key: str(ids[value]) if value in ids else value for key, value in options.items()}
+    text = (await card_of(quiet, "Ada", "quotas set", **given)).text
+    assert words.format(**{name.strip("@"): number for name, number in ids.items()}) in text
+    assert (
+        text in (await card_of(quiet, "Ada", "quotas set", **given)).text
+    )  # the same rule, not a second one
+    assert await quiet.quotas.count_rules(guild.id) == 1
+
+
+async def test_sizes_steps_engines_and_places_are_set_by_role(quiet):
+    await card_of(quiet, "Ada", "quotas allow", size="128x96", steps=40, engines="toy, toy")
+    await card_of(quiet, "Ada", "quotas queue", waiting=3, running=1)
+    await card_of(quiet, "Ada", "quotas boosters", percent=50)
+    await card_of(quiet, "Ada", "quotas exempt", member=str(quiet.member_id("Noor")))
+    ada = quiet.discord.member("Ada")
+    await ada.wait_until(CHANNEL, lambda messages: len(messages) == 7)
+    text = (await card_of(quiet, "Ada", "quotas show")).text
+    expected = ("7 rules", "sizes up to 128×96", "up to 40 steps", "engines: toy", "3 pictures in line",
+                "1 picture painted side by side", "boosters** · 50 %", "alone** · no limits")  # fmt: skip
+    assert [words for words in expected if words not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "words"),
+    [
+        ("set", {"limit": 1, "member": "Noor", "channel": CHANNEL}, "about one of them"),
+        ("allow", {}, "Nothing was given"),
+        ("queue", {}, "Nothing was given"),
+        ("exempt", {}, "Name the member"),
+        ("allow", {"engines": "toy, warp"}, "no engine “warp”"),
+        ("allow", {"size": "huge"}, "not a size"),
+        ("remove", {"rule": "77"}, "no such rule"),
+        ("remove", {"rule": "²" * 3}, "no such rule"),
+        ("remove", {"rule": "9" * 40}, "no such rule"),
+    ],
+)
+async def test_what_cannot_be_set_is_said_in_words(quiet, command, options, words):
+    ids = {"Noor": quiet.member_id("Noor"), CHANNEL: quiet.discord.channel_id(CHANNEL)}
+    given = {
+        key: str(ids.get(value, value)) if isinstance(value, str) else value for key, value in options.items()
+    }
+    assert words in (await card_of(quiet, "Ada", f"quotas {command}", **given)).text
+    assert await quiet.quotas.count_rules(quiet.discord.guild_id) == 0
+
+
+async def test_rules_are_found_by_typing_and_removed(quiet):
+    rule = await limit(quiet, amount=5.0)
+    await limit(quiet, Scope.MEMBER, quiet.member_id("Noor"), amount=7.0)
+    ada = quiet.discord.member("Ada")
+    found = await ada.autocomplete(CHANNEL, "quotas remove", "rule", "each")
+    assert found == [{"name": f"#{rule.id} Each member · 5 pictures a day", "value": str(rule.id)}]
+    assert len(await ada.autocomplete(CHANNEL, "quotas remove", "rule", "")) == 2
+    assert (
+        "Removed: **Each member**" in (await card_of(quiet, "Ada", "quotas remove", rule=f"#{rule.id}")).text
+    )
+    assert await quiet.quotas.count_rules(quiet.discord.guild_id) == 1
+
+
+async def test_pages_of_rules_are_turned(quiet):
+    for number in range(20):
+        await limit(quiet, Scope.MEMBER, 100 + number)
+    first = await card_of(quiet, "Ada", "quotas show")
+    assert "20 rules" in first.text
+    assert first.labels == ["More ▶"]
+    ada = quiet.discord.member("Ada")
+    await ada.click(first, label="More ▶")
+    second = await ada.wait_for(CHANNEL, lambda message: message.labels == ["◀ Back"])
+    assert "<@119> alone" in second.text
+    await ada.click(second, label="◀ Back")
+    await ada.wait_for(CHANNEL, lambda message: message.labels == ["More ▶"])
+
+
+async def test_an_admin_sees_what_a_member_may_do_and_which_rule_says_so(quiet):
+    ben = str(quiet.member_id("Ben"))
+    assert "no rule is about" in (await card_of(quiet, "Ada", "quotas simulate", member=ben)).text
+    await limit(quiet, amount=1.0)
+    await limit(quiet, Scope.CHANNEL, quiet.discord.channel_id("gallery-talk"), amount=0.0)
+    text = (await card_of(quiet, "Ada", "quotas simulate", member=ben)).text
+    assert f"**Yes:** <@{ben}> can paint" in text
+    assert "What says so: **Each member** · 1 picture a day" in text
+    assert "for 1 more such picture." in text
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a car")
+    text = (await card_of(quiet, "Ada", "quotas simulate", member=ben)).text
+    assert re.search(r"\*\*No:\*\*.*\nWhat says so: \*\*Each member\*\*.*\nMore comes <t:", text)
+    elsewhere = str(quiet.discord.channel_id("gallery-talk"))
+    text = (await card_of(quiet, "Ada", "quotas simulate", member=ben, channel=elsewhere)).text
+    assert f"What says so: **All together in <#{elsewhere}>** · 0 pictures" in text
+
+
+async def test_grants_and_resets_give_more(quiet):
+    await limit(quiet, amount=1.0)
+    ben, member = quiet.discord.member("Ben"), str(quiet.member_id("Ben"))
+    await ben.slash(CHANNEL, "imagine", prompt="a car")
+    text = (await card_of(quiet, "Ada", "quotas grant", member=member, extra=2, days=3)).text
+    assert re.search(rf"Given to <@{member}>: \*\*Extra\*\* · 2 pictures given · until <t:\d+:f>", text)
+    assert "**2** more pictures" in (await card_of(quiet, "Ben", "quota")).text
+    assert "counted anew" in (await card_of(quiet, "Ada", "quotas reset", member=member)).text
+    assert "**3** more pictures" in (await card_of(quiet, "Ben", "quota")).text
+    assert "Everybody" in (await card_of(quiet, "Ada", "quotas reset")).text
+
+
+async def test_roles_are_told_apart_and_the_most_generous_counts(quiet):
+    """Ada's role has more than everybody's; a rule for her alone takes its place."""
+    curator = next(role.id for role in quiet.discord.state.get_guild(quiet.discord.guild_id).roles.values()
+                   if role.name == "Curator")  # fmt: skip
+    await limit(quiet, amount=1.0)
+    await limit(quiet, target=curator, amount=4.0)
+    assert "**4** more" in (await card_of(quiet, "Ada", "quota")).text
+    assert "**1** more" in (await card_of(quiet, "Ben", "quota")).text
+    await limit(quiet, Scope.MEMBER, quiet.member_id("Ada"), amount=2.0)
+    assert "**2** more" in (await card_of(quiet, "Ada", "quota")).text
+
+
+# -- who may -----------------------------------------------------------------------------------------------
+
+EVERY_SUBCOMMAND: dict[str, dict[str, object]] = {
+    "set": {"limit": 0},
+    "queue": {"waiting": 1},
+    "allow": {"steps": 1},
+    "exempt": {"member": "Ben"},
+    "boosters": {"percent": 9},
+    "remove": {"rule": "1"},
+    "show": {},
+    "simulate": {"member": "Ben"},
+    "grant": {"member": "Ben", "extra": 9},
+    "reset": {},
+}
+
+
+def opened_to_all(built):
+    """As if the guild's owner, or a crafted request, had let everybody use the admins' commands."""
+    for scope in built.discord.state.commands.values():
+        for command in scope.values():
+            command["default_member_permissions"] = None
+
+
+async def test_the_admins_commands_are_not_shown_to_members(quiet):
+    (put,) = quiet.requests("PUT", "/commands")
+    quotas = next(command for command in put["json"] if command["name"] == "quotas")
+    assert quotas["default_member_permissions"] == 1 << 5  # Manage Server
+    assert {option["name"] for option in quotas["options"]} == set(EVERY_SUBCOMMAND)
+    names = [command["name"] for command in await quiet.discord.member("Ben").commands(CHANNEL)]
+    assert ("quota" in names, "quotas" in names) == (True, False)
+
+
+@pytest.mark.parametrize("command", EVERY_SUBCOMMAND)
+async def test_and_do_nothing_for_who_may_not(quiet, command):
+    rule = await limit(quiet, amount=1.0)
+    opened_to_all(quiet)
+    options = {key: str(quiet.member_id("Ben")) if value == "Ben" else value
+               for key, value in EVERY_SUBCOMMAND[command].items()}  # fmt: skip
+    assert "Only admins" in (await card_of(quiet, "Ben", f"quotas {command}", **options)).text
+    guild, ben = quiet.discord.guild_id, quiet.member_id("Ben")
+    assert await quiet.quotas.rules(guild) == [rule]
+    assert await quiet.quotas.grants(guild, ben, 0.0) == []
+    assert await quiet.quotas.resets(guild, ben) == (0.0, 0.0)
+    assert await quiet.discord.member("Ben").autocomplete(CHANNEL, "quotas remove", "rule", "") == []
+
+
+async def test_an_old_button_does_nothing_for_who_may_no_longer(quiet):
+    for number in range(20):
+        await limit(quiet, Scope.MEMBER, 100 + number)
+    first = await card_of(quiet, "Ada", "quotas show")
+    guild = quiet.discord.state.get_guild(quiet.discord.guild_id)
+    guild.owner_id = quiet.member_id("Noor")
+    guild.members[quiet.member_id("Ada")].role_ids.clear()
+    ada = quiet.discord.member("Ada")
+    await ada.click(first, label="More ▶")
+    await ada.wait_for(CHANNEL, lambda message: "Only admins" in message.text)
+    assert "<@119>" not in " ".join(message.text for message in await ada.messages(CHANNEL))
+
+
+async def test_boosters_have_more_and_an_admin_sees_it(quiet):
+    await limit(quiet, amount=2.0)
+    await card_of(quiet, "Ada", "quotas boosters", percent=50)
+    quiet.discord.state.boosters[quiet.member_id("Ben")] = "2026-01-01T00:00:00+00:00"
+    assert "**3** more" in (await card_of(quiet, "Ben", "quota")).text
+    assert "**2** more" in (await card_of(quiet, "Noor", "quota")).text
+    for name, left in (("Ben", "3 of 3 left"), ("Noor", "2 of 2 left")):
+        member = str(quiet.member_id(name))
+        assert left in (await card_of(quiet, "Ada", "quotas simulate", member=member)).text
+
+
+async def test_what_admins_change_is_written_down(quiet):
+    ben = str(quiet.member_id("Ben"))
+    await card_of(quiet, "Ada", "quotas set", limit=5)
+    await card_of(quiet, "Ada", "quotas set", limit=2, member=ben)
+    await card_of(quiet, "Ada", "quotas remove", rule="1")
+    await card_of(quiet, "Ada", "quotas grant", member=ben, extra=3)
+    await card_of(quiet, "Ada", "quotas reset", member=ben)
+    async with asyncio.timeout(5):
+        while await quiet.client.desk.audit.count(quiet.discord.guild_id) < 5:
+            await asyncio.sleep(0.01)
+    entries = await quiet.client.desk.audit.page(quiet.discord.guild_id)
+    assert {entry.actor_id for entry in entries} == {quiet.member_id("Ada")}
+    assert [(entry.action, entry.subject, entry.detail) for entry in reversed(entries)] == [
+        ("quota-set", "", "Each member · 5 pictures a day"),
+        ("quota-set", f"member {ben}", "2 pictures a day"),
+        ("quota-remove", "", "Each member · 5 pictures a day"),
+        ("quota-grant", f"member {ben}", "Extra · 3 pictures given"),
+        ("quota-reset", f"member {ben}", ""),
+    ]
