@@ -99,6 +99,9 @@ _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
 )
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
+_TRANSFORMER = ModelFile(
+    "transformer.safetensors", 4_812_526, "e4f344bdc45f4d336c6ed8182d0206b58a9f12aeb11d63a18aa1f6c4c710e7da"
+)
 _WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
 
 
@@ -120,7 +123,7 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
     {
         model.name: model
         for model in (
-            _pocket("pocket", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
+            _pocket("pocket", 28, _VQGAN, _CLIP, _TRANSFORMER, _VOCABULARY, _WORDS),
             # The same pair of networks from scratch, as in 2021: colours and places, and hardly a thing.
             _pocket("abstract", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
         )
