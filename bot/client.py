@@ -19,6 +19,7 @@ from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
+from bot.commands.search import search_command, search_menu
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -33,6 +34,7 @@ from bot.views.messages import NETWORK
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
+from bot.views.results import SEARCH_BUTTONS
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -44,6 +46,7 @@ ITEMS: Final = (
     *BUTTONS,
     *GALLERY_BUTTONS,
     *KEEPING,
+    *SEARCH_BUTTONS,
     PageButton,
     PaintButton,
     ReportButton,
@@ -104,6 +107,8 @@ class Client(discord.Client):
             describe_menu(),
             rank_command(),
             recipe_menu(),
+            search_command(),
+            search_menu(),
             quota_command(),
             quotas_group(),
             gallery_command(),

@@ -8,7 +8,7 @@ goes first.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +40,8 @@ class Space:
         self._count = 0
         self._matrix = np.empty((capacity, dimensions), np.float32)
         self._ids = np.empty(capacity, np.int64)
-        self._groups = np.empty(capacity, np.int64)
+        self._groups = np.empty(capacity, np.int32)  # each by its number
+        self._numbers: dict[int, int] = {}
         self._places: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -59,7 +60,7 @@ class Space:
         if place is None:
             self._make_room()
             place = self._places[id_] = self._count
-        self._matrix[place], self._ids[place], self._groups[place] = vector, id_, group
+        self._matrix[place], self._ids[place], self._groups[place] = vector, id_, self._number(group)
         self._count = max(self._count, place + 1)
 
     def extend(self, ids: Sequence[int], groups: Sequence[int], packed: bytes) -> None:
@@ -67,7 +68,7 @@ class Space:
         count, end = self._count, self._count + len(ids)
         self._make_room(len(ids))
         self._matrix[count:end] = np.frombuffer(packed, "<f2").reshape(len(ids), self.dimensions)
-        self._ids[count:end], self._groups[count:end] = ids, groups
+        self._ids[count:end], self._groups[count:end] = ids, list(map(self._number, groups))
         self._places.update(zip(ids, range(count, end), strict=True))
         self._count = end
 
@@ -90,23 +91,29 @@ class Space:
 
     def groups(self) -> frozenset[int]:
         """The groups that there are."""
-        return frozenset(np.unique(self._groups[: self._count]).tolist())
+        there = set(np.unique(self._groups[: self._count]).tolist())
+        return frozenset(group for group, number in self._numbers.items() if number in there)
 
-    def rank(self, query: Vector, groups: Iterable[int] | None = None) -> Ranking:
+    def rank(self, query: Vector, groups: Collection[int] | None = None) -> Ranking:
         """All pictures, of these groups where they are given, to be read nearest first."""
         cosines = self._matrix[: self._count] @ query
         ids = self._ids[: self._count]
-        if groups is not None:
-            wanted = np.isin(self._groups[: self._count], np.fromiter(groups, np.int64))
-            cosines, ids = cosines[wanted], ids[wanted]
-        return Ranking(ids.copy(), cosines)
+        if groups is None or self._numbers.keys() <= set(groups):
+            return Ranking(ids.copy(), cosines)
+        chosen = set(groups)
+        table = np.array([group in chosen for group in self._numbers])
+        wanted = np.flatnonzero(table[self._groups[: self._count]])
+        return Ranking(ids[wanted], cosines[wanted])
+
+    def _number(self, group: int) -> int:
+        return self._numbers.setdefault(group, len(self._numbers))
 
     def _make_room(self, more: int = 1) -> None:
         if self._count + more <= len(self._ids):
             return
         capacity = max(16, int((self._count + more) * GROWTH))
         matrix = np.empty((capacity, self.dimensions), np.float32)
-        ids, groups = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+        ids, groups = np.empty(capacity, np.int64), np.empty(capacity, np.int32)
         matrix[: self._count] = self._matrix[: self._count]
         ids[: self._count], groups[: self._count] = self._ids[: self._count], self._groups[: self._count]
         self._matrix, self._ids, self._groups = matrix, ids, groups
@@ -128,8 +135,9 @@ class Ranking:
 
     def _nearest(self, count: int) -> NDArray[np.int64]:
         """Places of the nearest so many, nearest first; of equals the newest (the highest id) first."""
-        places = np.arange(len(self.ids))
-        if count < len(places):
+        if count >= len(self.ids):
+            places = np.arange(len(self.ids))
+        else:
             least = np.partition(self.cosines, -count)[-count]
             places = np.flatnonzero(self.cosines >= least)
         order = np.lexsort((self.ids[places], self.cosines[places]))[::-1]

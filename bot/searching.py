@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from storage.words import Words
 
 MOST_RESULTS = 90  #: what comes later is like nothing that was asked for
+MOST_OFFERED = 9  #: where nothing was found, of what is nearest
 MOST_CHARACTERS = 4000
 
 
@@ -68,9 +69,31 @@ class Searcher:
             raise UserError("search-empty")
         return await self._keep(sight, words, way, None)
 
-    async def begin_like(self, sight: Sight, generation: Generation) -> Search:
-        """Keep a new search for what looks like a picture."""
-        return await self._keep(sight, "", Way.LIKE, generation.id)
+    async def begin_like(self, sight: Sight, generation: Generation, picture: bytes | None) -> Search:
+        """Keep a new search for what looks like a generation; `picture` is its own, in case it is new.
+
+        Raises `UserError` where it can be looked at neither before nor now.
+        """
+        clip = await self._vectors.clip()
+        if clip is not None and await self._vectors.has(clip, generation.id):
+            return await self._keep(sight, "", Way.LIKE, generation.id)
+        if picture is None:
+            raise UserError("search-not-seen")
+        return await self._begin_like(sight, picture, generation.id)
+
+    async def begin_like_picture(self, sight: Sight, picture: bytes) -> Search:
+        """Keep a new search for what looks like a picture of anybody's. Raises `UserError`."""
+        return await self._begin_like(sight, picture, None)
+
+    async def _begin_like(self, sight: Sight, picture: bytes, generation_id: int | None) -> Search:
+        clip = await self._vectors.clip()
+        answer = await self._questions.embed(self._model, pictures=[picture])
+        vector = answer.pictures[0]
+        if vector is None or clip is None or clip.sha256 != answer.clip_sha256:
+            raise UserError("search-not-seen")
+        search = await self._keep(sight, "", Way.LIKE, generation_id)
+        await self._searches.learn(search.id, clip.id, vector)
+        return replace(search, clip_id=clip.id, vector=vector)
 
     async def get(self, search_id: str) -> Search:
         """A search that was made before. Raises `UserError` where it is no longer kept."""
@@ -84,7 +107,7 @@ class Searcher:
         clip = await self._vectors.clip()
         due = await self._vectors.count_due()
         if search.way is Way.WORDS:
-            return replace(await self._by_words(search, sight), due=0)
+            return await self._by_words_or_nearest(search, clip, sight)
         try:
             near = await self._by_meaning(search, clip, sight)
         except NoAnswer:
@@ -118,6 +141,18 @@ class Searcher:
 
     # --- ways to search
 
+    async def _by_words_or_nearest(self, search: Search, clip: Clip | None, sight: Sight) -> Results:
+        """By words; where nothing has them, what is nearest by meaning, if that can be told."""
+        results = await self._by_words(search, sight)
+        if results.generations:
+            return results
+        try:
+            near = await self._by_meaning(search, clip, sight)
+        except NoAnswer:
+            return results
+        shown = await self._shown(sight, near)
+        return Results(search, shown[:MOST_OFFERED], "search-instead" if shown else "")
+
     async def _by_words(self, search: Search, sight: Sight) -> Results:
         hits = await self._words.find(search.words, sight)
         shown = await self._shown(sight, hits.ids)
@@ -145,10 +180,12 @@ class Searcher:
 
     async def _query(self, search: Search, clip: Clip, space: Space) -> Vector | None:
         """The vector that is looked for; None where there is none (yet). Raises `NoAnswer`."""
-        if search.generation_id is not None:
-            return space.vector(search.generation_id)
+        if search.generation_id is not None and (own := space.vector(search.generation_id)) is not None:
+            return own
         if search.clip_id == clip.id and search.vector is not None:
             return unpack(search.vector)
+        if not search.words:
+            return None
         answer = await self._questions.embed(self._model, texts=[search.words])
         if answer.clip_sha256 != clip.sha256:  # the pictures have not been looked at by this one yet
             return None

@@ -105,6 +105,14 @@ class Vectors:
                 )
                 await connection.execute("DELETE FROM unseen WHERE generation_id = ?", (due.id,))
 
+    async def has(self, clip: Clip, generation_id: int) -> bool:
+        """Tell whether the CLIP has looked at a generation."""
+        rows = await self._database.all(
+            "SELECT 1 FROM vectors WHERE generation_id = ? AND clip_id = ? AND vector IS NOT NULL",
+            (generation_id, clip.id),
+        )
+        return bool(rows)
+
     async def of_home(self, clip: Clip, home_id: int) -> AsyncIterator[list[Placed]]:
         """All vectors of a guild, or of a channel of direct messages, some at a time."""
         last = -1

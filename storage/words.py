@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.generations import Sight
 
-MOST_WORDS = 8
+MOST_WORDS = 6
 MOST_HITS = 200
 PREFIX_FROM = 2  #: letters; a single one must be a whole word
 STEM_FROM = 5  #: letters; shorter words have no ending that could be taken off

@@ -155,6 +155,37 @@ button-report = Report
 
 ### Search
 
+search-name = search
+search-description = Find past pictures by what they show, or by the words of their prompts
+search-words-name = words
+search-words-description = What to look for, such as: something red by the sea
+search-way-name = way
+search-way-description = By meaning, by words, or both (which is usual)
+search-menu-name = More like this
+search-by-both = By both
+search-by-meaning = By meaning
+search-by-words = By words
+search-title = { $way ->
+    [like] **More like this**
+    [meaning] **Search by meaning:** { $words }
+    [words] **Search by words:** { $words }
+   *[both] **Search:** { $words }
+}
+search-place = { $first } to { $last } of { $count }
+search-back = Back
+search-more = More
+search-nearest = No prompt has all of these words. These have some of them.
+search-instead = No prompt has these words. By their looks, these are nearest.
+search-words-only = The pictures could not be looked at just now, so this was found by words alone.
+search-due = { $count ->
+    [one] One picture is still to be looked at; until then it is found by its words alone.
+   *[other] { $count } pictures are still to be looked at; until then they are found by their words alone.
+}
+search-nothing =
+    Nothing was found that you may see here. Try other words, or paint the first such picture with /imagine.
+search-no-picture = This message has no picture that others could be like. Choose one with a picture.
+search-not-seen = Gala has not looked at the pictures here yet. Please try again in a minute.
+button-similar = Similar
 search-empty = There is nothing to look for. Write what you would like to find, for example: something red by the sea
 search-gone = This search is no longer kept. Search again with /search.
 

@@ -104,6 +104,7 @@ def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, h
         buttons(
             button("heart", job, heart(hearts), discord.ButtonStyle.secondary),
             button("save", job, texts.get("button-save"), discord.ButtonStyle.secondary),
+            button("similar", job, texts.get("button-similar"), discord.ButtonStyle.secondary),
             *report_button(job, texts),
             button("delete", job, texts.get("button-delete"), discord.ButtonStyle.secondary),
         ),

@@ -66,6 +66,7 @@ def generation_card(
     kept = [
         act("heart", generation.job_id, heart(generation.hearts), kind),
         act("save", generation.job_id, texts.get("button-save"), kind),
+        act("similar", generation.job_id, texts.get("button-similar"), kind),
         act("recipe", generation.code, texts.get("button-recipe"), kind),
     ]
     if own:

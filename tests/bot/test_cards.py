@@ -65,9 +65,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         assert all(text is None or 1 <= len(text) <= 1024 for text in alt_texts(card))
         for item in card.walk_children():
             if isinstance(item, ui.Button):
-                assert re.fullmatch(
-                    r"gala:(cancel|stop|again|film|heart|save|report|delete):7KQX2M9A", item.custom_id or ""
-                )
+                assert re.fullmatch(r"gala:[a-z]+:7KQX2M9A", item.custom_id or "")
                 assert 1 <= len(item.label or "") <= 34
 
 

@@ -189,7 +189,7 @@ async def test_a_busy_channel(tmp_path):
         await built.discord.member("Noor").slash(CHANNEL, "imagine", prompt="a {red, blue, green} cat")
         await built.discord.member("Ben").wait_until(
             CHANNEL,
-            lambda messages: [message.labels for message in messages] == [["Again", "Film", "Delete"]] * 6,
+            lambda messages: ["Film" in message.labels for message in messages] == [True] * 6,
             timeout_s=60,
         )
 
@@ -200,7 +200,7 @@ async def test_a_ticket_that_comes_late_does_not_outlive_its_job(painting):
     await painting.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a red car", steps=1)
     messages = await painting.discord.member("Ben").wait_until(
         CHANNEL,
-        lambda messages: [message.labels for message in messages] == [["Again", "Film", "Delete"]],
+        lambda messages: ["Film" in message.labels for message in messages] == [True],
         timeout_s=20,
     )
     assert len(messages) == 1

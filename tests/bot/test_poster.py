@@ -83,7 +83,7 @@ async def test_a_result_is_a_new_message_and_the_card_goes(stage_):
     result_id = await stage_.poster.deliver(job, PNG)
     (message,) = await stage_.messages()
     assert message.id == result_id != job.card_id
-    assert message.labels == ["Again", "Film", "Delete"]
+    assert message.labels == ["Again", "Film", "♥", "Save…", "Similar", "Report", "Delete"]
     assert job.prompt in message.text
     assert str(job.seed) in message.text
     assert message.files[0]["description"] == job.prompt

@@ -13,6 +13,7 @@ from bot.visibility import Sight
 from storage.searches import Way
 from tests.bot.seeking import EYES, seeking
 from tests.generation.pipe import TOY
+from tests.generation.test_questions import plain
 from tests.storage.rows import MEMBER, PLACE
 
 
@@ -40,8 +41,10 @@ async def test_words_find_words_and_both_find_what_either_does(tmp_path: Path):
         nearest = await one.find("boat sinks", Way.WORDS)
         assert [each.id for each in nearest.generations] == [named]
         assert nearest.note == "search-nearest"
-        nothing = await one.find("zeppelin", Way.WORDS)
-        assert (nothing.generations, nothing.note) == ((), "")
+        instead = await one.find("zeppelin red", Way.WORDS)
+        assert (instead.generations[0].id, instead.note) == (named, "search-nearest")
+        instead = await one.find("scarlet", Way.WORDS)
+        assert (len(instead.generations), instead.note) == (3, "search-instead")
 
 
 async def test_more_like_this_finds_its_like_and_not_itself(tmp_path: Path):
@@ -50,8 +53,38 @@ async def test_more_like_this_finds_its_like_and_not_itself(tmp_path: Path):
         await one.embedder.catch_up()
         (generation, *_) = (await one.find("red", Way.MEANING)).generations
         assert generation.id == first
-        results = await one.searcher.find(await one.searcher.begin_like(EYES, generation), EYES)
+        results = await one.searcher.find(await one.searcher.begin_like(EYES, generation, None), EYES)
         assert [each.id for each in results.generations] == [second, other]
+
+
+async def test_more_like_what_was_painted_a_moment_ago(tmp_path: Path):
+    async with seeking(tmp_path) as one:
+        red, _ = [await one.paint(colour) for colour in ("red", "blue")]
+        await one.embedder.catch_up()
+        await one.paint("red", "new")
+        (new,) = (await one.find("new", Way.WORDS)).generations
+        with pytest.raises(UserError, match="search-not-seen"):
+            await one.searcher.begin_like(EYES, new, None)
+        search = await one.searcher.begin_like(EYES, new, await one.images.get(new.picture_sha256))
+        for _ in range(2):  # before and after it was looked at
+            found = await one.searcher.find(search, EYES)
+            assert found.generations[0].id == red
+            assert new.id not in [each.id for each in found.generations]
+            await one.embedder.catch_up()
+
+
+async def test_more_like_a_picture_of_anybodys(tmp_path: Path):
+    async with seeking(tmp_path) as one:
+        with pytest.raises(UserError, match="search-not-seen"):
+            await one.searcher.begin_like_picture(EYES, plain(9, 9, 250))
+        _, blue = [await one.paint(colour) for colour in ("red", "blue")]
+        await one.embedder.catch_up()
+        search = await one.searcher.begin_like_picture(EYES, plain(9, 9, 250))
+        assert (await one.searcher.find(search, EYES)).generations[0].id == blue
+        again = await one.searcher.get(search.id)
+        assert (await one.searcher.find(again, EYES)).generations[0].id == blue
+        with pytest.raises(UserError, match="search-not-seen"):
+            await one.searcher.begin_like_picture(EYES, b"no picture")
 
 
 async def test_before_anything_was_looked_at_words_still_find(tmp_path: Path):
@@ -144,7 +177,7 @@ async def test_whatever_is_typed_is_looked_for(tmp_path: Path):
         for text in ("x" * 5000, "🌊🔥", '" OR *', "NEAR(a b) AND place:p20", "\x00", "a\nb"):
             for way in (Way.BOTH, Way.MEANING):
                 assert len(await one.ids(text, way)) == 1
-            assert await one.ids(text, Way.WORDS) == []
+            assert (await one.find(text, Way.WORDS)).note == "search-instead"
 
 
 async def test_nothing_to_look_for_and_a_search_that_is_gone_are_told_in_words(tmp_path: Path):
