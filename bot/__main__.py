@@ -166,8 +166,13 @@ def models_parser(
     convert.add_argument("--name", help="of the model (default: the file's)")
     convert.add_argument("--yaml", type=Path, metavar="FILE", help="of a VQGAN (default: beside the file)")
     convert.add_argument("--clip-config", type=Path, metavar="FILE", help="open_clip_config.json of a CLIP")
-    convert.add_argument("--vocabulary", type=Path, metavar="FILE", help="the merges of a CLIP's tokenizer")
+    convert.add_argument(
+        "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
+    )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
+    convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E paints with")
+    convert.add_argument("--heads", type=int, help="of a ruDALL-E of unknown width")
+    convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")
     convert.add_argument("--replace", action="store_true", help="instead of a model of that name")
 
     remove = actions.add_parser("remove", parents=[folder], help="delete a model's files")

@@ -20,6 +20,7 @@ from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
 from bot.embedder import Embedder
+from bot.exporting import Exporter
 from bot.films import Films
 from bot.lexicon import lexicons
 from bot.looking import Looking
@@ -29,6 +30,7 @@ from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
+from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.tickets import Desk
 from bot.worker import Worker
@@ -43,7 +45,9 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
+from storage.privacy import Privacy
 from storage.quotas import Quotas
+from storage.references import References
 from storage.searches import Searches
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
@@ -65,6 +69,7 @@ class Parts:
     films: Films
     embedder: Embedder
     upkeep: Upkeep
+    eraser: Eraser
 
 
 async def run(config_path: Path | None) -> int:
@@ -91,7 +96,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         guilds = Guilds(database)
         ceilings = host_rules(config.ceilings)
         till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
-        screening, cases = Screening(Filters(database)), Cases(database)
+        screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -100,6 +105,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             poster,
             till,
             limits=config.queue,
+            paused=await guilds.paused(),
             frame_interval_s=config.painting.frame_interval_s,
             screening=screening,
         )
@@ -125,6 +131,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             screening=screening,
             cases=cases,
             inbox=Inbox(cases, guilds, generations, past),
+            exporter=Exporter(privacy, past),
+            eraser=Eraser(privacy, References(database, images)),
             generations=generations,
             past=past,
             albums=Albums(database),
@@ -142,6 +150,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             films,
             Embedder(vectors, images, worker.questions, eye, searcher),
             Upkeep.of(config, database, past, searcher.forget),
+            desk.eraser,
         )
 
 
@@ -165,6 +174,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.films.run(), name="films"),
         asyncio.create_task(parts.embedder.run(), name="embedder"),
         asyncio.create_task(parts.upkeep.run(), name="upkeep"),
+        asyncio.create_task(parts.eraser.run(parts.client, parts.client.desk), name="eraser"),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -70,6 +70,11 @@ class Board:
             sum(known) if len(known) == len(left) else None, max(1, self._lanes()), self.speeds
         )
 
+    def of(self, guild_id: int) -> tuple[list[Running], list[tuple[Job, Place]]]:
+        """A guild's jobs: those being painted, and those that wait, in their order."""
+        running = [each for each in self._running.values() if each.job.guild_id == guild_id]
+        return running, [(job, place) for job, place in self.places().items() if job.guild_id == guild_id]
+
     def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
         return self.speeds.guess(job.model) * cost(job)

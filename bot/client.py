@@ -10,10 +10,12 @@ from typing import Any, Final
 import discord
 from discord import app_commands
 
+from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
+from bot.commands.privacy import privacy_group
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
 from bot.commands.rank import rank_command
@@ -24,6 +26,7 @@ from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
+from bot.views.admin_panels import ADMIN_PANELS
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
@@ -31,6 +34,7 @@ from bot.views.gallery import GALLERY_BUTTONS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.privacy_cards import EraseButton, NextButton
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
@@ -43,6 +47,7 @@ log = logging.getLogger(__name__)
 MESSAGE_CHARACTERS: Final = 2000
 #: All buttons and selects, found by the pattern of their custom_id.
 ITEMS: Final = (
+    *ADMIN_PANELS,
     *BUTTONS,
     *GALLERY_BUTTONS,
     *KEEPING,
@@ -53,6 +58,8 @@ ITEMS: Final = (
     AppealButton,
     FilterPageButton,
     CaseButton,
+    NextButton,
+    EraseButton,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -100,6 +107,7 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
+        self.desk.eraser.bind()
         self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
@@ -116,8 +124,11 @@ class Client(discord.Client):
             album_group(),
             filter_group(),
             report_menu(),
+            privacy_group(),
         ):
             self.tree.add_command(command)
+        for each in admin_commands():
+            self.tree.add_command(each)
         await self.tree.set_translator(Translator())
         try:
             await self.tree.sync()

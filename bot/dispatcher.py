@@ -1,9 +1,8 @@
 """The life of a job: queued -> running -> posting -> finished | failed | cancelled.
 
 `submit` answers when the job is on the disk; from then on it ends in one posted picture or one told
-failure, whatever dies in between. Each change of status is one transaction, and only this module and
-`delivery` make them. At start, what was queued or running goes back into line, what was posting is posted,
-what has failed without a word is told. To leave: `Dispatcher.close`, `Client.close`, `Worker.close`.
+failure, whatever dies in between. Each change of status is one transaction, made here or in `delivery`. At
+start, what was queued or running goes back into line, what was posting is posted, what was untold is told.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from storage.errors import StorageError
 from storage.jobs import Job, Jobs, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Collection, Coroutine
 
     from bot.quota import Ask
     from bot.screening import Screening
@@ -54,20 +53,20 @@ class Dispatcher:
         till: Till,
         *,
         limits: Limits,
+        paused: Collection[int] = (),
         frame_interval_s: float = 1.0,
         clock: Callable[[], float] = time.time,
         patience: Patience | None = None,
         screening: Screening | None = None,
     ) -> None:
         self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
-        self._frame_interval_s = frame_interval_s
-        self._clock = clock
+        self._frame_interval_s, self._clock = frame_interval_s, clock
         self._patience = patience or Patience()
         self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience)
-        self._line = Line(limits)
+        self._line = Line(limits, paused)
         self._running: dict[str, Running] = {}
-        self._board = Board(self._line, self._running, self._lanes, listener)
-        self._intake = Intake(jobs, images, self._line, till, self._board.seconds, clock, screening)
+        self.board = Board(self._line, self._running, self._lanes, listener)
+        self._intake = Intake(jobs, images, self._line, till, self.board.seconds, clock, screening)
         self._hungry = asyncio.Event()
         self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()
@@ -85,20 +84,25 @@ class Dispatcher:
 
     def place(self, job_id: str) -> Place | None:
         """Return where a waiting job stands; None where it does not wait (any more)."""
-        return self._board.place(job_id)
+        return self.board.place(job_id)
 
     async def attach_card(self, job_id: str, message_id: int) -> Job | None:
         """Note the ticket's message; None where the job's end has begun, and it needs no card any more."""
         job = await self._jobs.change(job_id, {Status.QUEUED, Status.RUNNING}, card_id=message_id)
         if job_id in self._line:
             self._line.attach_card(job_id, message_id)
-            self._board.forget(job_id)
+            self.board.forget(job_id)
         elif running := self._running.get(job_id):
             running.job = replace(running.job, card_id=message_id)
             self._show(running)
         return job
 
-    async def cancel(self, job_id: str) -> Job | None:
+    def pause(self, guild_id: int, *, paused: bool) -> None:
+        """Let a guild's line stand still, or go on; what is being painted goes on."""
+        self._line.pause(guild_id, paused=paused)
+        self._line_changed()
+
+    async def cancel(self, job_id: str, detail: str | None = None) -> Job | None:
         """Have a job dropped, and that told; None where it is too late for that, or there is no such job.
 
         A running job is only asked to end, and may finish before it hears of it.
@@ -111,7 +115,7 @@ class Dispatcher:
         if not self._line.remove(job_id):
             return None
         self._line_changed()
-        values = {"status": Status.CANCELLED, "ended_at": self._clock()}
+        values = {"status": Status.CANCELLED, "ended_at": self._clock(), "detail": detail}
         job = await self._delivery.settle(job_id, {Status.QUEUED}, **values)
         if job is not None:
             self._ends.begin(self._delivery.tell(job))
@@ -146,7 +150,7 @@ class Dispatcher:
                 async with asyncio.TaskGroup() as group:
                     self._ends = Ends(group)
                     await self._recover()
-                    loops = (self._feed(), self._receive(), self._board.run())
+                    loops = (self._feed(), self._receive(), self.board.run())
                     tasks = [group.create_task(loop) for loop in loops]
                     self._open.set()
                     await self._closing.wait()
@@ -163,7 +167,7 @@ class Dispatcher:
 
     async def _recover(self) -> None:
         await self._images.sweep()
-        self._board.speeds = Speeds(await self._jobs.speeds())
+        self.board.speeds = Speeds(await self._jobs.speeds())
         for job in await self._jobs.unfinished():
             if job.status is Status.POSTING:
                 self._ends.begin(self._post(job))
@@ -182,7 +186,7 @@ class Dispatcher:
 
     def _line_changed(self) -> None:
         self._hungry.set()
-        self._board.changed()
+        self.board.changed()
 
     # --- down
 
@@ -204,7 +208,7 @@ class Dispatcher:
 
     async def _begin(self, job: Job) -> None:
         running = self._running[job.id] = Running(job)
-        self._board.changed()
+        self.board.changed()
         values = {"status": Status.RUNNING, "started_at": job.started_at or self._clock()}
         row = await self._delivery.settle(job.id, {Status.QUEUED}, **values)
         if row is None:
@@ -254,13 +258,13 @@ class Dispatcher:
     def _progress(self, running: Running, event: protocol.Progress) -> None:
         running.hear(event)
         speed = running.speed()
-        if speed is not None and self._board.speeds.show(running.job.model, speed):
-            self._board.changed()
+        if speed is not None and self.board.speeds.show(running.job.model, speed):
+            self.board.changed()
         self._show(running)
 
     def _show(self, running: Running) -> None:
         if running.latest is not None:
-            self._listener.progressed(running.job, running.latest, running.left_s(self._board.speeds))
+            self._listener.progressed(running.job, running.latest, running.left_s(self.board.speeds))
 
     def _over(self, job_id: str, end: Coroutine[Any, Any, None]) -> None:
         """The job has left the generation process: its lane is free, and its end takes its course."""
@@ -270,7 +274,7 @@ class Dispatcher:
 
     async def _finish(self, job: Job, event: protocol.Finished) -> None:
         if event.seconds > 0 and event.steps > 0:
-            self._board.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
+            self.board.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
         posting = await self._delivery.finish(job, event)
         if posting is not None:
             await self._post(posting)

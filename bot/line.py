@@ -43,17 +43,20 @@ class Place:
 
     position: int  #: 1 is next
     wait_s: float | None
+    held: bool = False  #: the line of its guild stands still, and it keeps its place there
 
     def differs(self, other: Place) -> bool:
         """Tell whether a member should hear of the other place; a wait that merely shrinks is no news."""
-        return self.position != other.position or (self.wait_s is None) != (other.wait_s is None)
+        mine = (self.position, self.held, self.wait_s is None)
+        return mine != (other.position, other.held, other.wait_s is None)
 
 
 class Line:
     """The waiting jobs."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, paused: Collection[int] = ()) -> None:
         self._limits = limits
+        self._paused = set(paused)  # guilds
         self._queue = FairQueue()
         self._suspects: dict[str, None] = {}  # in order
         self._jobs: dict[str, Job] = {}
@@ -80,6 +83,10 @@ class Line:
         """Count a member's jobs of one guild that are in line."""
         return sum(party(job) == (guild_id, member_id) for job in self._jobs.values())
 
+    def pause(self, guild_id: int, *, paused: bool) -> None:
+        """Let a guild's jobs stay where they are, or go on."""
+        (self._paused.add if paused else self._paused.discard)(guild_id)
+
     def add(self, job: Job) -> None:
         """Put a job into line; one that has seen a crash goes to the head."""
         self._jobs[job.id] = job
@@ -90,10 +97,11 @@ class Line:
 
     def take(self, running: Collection[Job]) -> Job | None:
         """Take the next job out, if one may start beside those that are running now."""
-        if self._suspects:
-            return None if running else self._pop(next(iter(self._suspects)))
+        suspects = (job_id for job_id in self._suspects if not self._is_held(self._jobs[job_id]))
+        if suspect := next(suspects, None):
+            return None if running else self._pop(suspect)
         side_by_side = Counter(party(job) for job in running)
-        entry = self._queue.take(lambda entry: _may_start(self._jobs[entry.job], side_by_side))
+        entry = self._queue.take(lambda entry: self._may_start(self._jobs[entry.job], side_by_side))
         return None if entry is None else self._pop(entry.job)
 
     def remove(self, job_id: str) -> bool:
@@ -112,9 +120,14 @@ class Line:
 
     def places(self, running_s: float | None, lanes: int, speeds: Speeds) -> Mapping[Job, Place]:
         """All waiting jobs in their order. `running_s` is the work left in the running ones, in seconds."""
-        ahead_s, places = running_s, {}
-        for position, job in enumerate(self._in_order(), start=1):
-            speed = speeds.of(job.model)
+        ahead_s, places, position = running_s, {}, 0
+        held: Counter[int] = Counter()
+        for job in self._in_order():
+            if self._is_held(job):
+                held[job.guild_id] += 1
+                places[job] = Place(held[job.guild_id], None, held=True)
+                continue
+            position, speed = position + 1, speeds.of(job.model)
             if ahead_s is None or speed is None:
                 ahead_s, places[job] = None, Place(position, None)
                 continue
@@ -122,6 +135,13 @@ class Line:
             places[job] = Place(position, ahead_s / lanes + own_s)
             ahead_s += own_s
         return places
+
+    def _is_held(self, job: Job) -> bool:
+        return job.guild_id in self._paused
+
+    def _may_start(self, job: Job, side_by_side: Mapping[tuple[int, int], int]) -> bool:
+        room = job.most_running is None or side_by_side[party(job)] < job.most_running
+        return room and not self._is_held(job)
 
     def _in_order(self) -> list[Job]:
         queued = (entry.job for entry in self._queue.waiting())
@@ -135,10 +155,6 @@ class Line:
 def party(job: Job) -> tuple[int, int]:
     """Whose job it is: a member's, in one guild."""
     return job.guild_id, job.member_id
-
-
-def _may_start(job: Job, side_by_side: Mapping[tuple[int, int], int]) -> bool:
-    return job.most_running is None or side_by_side[party(job)] < job.most_running
 
 
 def cost(job: Job | Order) -> float:

@@ -29,10 +29,14 @@ def conversion(
     names = [file.name for file in offer.files]
     arguments = [str(folder / names[0]), "--name", offer.name, "--models-dir", str(models_dir)]
     arguments += ["--licence", offer.licence, "--source", offer.files[0].urls[0], "--sha256", sha256]
-    if offer.kind == "vqgan":
-        arguments += ["--yaml", str(folder / names[1]), "--clips", ",".join(options.clip or ())]
-    else:
-        arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
+    clips = ["--clips", ",".join(options.clip or ())]
+    match offer.kind:
+        case "vqgan":
+            arguments += ["--yaml", str(folder / names[1]), *clips]
+        case "clip":
+            arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
+        case "dalle":
+            arguments += ["--vae", offer.vae, "--vocabulary", str(folder / names[-1]), *clips]
     return [*arguments, *(["--half"] if options.half else [])]
 
 
@@ -63,7 +67,7 @@ def arguments_for(target: str, models_dir: Path, options: argparse.Namespace) ->
             )
         return conversion(offer, folder, models_dir, "", options)
     arguments = [target, "--name", options.name or Path(target).stem, "--models-dir", str(models_dir)]
-    for flag in ("yaml", "clip_config", "vocabulary", "activation"):
+    for flag in ("yaml", "clip_config", "vocabulary", "activation", "vae", "heads", "dalle_version"):
         if getattr(options, flag) is not None:
             arguments += [f"--{flag.replace('_', '-')}", str(getattr(options, flag))]
     arguments += ["--clips", ",".join(options.clip or ())]

@@ -101,11 +101,10 @@ def write_pins(models_dir: Path, pins: Mapping[str, str]) -> None:
 
 
 def tell_next(offer: Published, models_dir: Path, console: Console) -> None:
-    """A VQGAN is of no use without a CLIP."""
+    """A VQGAN is of no use without a CLIP, a transformer of none without a VAE."""
     model = folders(models_dir)[offer.name]
     absent = {file.path.partition("/")[0] for file in model.files if file.path}
     absent -= set(folders(models_dir))
-    for clip in sorted(absent):
-        console.print(
-            f"It is guided by {clip}, which is not there yet: gala models fetch {clip}", markup=False
-        )
+    how = "paints with" if offer.kind == "dalle" else "is guided by"
+    for part in sorted(absent):
+        console.print(f"It {how} {part}, which is not there yet: gala models fetch {part}", markup=False)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from bot.quota import Asker
 from storage.jobs import Job, Status, new_id
 
+#: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
+CLEARED = "cleared"
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -22,6 +22,7 @@ from discord.abc import Messageable
 from bot.dispatcher import Place
 from bot.errors import Undeliverable
 from bot.locales import texts_for
+from bot.order import CLEARED
 from bot.pacing import Pacing
 from bot.views import cards
 from bot.views.messages import (
@@ -148,7 +149,7 @@ class Poster:
                 await self._tell_anew(client, channel_of(client, job), job, largest)
                 await self._drop_card(client, job)
         except discord.HTTPException as error:
-            if job.status is Status.CANCELLED:
+            if job.status is Status.CANCELLED and job.detail != CLEARED:
                 return  # who has cancelled it knows
             with translated():
                 channel, note = await self._door(client, job, error)

@@ -14,9 +14,8 @@ from typing import TypeVar
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
-from generation.models import Model
+from generation.models import Model, fit_size
 from generation.protocol import Phrase
-from generation.sizes import fit_size
 
 T = TypeVar("T")
 

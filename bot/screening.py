@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import PromptForbidden
 from bot.filter import Filter, Rule
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from bot.order import Order
     from storage.filters import FilterRule, Filters
 
+MOST_READY: Final = 64  #: guilds whose filter is held in memory
+
 
 class Screening:
-    """The filters that were read in, each until it is changed. In direct messages there is none."""
+    """The filters that were read in last, each until it is changed. In direct messages there is none."""
 
     def __init__(self, filters: Filters, clock: Callable[[], float] = time.time) -> None:
         self.filters = filters
@@ -31,10 +33,13 @@ class Screening:
     async def filter_of(self, guild_id: int) -> Filter:
         """A guild's filter. Raises `StorageError`."""
         async with self._busy[guild_id]:
-            if guild_id not in self._ready:
-                rules = await self.filters.rules(guild_id)
-                self._ready[guild_id] = await asyncio.to_thread(read_in, rules)
-            return self._ready[guild_id]
+            ready = self._ready.pop(guild_id, None)
+            if ready is None:
+                ready = await asyncio.to_thread(read_in, await self.filters.rules(guild_id))
+            self._ready[guild_id] = ready  # the last one now
+            while len(self._ready) > MOST_READY:
+                del self._ready[next(iter(self._ready))]
+            return ready
 
     async def changed(self, guild_id: int) -> Filter:
         """Read a guild's rules in anew, now that they are others. Raises `StorageError`."""

@@ -22,16 +22,20 @@ from torch import Tensor
 from generation.checkpoints import Weights, read_weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
+from generation.dalle_files import is_dalle, metadata_of, read_dalle
 from generation.hashes import sha256_of
 from generation.models import ModelFile, fingerprint
 from generation.open_clip import is_clip, read_clip
 from generation.published import published
+from generation.sber import is_sber_vae, read_sber_vae
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.vocabulary import find_vocabulary, load_vocabulary
 
 UNKNOWN = "unknown"
 DEFAULT_CLIPS = ("ViT-B-32",)
+DEFAULT_VAE = "sber-vqgan"
+TRANSFORMER, PIECES = "transformer.safetensors", "bpe.model"
 STEPS = 300  #: as most descendants of the notebook have it, give or take
 
 
@@ -47,6 +51,9 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
+    vae: str = ""  #: the folder of the VAE that a transformer paints with
+    heads: int = 0  #: of a transformer; 0: by its width
+    dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
     half: bool = False
     replace: bool = False
     licence: str = UNKNOWN
@@ -62,15 +69,7 @@ def convert(order: Order) -> Path:
     order.models_dir.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{order.name}-", dir=order.models_dir))
     try:
-        if is_vqgan(weights):
-            description = _write_vqgan(order, weights, draft)
-        elif is_clip(weights):
-            description = _write_clip(order, weights, draft)
-        else:
-            raise ModelFileError(
-                f"{order.file}: neither a VQGAN nor a CLIP; its names begin with {weights.prefixes()}"
-            )
-        (draft / "model.toml").write_text(description + _origin(order), encoding="utf-8")
+        (draft / "model.toml").write_text(_write(order, weights, draft) + _origin(order), encoding="utf-8")
         draft.chmod(0o755)
         for path in draft.iterdir():
             path.chmod(0o644)  # safetensors makes files for their owner alone
@@ -78,6 +77,23 @@ def convert(order: Order) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _write(order: Order, weights: Weights, draft: Path) -> str:
+    """Write what the file holds, and return the description."""
+    yaml = order.yaml or _yaml_beside(order.file)
+    if is_sber_vae(weights) and not yaml.is_file():
+        return _write_vae(order, weights, draft)
+    if is_vqgan(weights):
+        return _write_vqgan(order, weights, yaml, draft)
+    if is_clip(weights):
+        return _write_clip(order, weights, draft)
+    if is_dalle(weights):
+        return _write_dalle(order, weights, draft)
+    raise ModelFileError(
+        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's; "
+        f"its names begin with {weights.prefixes()}"
+    )
 
 
 def _recognised(order: Order) -> Order:
@@ -114,8 +130,8 @@ def _put(draft: Path, folder: Path) -> None:
         draft.replace(folder)
 
 
-def _write_vqgan(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_vqgan(weights, order.yaml or _yaml_beside(order.file))
+def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str:
+    config, state = read_vqgan(weights, yaml)
     plain = {"config": json.dumps(asdict(config))}
     _save(state, draft / "vqgan.safetensors", plain, half=order.half)
     return _toml(
@@ -148,6 +164,43 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
         source=order.source,
         files=[fingerprint(draft / "clip.safetensors"), fingerprint(draft / "bpe.txt")],
     )
+
+
+def _write_vae(order: Order, weights: Weights, draft: Path) -> str:
+    config, state = read_sber_vae(weights)
+    _save(state, draft / "vqgan.safetensors", {"config": json.dumps(asdict(config))}, half=order.half)
+    return _toml(
+        kind="vae",
+        factor=config.factor,
+        licence=order.licence,
+        source=order.source,
+        files=[fingerprint(draft / "vqgan.safetensors")],
+    )
+
+
+def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
+    vocabulary = order.vocabulary or _pieces_beside(order)
+    told = {"heads": order.heads, "version": order.dalle_version}
+    config, state = read_dalle(weights, vocabulary, {name: n for name, n in told.items() if n})
+    _save(state, draft / TRANSFORMER, metadata_of(config), half=order.half)
+    shutil.copyfile(vocabulary, draft / PIECES)
+    return _toml(
+        engine="dalle",
+        grid=config.grid,
+        steps=config.grid,
+        licence=order.licence,
+        source=order.source,
+        vae=order.vae or DEFAULT_VAE,
+        clips=list(order.clips),
+        files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
+    )
+
+
+def _pieces_beside(order: Order) -> Path:
+    """ruDALL-E's vocabulary: beside the file, or that of another model of the host's."""
+    beside = order.file.with_name(PIECES)
+    found = (beside, *sorted(order.models_dir.glob(f"*/{PIECES}")))
+    return next((path for path in found if path.is_file()), beside)
 
 
 def _save(state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], *, half: bool) -> None:
@@ -202,6 +255,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vocabulary", type=Path)
     parser.add_argument("--activation", choices=get_args(Activation))
     parser.add_argument("--clips", default="")
+    parser.add_argument("--vae", default="")
+    parser.add_argument("--heads", type=int, default=0)
+    parser.add_argument("--dalle-version", type=int, choices=(0, 2, 3), default=0)
     parser.add_argument("--half", action="store_true")
     parser.add_argument("--replace", action="store_true")
     parser.add_argument("--licence", default=UNKNOWN)

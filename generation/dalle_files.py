@@ -11,9 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from generation.checkpoints import Weights
 from generation.dalle import Dalle, DalleConfig, Kind, mask_table
 from generation.rounding import restore_matrices, round_matrices
-from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+from generation.tensors import (
+    ModelFileError,
+    check_fits,
+    load_into,
+    read_tensors,
+    save_tensors,
+    shapes_only,
+)
+from generation.yttm import YTTM
 
 #: Heads of the published models by their width: nothing in their files tells.
 _PUBLISHED_HEADS = {768: 12, 2048: 16, 3840: 60}
@@ -32,7 +41,7 @@ def infer_config(state: Mapping[str, Tensor], metadata: Mapping[str, str], path:
         config = DalleConfig(
             layers=sum(name.endswith(".query_key_value.weight") for name in state),
             hidden=hidden,
-            heads=int(told.get("heads") or _PUBLISHED_HEADS[hidden]),
+            heads=int(told.get("heads") or _heads(hidden)),
             text_vocab=text_rows - text_length,
             text_length=text_length,
             image_vocab=state["image_embeddings.weight"].shape[0],
@@ -44,6 +53,12 @@ def infer_config(state: Mapping[str, Tensor], metadata: Mapping[str, str], path:
         raise ModelFileError(f"{path}: not a transformer in ruDALL-E's layout ({error!r})") from error
 
 
+def _heads(hidden: int) -> int:
+    if hidden not in _PUBLISHED_HEADS:
+        raise ValueError(f"nothing tells how many heads a width of {hidden} has; say --heads")
+    return _PUBLISHED_HEADS[hidden]
+
+
 def _with_version(config: DalleConfig, convolution: Tensor) -> DalleConfig:
     """The version whose convolution mask this is."""
     for version in (3, 2):
@@ -53,13 +68,53 @@ def _with_version(config: DalleConfig, convolution: Tensor) -> DalleConfig:
     raise ValueError("its masks are those of no known version")
 
 
+def is_dalle(weights: Weights) -> bool:
+    """Whether these are the weights of a transformer in ruDALL-E's layout."""
+    return {"text_embeddings.weight", "image_embeddings.weight"} <= weights.state.keys()
+
+
+def read_dalle(
+    weights: Weights, vocabulary: Path, told: Mapping[str, int]
+) -> tuple[DalleConfig, dict[str, Tensor]]:
+    """The configuration, and the weights without the masks, checked. Raises `ModelFileError`.
+
+    `told`: "heads" and "version", where the file does not tell them.
+    """
+    if _MASKS[2] not in weights.state and "version" not in told:
+        raise ModelFileError(
+            f"{weights.path}: has no masks, which would tell its version; say --dalle-version 2 or 3"
+        )
+    config = infer_config(weights.state, {"config": json.dumps(dict(told))}, weights.path)
+    state = {name: tensor for name, tensor in weights.state.items() if name not in _MASKS}
+    with shapes_only():
+        model = Dalle(config)
+    check_fits(model, state, weights.path)
+    load_vocabulary(vocabulary, config)
+    return config, state
+
+
+def load_vocabulary(path: Path, config: DalleConfig) -> YTTM:
+    """The vocabulary that belongs to a transformer. Raises `ModelFileError` for one of another size."""
+    vocabulary = YTTM.load(path)
+    if len(vocabulary) != config.text_vocab:
+        raise ModelFileError(
+            f"{path}: has {len(vocabulary)} pieces, and the transformer reads {config.text_vocab}; "
+            "they do not belong together"
+        )
+    return vocabulary
+
+
 def save_dalle(
     model: Dalle, path: Path, dtype: torch.dtype = torch.float16, *, rounded: bool = False
 ) -> None:
     """Write weights as safetensors, in their metadata what the shapes do not tell."""
-    told = {"heads": model.config.heads, "version": model.config.version}
     state = round_matrices(model.state_dict()) if rounded else model.state_dict()
-    save_tensors(state, path, {"config": json.dumps(told)}, dtype)
+    save_tensors(state, path, metadata_of(model.config), dtype)
+
+
+def metadata_of(config: DalleConfig) -> dict[str, str]:
+    """What a file's metadata must tell, since its shapes do not."""
+    return {"config": json.dumps({"heads": config.heads, "version": config.version})}
 
 
 def load_dalle(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Dalle:

@@ -2,59 +2,38 @@
 
 A model ships in `generation/weights/<name>/`, or is a folder `<models_dir>/<name>/` of the host's. A folder
 with a `model.toml` describes a model of its own; without, it holds other copies of a shipped model's files.
-
-    # model.toml                    files without size and sha256 are taken as they are
-    engine = "vqgan-clip"
-    factor = 16
-    native = [256, 256]
-    steps = 200
-    licence = "MIT"
-    source = "https://..."
-    files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
-
-A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
-model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
-`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tomllib
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
+from generation.described import Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """A file of a model. `size` is in bytes; 0 and "" mean that it is not pinned."""
-
-    name: str
-    size: int = 0
-    sha256: str = ""
-    path: str = ""  #: where it lies in models_dir, if not in the model's own folder
-    source: str = ""  #: where it comes from, if not from the model's source
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Weights, and what a request must know of them. Sizes are pixels."""
-
-    name: str
-    engine: str  #: empty for a part that other models use
-    factor: int  #: pixels per code and side; width and height are its multiples
-    native: tuple[int, int]  #: the size it was trained for, and the default
-    steps: int  #: the default
-    licence: str
-    source: str
-    files: tuple[ModelFile, ...]
+__all__ = (
+    "CATALOGUE",
+    "Model",
+    "ModelError",
+    "ModelFile",
+    "OpenModel",
+    "Problem",
+    "catalogue",
+    "fingerprint",
+    "fit_size",
+    "folders",
+    "locate",
+    "open_model",
+    "verify",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +56,6 @@ class Problem:
         return f"model {self.model}: {self.path} {words[self.kind]}{told}"
 
 
-class ModelError(Exception):
-    """A model that is unknown, badly described, or whose files are not what they should be."""
-
-
 @dataclass(frozen=True, slots=True)
 class OpenModel:
     """A model whose files have been found and checked."""
@@ -92,7 +67,7 @@ class OpenModel:
 
 
 _VQGAN = ModelFile(
-    "vqgan.safetensors", 6_895_206, "dec025f45d48d7c10ac0d01a3ea95b30a19c2b77563c03140295d2b27aceb193"
+    "vqgan.safetensors", 6_895_206, "8dd305ae849e2a73c2122a3fe68d8ceee7acee5a08865f8e20e0379a1dae1ab4"
 )
 _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
@@ -136,81 +111,32 @@ def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
     return MappingProxyType({**CATALOGUE, **own})
 
 
-def folders(models_dir: str | Path | None) -> Mapping[str, Model]:
-    """All that the host's folders describe, parts too. Raises `ModelError` for a bad `model.toml`."""
-    found = sorted(Path(models_dir).glob("*/model.toml")) if models_dir is not None else []
-    names = {path.parent.name: path for path in found if not path.parent.name.startswith(".")}
-    return MappingProxyType({name: _described(path) for name, path in names.items()})
+def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:
+    """The nearest size that the model can make: multiples of its factor, at least two of them a side.
+
+    Above `max_pixels` (0: no bound) both sides shrink alike. The least size is always allowed. A side below
+    what the model needs grows to it, and the other with it, as far as the shape asks for.
+    """
+    least = model.least or 2 * model.factor
+    if 0 < min(width, height) < model.least:
+        width, height = (round(side * model.least / min(width, height)) for side in (width, height))
+    width, height = max(width, least), max(height, least)
+    if max_pixels <= 0:
+        return _to_factor(model, width), _to_factor(model, height)
+    scale = min(1.0, math.sqrt(max_pixels / (width * height)))
+    fitted = _to_factor(model, width * scale), _to_factor(model, height * scale)
+    while (
+        fitted[0] * fitted[1] > max_pixels and max(fitted) > least
+    ):  # rounding went up, or a side was held up
+        longer, shorter = max(fitted), min(fitted)
+        cut = max(least, min(longer - model.factor, max_pixels // shorter // model.factor * model.factor))
+        fitted = (cut, fitted[1]) if fitted[0] == longer else (fitted[0], cut)
+    return fitted
 
 
-def _described(path: Path) -> Model:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        if table.get("kind", "model") != "model":
-            return _part(path.parent.name, table)
-        clips = _clip_files([str(clip) for clip in table.get("clips", ())], path.parents[1])
-        return _from_table(path.parent.name, table, clips)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{path}: {type(error).__name__}: {error}") from error
-
-
-def _from_table(name: str, table: dict[str, Any], clips: tuple[ModelFile, ...]) -> Model:
-    width, height = table["native"]
-    factor = int(table["factor"])
-    if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
-        raise ValueError("factor, native and steps must be at least 1")
-    return Model(
-        name=name,
-        engine=str(table["engine"]),
-        factor=factor,
-        native=(int(width), int(height)),
-        steps=int(table["steps"]),
-        licence=str(table.get("licence", "unknown")),
-        source=str(table.get("source", "unknown")),
-        files=(*map(_file_from_table, table["files"]), *clips),
-    )
-
-
-def _part(name: str, table: dict[str, Any]) -> Model:
-    if table["kind"] != "clip":
-        raise ValueError(f"there is no kind {table['kind']!r}")
-    return Model(
-        name=name,
-        engine="",
-        factor=1,
-        native=(0, 0),
-        steps=0,
-        licence=str(table.get("licence", "unknown")),
-        source=str(table.get("source", "unknown")),
-        files=tuple(map(_file_from_table, table["files"])),
-    )
-
-
-def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
-    """The files of the CLIPs that a model names, under the names that an engine looks for."""
-    files = []
-    for number, clip in enumerate(clips, 1):
-        if Path(clip).name != clip:
-            raise ValueError(f"{clip!r} is not the name of a folder")
-        description = models_dir / clip / "model.toml"
-        part = _described(description) if description.is_file() else _absent(clip)
-        for file in part.files:
-            name = Path(file.name)
-            used = file.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
-            files.append(ModelFile(used, file.size, file.sha256, f"{clip}/{file.name}", part.source))
-    return tuple(files)
-
-
-def _absent(clip: str) -> Model:
-    files = [{"name": "clip.safetensors"}, {"name": "bpe.txt"}]
-    return _part(clip, {"kind": "clip", "files": files, "source": f"`gala models fetch {clip}`"})
-
-
-def _file_from_table(file: dict[str, Any]) -> ModelFile:
-    name = str(file["name"])
-    if Path(name).name != name:
-        raise ValueError(f"{name!r} is not a file name")
-    return ModelFile(name, int(file.get("size", 0)), str(file.get("sha256", "")).lower())
+def _to_factor(model: Model, side: float) -> int:
+    least = model.least // model.factor or 2
+    return max(least, math.floor(side / model.factor + 0.5)) * model.factor
 
 
 def locate(model: Model, models_dir: str | Path | None = None) -> dict[str, Path]:

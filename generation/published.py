@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Kind = Literal["vqgan", "clip"]
+Kind = Literal["vqgan", "clip", "vae", "dalle"]
 MEGABYTE = 10**6
 
 
@@ -39,6 +39,7 @@ class Published:
     files: tuple[Source, ...]  #: the weights first
     activation: str = ""  #: of a CLIP
     note: str = ""
+    vae: str = ""  #: that a transformer paints with
 
     @property
     def about_bytes(self) -> int:
@@ -52,7 +53,10 @@ def published() -> Mapping[str, Published]:
     vocabulary = published_vocabulary()
     vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
     clips = (_model(name, "clip", entry, (vocabulary,)) for name, entry in table["clip"].items())
-    return MappingProxyType({model.name: model for model in (*vqgans, *clips)})
+    vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
+    pieces = (_source(table["pieces"]),)
+    dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
+    return MappingProxyType({model.name: model for model in (*vqgans, *clips, *vaes, *dalles)})
 
 
 def published_vocabulary() -> Source:
@@ -80,6 +84,7 @@ def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, 
         files=(*map(_source, entry["files"]), *more),
         activation=entry.get("activation", ""),
         note=entry.get("note", ""),
+        vae=entry.get("vae", ""),
     )
 
 

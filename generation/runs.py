@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from generation.codec import encode_png
 from generation.edge import attempt
 from generation.engine import Refusal
-from generation.models import catalogue
+from generation.models import catalogue, fit_size
 from generation.protocol import Finished, Reason
 from generation.recipes import recipe_of
-from generation.sizes import fit_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -38,11 +38,12 @@ class VQGANConfig:
     in_channels: int = 3
     out_ch: int = 3
     gumbel: bool = False  #: a `GumbelVQ`: the encoder names a code itself instead of a place near one
+    wavelets: bool = False  #: the decoder tells a picture's Haar wavelets: twice as large as what is encoded
 
     @property
     def factor(self) -> int:
         """Pixels per code and axis."""
-        return int(2 ** (len(self.ch_mult) - 1))
+        return int(2 ** (len(self.ch_mult) - 1 + self.wavelets))
 
 
 class VQGAN(nn.Module):
@@ -66,6 +67,8 @@ class VQGAN(nn.Module):
 
         A Gumbel model has no such z: its encoder votes for codes, and z is the row of the winner.
         """
+        if self.config.wavelets:
+            x = F.avg_pool2d(x, 2)
         z: Tensor = self.quant_conv(self.encoder(x))
         return self.lookup(self.quantize.vote(z)) if isinstance(self.quantize, GumbelCodebook) else z
 
@@ -80,7 +83,16 @@ class VQGAN(nn.Module):
     def decode(self, zq: Tensor) -> Tensor:
         """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1, not clamped."""
         picture: Tensor = self.decoder(self.post_quant_conv(zq))
-        return picture
+        return inverse_haar(picture) if self.config.wavelets else picture
+
+
+def inverse_haar(x: Tensor) -> Tensor:
+    """[B, 12, h, w] → [B, 3, 2h, 2w]: three low-pass channels, then for each the details LH, HL, HH."""
+    low, details = x[:, :3], x[:, 3:].reshape(len(x), 3, 3, *x.shape[2:])
+    down, across, both = details.unbind(2)
+    even = torch.stack([low + down + across + both, low + down - across - both], -1)
+    odd = torch.stack([low - down + across - both, low - down - across + both], -1)
+    return 0.5 * torch.stack([even, odd], 3).flatten(4).flatten(2, 3)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:

@@ -21,7 +21,6 @@ class CaseKind(StrEnum):
     REPORT = "report"  #: members have reported a picture
     FILTER = "filter"  #: a member's prompts were refused
     APPEAL = "appeal"  #: a member asks to look at a refusal
-    CHECK = "check"  #: a picture is held back by the check of pictures
 
 
 class Deed(StrEnum):
@@ -32,7 +31,6 @@ class Deed(StrEnum):
     REFUND = "refund"
     SUSPEND = "suspend"
     ALLOW = "allow"
-    RELEASE = "release"
     DISMISS = "dismiss"
 
 
@@ -47,7 +45,7 @@ class Case:
     channel_id: int  #: where it was made
     prompt: str
     opened_at: float
-    rule: str = ""  #: the words of the filter's rule or of the check's concept
+    rule: str = ""  #: the words of the filter's rule
     message_id: int | None = None  #: the result's message
     code: str | None = None
     job_id: str | None = None

@@ -57,6 +57,7 @@ class Generation:
     picture_sha256: str
     created_at: float
     hearts: int
+    blurred: bool = False  #: by a moderator: shown only to who asks for it
 
 
 class Sight(Protocol):
@@ -190,6 +191,10 @@ class Generations:
                 )
         return not taken
 
+    async def blur(self, code: str) -> None:
+        """Note that a generation is to be shown only to who asks for it."""
+        await self._all("UPDATE generations SET blurred = 1 WHERE code = ?", (code,))
+
     # --- deletion
 
     async def delete(self, code: str) -> list[str]:
@@ -273,4 +278,5 @@ def _first(rows: list[sqlite3.Row]) -> Generation | None:
 def read_generation(row: sqlite3.Row) -> Generation:
     """The row as a value."""
     values = {field.name: row[field.name] for field in fields(Generation)}
-    return Generation(**{**values, "private": bool(values["private"]), "hidden": bool(values["hidden"])})
+    values |= {name: bool(row[name]) for name in ("private", "hidden", "blurred")}
+    return Generation(**values)

@@ -19,7 +19,6 @@ STANDARD = frozenset(sys.stdlib_module_names)
 OPEN_TO_BOT = {
     "generation.protocol",
     "generation.models",
-    "generation.sizes",
     "generation.published",
     "generation.codec",
     "generation.recipes",
@@ -34,6 +33,8 @@ PURE = (
     "bot.describing",
     "bot.ranking",
     "bot.refusals",
+    "bot.policy",
+    "bot.durations",
     "bot.visibility",
     "bot.lexicon",
     "bot.folding",

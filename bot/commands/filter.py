@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, Final
 
 import discord
@@ -191,8 +190,7 @@ async def suggest_rules(interaction: Interaction, typed: str) -> list[Choice[str
 
 def label(rule: FilterRule, texts: Any) -> str:
     """A rule on one line without markup."""
-    unmarked = replace(rule, words="{}")
-    return rule_line(unmarked, texts).replace("`", "").replace("**", "").replace("{}", rule.words)
+    return rule_line(rule, texts).replace("`", "")
 
 
 SUBCOMMANDS: Final[dict[str, Callback]] = {

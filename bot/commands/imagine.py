@@ -21,8 +21,7 @@ from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, check_rights, desk_of, submit, think
 from generation.codec import PictureError, read_init
-from generation.models import Model
-from generation.sizes import fit_size
+from generation.models import Model, fit_size
 
 MAX_INIT_BYTES: Final = 20 * 2**20
 PATIENCE_S: Final = 1.5  #: for an attachment, before the answer is put off

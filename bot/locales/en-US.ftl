@@ -143,6 +143,10 @@ card-size-note = { $asked } became { $made }, the nearest size that this model c
 card-film = How it came to be
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
+card-cleared = **An admin has cancelled this**
+    It will not be painted, and nothing was charged for it.
+card-held = **Place in line here: { $position }**
+card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
 
 button-cancel = Cancel
@@ -372,7 +376,6 @@ audit-case-delete = deleted a picture everywhere:
 audit-case-blur = blurred a picture:
 audit-case-refund = gave back what was charged:
 audit-case-allow = allowed in prompts, after an appeal of
-audit-case-release = let a picture be shown:
 audit-case-dismiss = closed a case:
 audit-setup = changed the setup
 audit-suspend = suspended
@@ -562,8 +565,8 @@ quotas-period-month = a month
 filter-refused = **Not painted.** The filter of this server forbids “{ $rule }”, which stands here. Nothing was charged; leave it out or say it in other words.
 filter-appeal = Ask the moderators
 filter-rule = { $kind ->
-    [allowed] allowed: **{ $words }**
-   *[forbidden] forbidden: **{ $words }**
+    [allowed] allowed: { $words }
+   *[forbidden] forbidden: { $words }
 }
 filter-rule-source = from AutoMod, { $source }
 filter-added =
@@ -595,8 +598,8 @@ filter-list-back = ◀ Back
 filter-list-on = More ▶
 filter-test-yes = **This would be painted.**
 filter-test-no = **This would be refused.**
-filter-test-match = Rule `#{ $number }` forbids **{ $rule }**:
-filter-test-excused = Rule `#{ $number }` forbids **{ $rule }**, but **{ $excuse }** is allowed:
+filter-test-match = Rule `#{ $number }` forbids { $rule }:
+filter-test-excused = Rule `#{ $number }` forbids { $rule }, but { $excuse } is allowed:
 filter-test-more =
     { $count ->
         [one] and { $count } more place
@@ -654,6 +657,7 @@ filter-about-prompt = A prompt, as for /imagine
 ### The moderators. $rule names a rule of the filter.
 
 inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.
+inbox-closed = Gala may not write in the moderators' channel, so they cannot see this yet. Tell one of them yourself; Gala has written it down.
 report-menu-name = Report to moderators
 report-title = Report this picture
 report-reason = What is wrong with it?
@@ -677,14 +681,13 @@ case-filter =
        *[other] **Refused by the filter**, { $count } times; the last time:
     }
 case-appeal = **Asks you to look at a refusal**
-case-check = **Held back by the check of pictures**
-case-rule = Rule: **{ $rule }**
+case-rule = Rule: { $rule }
+case-message = message
 case-delete = Delete everywhere
 case-blur = Blur
 case-refund = Refund
 case-suspend = Suspend…
 case-allow = Allow…
-case-release = Show it
 case-dismiss = Dismiss
 case-close = Done
 case-done-delete = Deleted everywhere
@@ -692,7 +695,6 @@ case-done-blur = Blurred
 case-done-refund = Given back what it was charged
 case-done-suspend = Suspended
 case-done-allow = Allowed from now on
-case-done-release = Shown
 case-done-dismiss = Closed
 case-unknown = Gala no longer knows this case.
 case-done-already = That is done already, or the case is closed.
@@ -712,6 +714,32 @@ suspend-year = A year
 allow-title = Allow in spite of the filter
 allow-words = Which words?
 allow-about = Cut this down to what is harmless: what stands inside it is excused from now on.
+
+### Privacy
+
+privacy-name = privacy
+privacy-description = What Gala keeps of you: take it with you, or have it erased
+privacy-export-name = export
+privacy-export-description = Get all that Gala keeps of you as ZIP files, on all servers
+privacy-erase-name = erase
+privacy-erase-description = Have all erased that Gala keeps of you, on all servers
+privacy-package = **File { $number } of what Gala keeps of you**, with { $count ->
+        [0] no pictures
+        [one] { $count } picture
+       *[other] { $count } pictures
+    }
+privacy-next = Next file
+privacy-last = This is the last file. Only you see this.
+privacy-busy = Gala is still packing a file for you. Try again in a moment.
+privacy-question = **Erase all that Gala keeps of you?** On all servers, and for good:{ $count ->
+        [0] {""}
+        [one] {" "}{ $count } picture with its message and its file,
+       *[other] {" "}{ $count } pictures with their messages and their files,
+    } your prompts, what is being painted for you, your hearts, albums and searches.
+privacy-stays = Some things stay for a time: what you have painted in the last 32 days goes on counting for your quota (as a number, without words), a suspension stays until it is over, and what is before moderators until they have decided. What moderators have written in their log stays.
+privacy-erase = Erase everything
+privacy-erasing = **It is being erased.** That can take some minutes; Gala writes to you when it is done, if you take messages from it. Your messages that others have copied are beyond its reach.
+privacy-erased = What Gala kept of you is erased. What has to wait a while, as it said, follows by itself.
 
 ### The gallery
 
@@ -768,6 +796,107 @@ recipe-copy = This makes the same picture again, on the same machine to the last
 recipe-has-init = It starts from a picture: attach that as init, too.
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
 
+### Places and people
+
+policy-suspended = An admin has suspended painting for you on this server. It ends { $when }. Reason: { $reason }
+policy-paused = An admin has paused painting on this server. Please try again later; nothing was charged.
+policy-draining = An admin has closed the line on this server: what waits is still painted, and nothing new is taken.
+policy-place-denied = The admins do not want pictures painted here. Please try another channel.
+policy-place-not-chosen = Pictures are not painted here. Please go to: { $places }
+policy-role-denied = With the role { $roles } you cannot paint on this server. Ask an admin if that should be otherwise.
+policy-role-not-chosen = To paint on this server you need one of these roles: { $roles }. Ask an admin for it.
+span-not-read = “{ $value }” is not a span of time. Write one such as 30m, 2h, 3 days or 1w; ten years at most.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } minute
+           *[other] { $count } minutes
+        }
+        [hour] { $count ->
+            [one] { $count } hour
+           *[other] { $count } hours
+        }
+        [day] { $count ->
+            [one] { $count } day
+           *[other] { $count } days
+        }
+       *[week] { $count ->
+            [one] { $count } week
+           *[other] { $count } weeks
+        }
+    }
+suspension-line = { $member } cannot paint here; that ends { $when }.
+suspension-ended = { $member } can paint here again.
+suspension-none = { $member } is not suspended here.
+suspensions-title =
+    { $count ->
+        [0] Nobody is suspended here.
+        [one] **{ $count } member is suspended**
+       *[other] **{ $count } members are suspended**
+    }
+audit-title =
+    { $count ->
+        [0] **Audit log** · nothing was done yet
+        [one] **Audit log** · { $count } row
+       *[other] **Audit log** · { $count } rows
+    }
+audit-newer = ◀ Newer
+audit-older = Older ▶
+audit-csv = As a file (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } row of the audit log; times are UTC.
+       *[other] { $count } rows of the audit log, oldest first; times are UTC.
+    }
+
+### The line, as /queue shows it
+
+line-title =
+    { $count ->
+        [0] **The line** · nothing is being painted here
+        [one] **The line** · { $count } picture
+       *[other] **The line** · { $count } pictures
+    }
+line-paused = **Paused:** what waits keeps its place, and nothing new is taken.
+line-draining = **Closed:** what waits is still painted, and nothing new is taken.
+line-more = and { $count } more
+line-painting = being painted
+line-held = paused
+line-unknown = not known yet
+line-elsewhere = in another channel
+line-refresh = Refresh
+line-pause = Pause
+line-resume = Open
+line-drain = Close
+line-clear = Clear…
+line-clear-sure =
+    { $count ->
+        [one] Yes, cancel { $count } picture
+       *[other] Yes, cancel { $count } pictures
+    }
+line-clear-no = No, keep them
+
+### Admins' commands. Names and descriptions as above.
+
+queue-name = queue
+queue-description = Who waits for which picture here, and for how long
+suspend-name = suspend
+suspend-description = Let a member not paint here for a time
+suspend-member-name = member
+suspend-member-description = Who cannot paint
+suspend-duration-name = duration
+suspend-duration-description = For how long, such as 2h, 3 days or 1w; it ends by itself
+suspend-reason-name = reason
+suspend-reason-description = Why; the member reads it when they try to paint
+unsuspend-name = unsuspend
+unsuspend-description = Let a suspended member paint again
+unsuspend-member-name = member
+unsuspend-member-description = Who can paint again
+suspensions-name = suspensions
+suspensions-description = Who cannot paint here at the moment, until when, and why
+audit-name = audit
+audit-description = What admins have done here
+
 album-command-name = album
 album-command-description = Your own albums of pictures, which nobody else sees
 album-open-name = open
@@ -812,6 +941,42 @@ recipe-no-picture = This message has no picture attached. Choose one that has.
 recipe-none =
     This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
     Gala posted it.
+
+### Setup
+
+setup-name = setup
+setup-description = Where painting is allowed and by whom, language, time zone, log and inbox
+setup-title = **Gala on this server**
+setup-page-places = Places
+setup-page-people = People
+setup-page-channels = Channels
+setup-page-habits = Habits
+setup-about-places = Where pictures are painted. A channel inherits from its category, a thread from its channel.
+setup-about-people = Who paints. A role that cannot paint is stronger than one that can.
+setup-about-channels = Where Gala tells you and your moderators what happens.
+setup-about-habits = How Gala speaks and counts here.
+setup-places-allowed = Paint **only** here. Nothing chosen: everywhere.
+setup-places-denied = **Never** paint here.
+setup-roles-allowed = **Only** members with one of these roles paint. Nothing chosen: everybody.
+setup-roles-denied = Members with one of these roles **never** paint.
+setup-log = **Log**: what admins and moderators have done.
+setup-inbox = **Inbox** for moderators: reports and refused prompts.
+setup-language = **Language** of the cards that everybody sees. What only a member sees stays in their own.
+setup-language-asker = That of who asks
+setup-language-en-us = English
+setup-language-ru = Русский
+setup-zone = **Time zone** of quotas’ days, weeks and months.
+setup-retention = **Pictures are kept** this long, then forgotten. Favourites are never taken.
+setup-retention-never = For good
+setup-any-place = Choose channels or categories
+setup-any-role = Choose roles
+setup-no-channel = None
+setup-fine = ✅ Gala has every permission that it needs for this.
+setup-kept = ✅ Kept.
+setup-not-kept = So this was not kept. Grant them, then choose the channel again.
+setup-gone = A channel that was chosen here is no longer there. Choose another.
+setup-missing =
+    In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
 
 ### Answers that only the member sees
 

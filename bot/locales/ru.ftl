@@ -146,6 +146,10 @@ card-size-note = { $asked } стало { $made }: это ближайший ра
 card-film = Как это рисовалось
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
+card-cleared = **Администратор отменил эту картинку**
+    Её не будет, и за неё ничего не списано.
+card-held = **Место в очереди здесь: { $position }**
+card-held-wait = Администратор остановил рисование на этом сервере. Ваше место сохранено.
 card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
 
 button-cancel = Отменить
@@ -379,7 +383,6 @@ audit-case-delete = картинка удалена везде:
 audit-case-blur = картинка размыта:
 audit-case-refund = списанное возвращено:
 audit-case-allow = разрешено в описаниях по обращению
-audit-case-release = картинка показана:
 audit-case-dismiss = дело закрыто:
 audit-setup = изменены настройки
 audit-suspend = рисование приостановлено
@@ -575,8 +578,8 @@ quotas-period-month = в месяц
 filter-refused = **Не нарисовано.** Фильтр этого сервера запрещает «{ $rule }», а здесь это есть. Ничего не списано; уберите это или скажите иначе.
 filter-appeal = Спросить модераторов
 filter-rule = { $kind ->
-    [allowed] разрешено: **{ $words }**
-   *[forbidden] запрещено: **{ $words }**
+    [allowed] разрешено: { $words }
+   *[forbidden] запрещено: { $words }
 }
 filter-rule-source = из AutoMod, { $source }
 filter-added =
@@ -611,8 +614,8 @@ filter-list-back = ◀ Назад
 filter-list-on = Дальше ▶
 filter-test-yes = **Это было бы нарисовано.**
 filter-test-no = **В этом было бы отказано.**
-filter-test-match = Правило `#{ $number }` запрещает **{ $rule }**:
-filter-test-excused = Правило `#{ $number }` запрещает **{ $rule }**, но разрешено **{ $excuse }**:
+filter-test-match = Правило `#{ $number }` запрещает { $rule }:
+filter-test-excused = Правило `#{ $number }` запрещает { $rule }, но разрешено { $excuse }:
 filter-test-more =
     { $count ->
         [one] и ещё { $count } место
@@ -674,6 +677,7 @@ filter-about-prompt = Описание, как для /imagine
 ### Модераторы. $rule — правило фильтра.
 
 inbox-none = У этого сервера пока нет канала для обращений к модераторам. Напишите кому-нибудь из них сами; канал выбирает администратор в /setup.
+inbox-closed = Gala не может писать в канале модераторов, и они этого пока не видят. Скажите кому-нибудь из них сами; Gala это записала.
 report-menu-name = Пожаловаться модераторам
 report-title = Пожаловаться на картинку
 report-reason = Что с ней не так?
@@ -698,14 +702,13 @@ case-filter =
        *[other] **Отказ по фильтру**, { $count } раз; в последний раз:
     }
 case-appeal = **Просит посмотреть на отказ**
-case-check = **Задержано проверкой картинок**
-case-rule = Правило: **{ $rule }**
+case-rule = Правило: { $rule }
+case-message = сообщение
 case-delete = Удалить везде
 case-blur = Размыть
 case-refund = Вернуть
 case-suspend = Отстранить…
 case-allow = Разрешить…
-case-release = Показать
 case-dismiss = Отклонить
 case-close = Готово
 case-done-delete = Удалено везде
@@ -713,7 +716,6 @@ case-done-blur = Размыто
 case-done-refund = Списанное возвращено
 case-done-suspend = Автор отстранён
 case-done-allow = Отныне разрешено
-case-done-release = Показано
 case-done-dismiss = Закрыто
 case-unknown = Gala больше не помнит это дело.
 case-done-already = Это уже сделано, или дело закрыто.
@@ -733,6 +735,34 @@ suspend-year = На год
 allow-title = Разрешить вопреки фильтру
 allow-words = Какие слова?
 allow-about = Оставьте только безобидное: что стоит внутри этих слов, отныне прощается.
+
+### Личные данные
+
+privacy-name = данные
+privacy-description = Что Gala хранит о вас: забрать или стереть
+privacy-export-name = забрать
+privacy-export-description = Получить всё, что Gala хранит о вас на всех серверах, в файлах ZIP
+privacy-erase-name = стереть
+privacy-erase-description = Стереть всё, что Gala хранит о вас на всех серверах
+privacy-package = **Файл { $number } с тем, что Gala хранит о вас**: { $count ->
+        [0] картинок нет
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    }
+privacy-next = Следующий файл
+privacy-last = Это последний файл. Его видите только вы.
+privacy-busy = Gala ещё собирает для вас файл. Попробуйте через мгновение.
+privacy-question = **Стереть всё, что Gala хранит о вас?** На всех серверах и навсегда:{ $count ->
+        [0] {""}
+        [one] {" "}{ $count } картинку с сообщением и файлом,
+        [few] {" "}{ $count } картинки с сообщениями и файлами,
+       *[other] {" "}{ $count } картинок с сообщениями и файлами,
+    } ваши описания, то, что для вас рисуется, ваши сердечки, альбомы и поиски.
+privacy-stays = Кое-что остаётся на время: нарисованное за последние 32 дня ещё считается в вашей квоте (как число, без слов), отстранение длится до своего конца, а то, что рассматривают модераторы, — до их решения. Записи в журнале модераторов остаются.
+privacy-erase = Стереть всё
+privacy-erasing = **Стирается.** Это может занять несколько минут; когда всё будет сделано, Gala напишет вам, если вы принимаете от неё сообщения. До того, что скопировали другие, ей не дотянуться.
+privacy-erased = Всё, что Gala хранила о вас, стёрто. То, что должно подождать, исчезнет само.
 
 ### Галерея
 
@@ -791,6 +821,115 @@ recipe-copy = Так получится та же картина, на той ж
 recipe-has-init = Она начинается с картинки: приложите и её как init.
 code-unknown = Картины с таким кодом здесь не видно. Код — это шесть букв под каждой картиной.
 
+### Места и люди
+
+policy-suspended = Администратор приостановил для вас рисование на этом сервере. Это закончится { $when }. Причина: { $reason }
+policy-paused = Администратор остановил рисование на этом сервере. Попробуйте позже; ничего не списано.
+policy-draining = Администратор закрыл очередь на этом сервере: то, что ждёт, ещё нарисуется, а новое не принимается.
+policy-place-denied = Администраторы не хотят, чтобы здесь рисовали. Попробуйте, пожалуйста, другой канал.
+policy-place-not-chosen = Здесь не рисуют. Пожалуйста, перейдите сюда: { $places }
+policy-role-denied = С ролью { $roles } на этом сервере рисовать нельзя. Если это ошибка, напишите администратору.
+policy-role-not-chosen = Чтобы рисовать на этом сервере, нужна одна из ролей: { $roles }. Попросите её у администратора.
+span-not-read = «{ $value }» — не промежуток времени. Напишите, например, 30 мин, 2 ч, 3 дня или 1 нед; не больше десяти лет.
+span =
+    { $unit ->
+        [minute] { $count ->
+            [one] { $count } минута
+            [few] { $count } минуты
+           *[other] { $count } минут
+        }
+        [hour] { $count ->
+            [one] { $count } час
+            [few] { $count } часа
+           *[other] { $count } часов
+        }
+        [day] { $count ->
+            [one] { $count } день
+            [few] { $count } дня
+           *[other] { $count } дней
+        }
+       *[week] { $count ->
+            [one] { $count } неделя
+            [few] { $count } недели
+           *[other] { $count } недель
+        }
+    }
+suspension-line = { $member } не может здесь рисовать; это закончится { $when }.
+suspension-ended = { $member } снова может здесь рисовать.
+suspension-none = У { $member } здесь нет ограничения.
+suspensions-title =
+    { $count ->
+        [0] Рисование здесь никому не приостановлено.
+        [one] **Рисование приостановлено { $count } участнику**
+       *[other] **Рисование приостановлено { $count } участникам**
+    }
+audit-title =
+    { $count ->
+        [0] **Журнал** · пока ничего не сделано
+        [one] **Журнал** · { $count } запись
+        [few] **Журнал** · { $count } записи
+       *[other] **Журнал** · { $count } записей
+    }
+audit-newer = ◀ Новее
+audit-older = Старше ▶
+audit-csv = Файлом (CSV)
+audit-file =
+    { $count ->
+        [one] { $count } запись журнала; время по UTC.
+        [few] { $count } записи журнала, от старых к новым; время по UTC.
+       *[other] { $count } записей журнала, от старых к новым; время по UTC.
+    }
+
+### Очередь, как её показывает /queue
+
+line-title =
+    { $count ->
+        [0] **Очередь** · здесь ничего не рисуется
+        [one] **Очередь** · { $count } картинка
+        [few] **Очередь** · { $count } картинки
+       *[other] **Очередь** · { $count } картинок
+    }
+line-paused = **Остановлена:** кто ждёт, сохраняет место, а новое не принимается.
+line-draining = **Закрыта:** то, что ждёт, ещё нарисуется, а новое не принимается.
+line-more = и ещё { $count }
+line-painting = рисуется
+line-held = остановлено
+line-unknown = пока неизвестно
+line-elsewhere = в другом канале
+line-refresh = Обновить
+line-pause = Остановить
+line-resume = Открыть
+line-drain = Закрыть
+line-clear = Очистить…
+line-clear-sure =
+    { $count ->
+        [one] Да, отменить { $count } картинку
+        [few] Да, отменить { $count } картинки
+       *[other] Да, отменить { $count } картинок
+    }
+line-clear-no = Нет, оставить
+
+### Команды администраторов. Названия и описания — как выше.
+
+queue-name = очередь
+queue-description = Кто здесь ждёт какую картинку и сколько ещё
+suspend-name = приостановить
+suspend-description = Запретить участнику рисовать здесь на время
+suspend-member-name = участник
+suspend-member-description = Кому нельзя рисовать
+suspend-duration-name = срок
+suspend-duration-description = На сколько, например 2 ч, 3 дня или 1 нед; закончится само
+suspend-reason-name = причина
+suspend-reason-description = Почему; участник прочтёт это, когда захочет рисовать
+unsuspend-name = разрешить
+unsuspend-description = Снова разрешить участнику рисовать
+unsuspend-member-name = участник
+unsuspend-member-description = Кому снова можно рисовать
+suspensions-name = ограничения
+suspensions-description = Кому сейчас нельзя здесь рисовать, до каких пор и почему
+audit-name = журнал
+audit-description = Что здесь сделали администраторы
+
 album-command-name = альбом
 album-command-description = Ваши собственные альбомы, которые видите только вы
 album-open-name = открыть
@@ -835,6 +974,42 @@ recipe-no-picture = К этому сообщению не приложена к�
 recipe-none =
     В этой картинке нет рецепта. В файлах самой Gala он есть, но многие приложения и сайты его убирают. Попробуйте
     сообщение, в котором картинку прислала Gala.
+
+### Настройка
+
+setup-name = настройка
+setup-description = Где и кому можно рисовать, язык, часовой пояс, журнал и модераторы
+setup-title = **Gala на этом сервере**
+setup-page-places = Места
+setup-page-people = Люди
+setup-page-channels = Каналы
+setup-page-habits = Привычки
+setup-about-places = Где рисуют картинки. Канал берёт настройку своей категории, ветка — своего канала.
+setup-about-people = Кто рисует. Роль, которой нельзя рисовать, сильнее той, которой можно.
+setup-about-channels = Где Gala рассказывает вам и модераторам, что происходит.
+setup-about-habits = Как Gala здесь говорит и считает.
+setup-places-allowed = Рисовать **только** здесь. Ничего не выбрано — везде.
+setup-places-denied = **Никогда** не рисовать здесь.
+setup-roles-allowed = Рисуют **только** участники с одной из этих ролей. Ничего не выбрано — все.
+setup-roles-denied = Участники с одной из этих ролей **никогда** не рисуют.
+setup-log = **Журнал**: что сделали администраторы и модераторы.
+setup-inbox = **Входящие** модераторов: жалобы и отклонённые описания.
+setup-language = **Язык** карточек, которые видят все. То, что видит один участник, остаётся на его языке.
+setup-language-asker = Язык того, кто просит
+setup-language-en-us = English (английский)
+setup-language-ru = Русский
+setup-zone = **Часовой пояс** для дней, недель и месяцев квот.
+setup-retention = **Картинки хранятся** столько, потом забываются. Любимые не пропадают никогда.
+setup-retention-never = Всегда
+setup-any-place = Выберите каналы или категории
+setup-any-role = Выберите роли
+setup-no-channel = Нет
+setup-fine = ✅ У Gala есть все права, которые для этого нужны.
+setup-kept = ✅ Сохранено.
+setup-not-kept = Поэтому выбор не сохранён. Дайте права и выберите канал снова.
+setup-gone = Выбранного здесь канала больше нет. Выберите другой.
+setup-missing =
+    В канале { $channel } у Gala нет прав: { $rights }. Откройте настройки этого канала, затем «Права доступа», добавьте Gala и разрешите их.
 
 ### Answers that only the member sees
 

@@ -111,6 +111,7 @@ class State(Backend):
         """Publish a message whose embeds may speak of its own files."""
         message.embeds = resolve_embeds(message.embeds, message.attachments)
         message.attachments = [plain(item) for item in message.attachments]
+        name_defaults(message.components)
         sent = super().commit_message(message, broadcast=broadcast)
         self.pulse.beat()
         return sent
@@ -120,6 +121,7 @@ class State(Backend):
         known = fields.get("attachments", self.get_message(channel_id, message_id).attachments)
         if fields.get("embeds"):
             fields = fields | {"embeds": resolve_embeds(fields["embeds"], known)}
+        name_defaults(fields.get("components") or [])
         if fields.get("attachments"):
             fields = fields | {"attachments": [plain(item) for item in fields["attachments"]]}
         edited = super().edit_message(channel_id, message_id, fields)
@@ -153,6 +155,13 @@ class State(Backend):
         if found is None:
             raise LookupError(f"no channel {name!r}; there are {[channel.name for channel in channels]}")
         return found
+
+
+def name_defaults(components: list[Payload]) -> None:
+    """Write the ids of what selects begin with as Discord does, as strings; discord.py sends numbers."""
+    for item in walk_components(components):
+        for value in item.get("default_values") or []:
+            value["id"] = str(value["id"])
 
 
 def plain(attachment: Payload) -> Payload:

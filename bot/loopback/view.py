@@ -66,6 +66,7 @@ class View:
         return {
             "id": str(channel.id),
             "name": channel.name,
+            "kind": int(channel.type),
             "topic": channel.topic or "",
             "adult": channel.id in self._state.adult_channels,
             "bot_may_send": bool(may & 1 << 11),

@@ -17,6 +17,7 @@ from bot.dispatcher import Place
 from bot.errors import PromptError
 from bot.flags import Flags
 from bot.locales import Texts
+from bot.order import CLEARED
 from bot.prompt import Prompt, format_prompt, parse
 from generation.protocol import Progress, Reason
 from storage.jobs import Job
@@ -90,12 +91,14 @@ def running(
     )
 
 
-def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0) -> Card:
+def finished(
+    job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0, blurred: bool = False
+) -> Card:
     """The result. `picture` is the name of the file; `note` stands above it."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
-        gallery(picture, job),
+        gallery(picture, job, blurred=blurred),
         ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), result_line(job, texts)])),
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
@@ -134,7 +137,7 @@ def cancelled(job: Job, texts: Texts) -> Card:
     """Cancelled, as asked."""
     return card(
         CANCELLED,
-        ui.TextDisplay(texts.get("card-cancelled")),
+        ui.TextDisplay(texts.get("card-cleared" if job.detail == CLEARED else "card-cancelled")),
         ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
         buttons(button("again", job, texts.get("button-try-again"), discord.ButtonStyle.secondary)),
     )
@@ -160,9 +163,10 @@ def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.
     return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
 
 
-def gallery(filename: str, job: Prompted) -> ui.MediaGallery[Card]:
+def gallery(filename: str, job: Prompted, *, blurred: bool = False) -> ui.MediaGallery[Card]:
     """The picture that is attached under this name, with the prompt for those who do not see it."""
-    return ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{filename}", description=alt_text(job)))
+    url, description = f"attachment://{filename}", alt_text(job)
+    return ui.MediaGallery(discord.MediaGalleryItem(url, description=description, spoiler=blurred))
 
 
 def alt_text(job: Prompted) -> str | None:
@@ -174,13 +178,13 @@ def place_line(place: Place | None, texts: Texts) -> str:
     """The place in line, in words."""
     if place is None:
         return texts.get("card-starting")
-    return texts.get("card-place", position=place.position)
+    return texts.get("card-held" if place.held else "card-place", position=place.position)
 
 
 def wait_line(place: Place | None, texts: Texts, now: float) -> str:
     """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
     if place is None or place.wait_s is None:
-        return texts.get("card-wait-unknown")
+        return texts.get("card-held-wait" if place and place.held else "card-wait-unknown")
     return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
 
 

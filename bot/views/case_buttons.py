@@ -34,7 +34,7 @@ DAY_S: Final = 86_400
 SPANS: Final = {"hour": 3600, "day": DAY_S, "three": 3 * DAY_S, "week": 7 * DAY_S, "month": 30 * DAY_S,
                 "year": 365 * DAY_S}  # fmt: skip
 REASON_CHARACTERS: Final = 300
-CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW, Deed.RELEASE)
+CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW)
 
 
 def require_moderator(interaction: Interaction) -> int:
@@ -107,8 +107,9 @@ async def hide(interaction: Interaction, case: Case) -> None:
         blurred = 0 if generation is None else await blur(interaction.client, generation)
     except (discord.HTTPException, *NETWORK) as error:
         raise UserError("case-blur-failed") from error
-    if not blurred:
+    if generation is None or not blurred:
         raise UserError("case-gone")
+    await desk.generations.blur(generation.code)
 
 
 async def refund(interaction: Interaction, case: Case) -> None:

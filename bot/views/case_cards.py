@@ -10,18 +10,17 @@ from discord import ui
 
 from bot.locales import Texts
 from bot.views.cards import CANCELLED, FAILED, RUNNING, Card, buttons, card, plain, without_flags
+from bot.views.filter_cards import code
 from storage.cases import Case, CaseKind, Deed, Done, Voice
 
 SHOWN_PROMPT: Final = 700
 SHOWN_REASON: Final = 200
-SHOWN_RULE: Final = 100
 
 #: What can be done about each kind of case, in the order of the buttons.
 DEEDS: Final[Mapping[CaseKind, Sequence[Deed]]] = {
     CaseKind.REPORT: (Deed.DELETE, Deed.BLUR, Deed.REFUND, Deed.SUSPEND, Deed.DISMISS),
     CaseKind.FILTER: (Deed.SUSPEND, Deed.DISMISS),
     CaseKind.APPEAL: (Deed.ALLOW, Deed.SUSPEND, Deed.DISMISS),
-    CaseKind.CHECK: (Deed.RELEASE, Deed.DELETE, Deed.REFUND, Deed.SUSPEND, Deed.DISMISS),
 }
 STYLES: Final = {Deed.DELETE: discord.ButtonStyle.danger, Deed.DISMISS: discord.ButtonStyle.primary}
 
@@ -49,7 +48,7 @@ def open_deeds(case: Case, done: Sequence[Done]) -> list[Deed]:
     deeds = {each.deed for each in done}
     if Deed.DISMISS in deeds:
         return []
-    gone = {Deed.BLUR, Deed.RELEASE} if Deed.DELETE in deeds else set()
+    gone = {Deed.BLUR} if Deed.DELETE in deeds else set()
     return [deed for deed in DEEDS[case.kind] if deed not in deeds | gone]
 
 
@@ -69,10 +68,11 @@ def words(case: Case, texts: Texts) -> str:
     """The prompt, whose it is, where, and which rule was touched."""
     lines = [f"> {plain(without_flags(case.prompt), SHOWN_PROMPT)}"] if case.prompt else []
     if case.rule:
-        lines.append(texts.get("case-rule", rule=plain(case.rule, SHOWN_RULE)))
+        lines.append(texts.get("case-rule", rule=code(case.rule)))
     where = f"<@{case.member_id}> · <#{case.channel_id}>"
     if case.message_id is not None:
-        where += f" · https://discord.com/channels/{case.guild_id}/{case.channel_id}/{case.message_id}"
+        url = f"https://discord.com/channels/{case.guild_id}/{case.channel_id}/{case.message_id}"
+        where += f" · [{texts.get('case-message')}]({url})"
     lines.append(f"-# {where} · <t:{int(case.opened_at)}:f>")
     return "\n".join(lines)
 

@@ -11,7 +11,7 @@ from discord import ui
 from bot.errors import PromptError, PromptForbidden
 from bot.filter import Match
 from bot.locales import Texts
-from bot.views.cards import FAILED, FINISHED, WAITING, Card, buttons, card, plain
+from bot.views.cards import FAILED, FINISHED, WAITING, Card, buttons, card, clean, plain
 from storage.filters import FilterRule
 
 PAGE_RULES: Final = 20
@@ -42,9 +42,14 @@ def rules_card(rules: Sequence[FilterRule], page: int, count: int, texts: Texts)
 
 def rule_line(rule: FilterRule, texts: Texts) -> str:
     """A rule in words, with its number."""
-    words = texts.get("filter-rule", kind=kind_of(allowed=rule.allowed), words=plain(rule.words, SHOWN))
+    words = texts.get("filter-rule", kind=kind_of(allowed=rule.allowed), words=code(rule.words))
     source = f" · {texts.get('filter-rule-source', source=plain(rule.source, 40))}" if rule.source else ""
     return f"`#{rule.id}` {words}{source}"
+
+
+def code(words: str) -> str:
+    """A rule as it was typed, stars and all: between backticks nothing is markup or a mention."""
+    return f"`{clean(words)[:SHOWN].replace('`', 'ˋ')}`"
 
 
 def kind_of(*, allowed: bool) -> str:
@@ -57,10 +62,10 @@ def test_card(matches: Sequence[Match], parts: Sequence[str], texts: Texts) -> C
     refused = any(match.excused is None for match in matches)
     blocks = [texts.get("filter-test-no" if refused else "filter-test-yes")]
     for match in matches[:SHOWN_MATCHES]:
-        words = plain(match.rule.words, SHOWN)
+        words = code(match.rule.words)
         line = texts.get("filter-test-match", rule=words, number=str(match.rule.id))
         if match.excused is not None:
-            excuse = plain(match.excused.words, SHOWN)
+            excuse = code(match.excused.words)
             line = texts.get("filter-test-excused", rule=words, number=str(match.rule.id), excuse=excuse)
         found = PromptForbidden(parts[match.part], match.start, match.rule.words, 0)
         blocks.append(f"{line}\n{excerpt(found)}")

@@ -79,8 +79,13 @@ def page_card(
         empty = texts.get("gallery-past-end" if newer else "gallery-empty")
         again = [buttons(turn(listing, None, texts.get("button-newest")))] if newer else []
         return card(FINISHED, title, ui.TextDisplay(empty), *again)
+    blurred = {f"{row.code}.webp" for row in page if row.blurred}
     media = [
-        discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description)
+        discord.MediaGalleryItem(
+            f"attachment://{file.filename}",
+            description=file.description,
+            spoiler=file.filename in blurred,
+        )
         for file in files
     ]
     here = {file.filename.removesuffix(".webp") for file in files}

@@ -48,6 +48,11 @@ class Inbox:
             await self.show(client, opened.id)
         return opened
 
+    async def stands(self, case_id: int) -> bool:
+        """Whether the case has a card: none where the bot may not write in the inbox."""
+        case = await self.cases.get(case_id)
+        return case is not None and case.card_id is not None
+
     async def show(self, client: discord.Client, case_id: int) -> None:
         """Draw the case's card as things stand: in place, or anew where there is none (any more)."""
         async with self._turns[case_id]:

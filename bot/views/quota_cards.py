@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import discord
@@ -30,8 +31,8 @@ HOST: Final = (Scope.HOST_MEMBER, Scope.HOST_GUILD)
 
 
 def own_card(standing: Standing, ask: Ask, texts: Texts) -> Card:
-    """What a member reads of themselves."""
-    verdict = judge(standing, ask)
+    """What a member reads of themselves: how much is left, and the bounds of each picture, whatever waits."""
+    verdict = judge(replace(standing, bounds=()), ask)
     best = standing.best()
     parts = [f"{texts.get('quota-title')}\n{headline(standing, verdict, ask, texts)}"]
     meters = [*(best.meters if best else ()), *standing.ceilings]

@@ -78,6 +78,7 @@ async def report(interaction: Interaction, code: str, reason: str) -> None:
         job_id=generation.job_id,
     )
     counted = await desk.inbox.bring(interaction.client, case, Voice(interaction.user.id, reason, now))
-    await interaction.edit_original_response(
-        content=texts.get("report-known" if counted is None else "report-thanks")
-    )
+    words = "report-known" if counted is None else "report-thanks"
+    if counted is not None and not await desk.inbox.stands(counted.id):
+        words = "inbox-closed"
+    await interaction.edit_original_response(content=texts.get(words))

@@ -15,10 +15,12 @@ from bot.config import Painting
 from bot.dispatcher import Dispatcher, Order
 from bot.errors import UserError
 from bot.films import Films
+from bot.gate import admit
 from bot.lexicon import Lexicon
 from bot.locales import Texts, texts_for
 from bot.looking import Looking
 from bot.past import Past
+from bot.policy import Policy, Visitor
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request
@@ -37,7 +39,9 @@ from storage.jobs import Job, Jobs
 from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
+    from bot.exporting import Exporter
     from bot.screening import Screening
+    from bot.views.erasing import Eraser
     from bot.views.inbox import Inbox
     from storage.cases import Cases
 
@@ -46,6 +50,7 @@ Interaction = discord.Interaction[Any]
 
 #: What the bot itself must be allowed to do, wherever it is to paint.
 RIGHTS: Final = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
+SHOWN_CHARACTERS: Final = 300  #: of an admin's words
 THINKING: Final = "thinking"  #: in an interaction's extras while its answer is Discord's "thinking"
 
 
@@ -64,6 +69,8 @@ class Desk:
     screening: Screening
     cases: Cases
     inbox: Inbox
+    exporter: Exporter
+    eraser: Eraser
     generations: Generations
     past: Past
     albums: Albums
@@ -113,11 +120,37 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
+    policy = await admit_here(interaction)
+    language = policy.settings.language if policy else None
     for request in requests:
         made = order(interaction, request, init, parent)
+        made = replace(made, locale=language or made.locale)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, job)
     await tell_if_last(interaction, made.asker, job)
+
+
+async def admit_here(interaction: Interaction) -> Policy | None:
+    """The guild's policy, where it lets this member paint here now. Raises `NotHere`."""
+    if interaction.guild_id is None:
+        return None
+    desk, roles = desk_of(interaction), frozenset(roles_of(interaction.user))
+    visitor = Visitor(interaction.guild_id, interaction.user.id, places_of(interaction.channel), roles)
+    return await admit(desk.guilds, desk.suspensions, visitor, time.time(), shown)
+
+
+def shown(words: str) -> str:
+    """An admin's words, as they may stand in a message."""
+    return cards.plain(words, SHOWN_CHARACTERS)
+
+
+def places_of(channel: object) -> tuple[int, ...]:
+    """A thread, its channel and its category, nearest first."""
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+    own_id = channel.id if isinstance(channel, discord.abc.Snowflake) else None
+    parent = channel.parent if isinstance(channel, discord.Thread) else channel
+    found = (own_id, parent_id, getattr(parent, "category_id", None))
+    return tuple(each for each in found if each is not None)
 
 
 async def tell_if_last(interaction: Interaction, asker: Asker, job: Job) -> None:
@@ -181,7 +214,7 @@ def is_booster(user: discord.User | discord.Member) -> bool:
 async def hand_out(interaction: Interaction, job: Job) -> None:
     """Answer with the job's ticket. The job is accepted: where the ticket fails, it goes on without."""
     dispatcher = desk_of(interaction).dispatcher
-    view = cards.waiting(job, dispatcher.place(job.id), texts_of(interaction), time.time())
+    view = cards.waiting(job, dispatcher.place(job.id), texts_for(job.locale), time.time())
     try:
         message_id = await answer(interaction, view)
     except (discord.HTTPException, *NETWORK) as error:

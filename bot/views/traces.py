@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,34 +24,49 @@ async def remove(client: discord.Client, desk: Desk, generation: Generation) -> 
 
     Raises `StorageError`.
     """
-    gone = 0
-    try:
-        async for message in messages_of(client, generation):
-            gone += await _delete(message)
-    except (discord.HTTPException, *NETWORK) as error:
-        log.warning("not all messages of generation %s could be found: %s", generation.code, error)
+    gone = await sweep(client, [generation])
+    await forget(desk, generation)
+    return gone
+
+
+async def forget(desk: Desk, generation: Generation) -> None:
+    """Remove a picture's rows and files. Raises `StorageError`."""
     await desk.searcher.forget(generation)
     await desk.past.forget(generation.code, generation.job_id)
+
+
+async def sweep(client: discord.Client, generations: Sequence[Generation]) -> int:
+    """Delete the messages of a channel's pictures where the bot can; returns how many went."""
+    gone = 0
+    try:
+        async for message in messages_of(client, generations):
+            gone += await delete(message)
+    except (discord.HTTPException, *NETWORK) as error:
+        log.warning("not all messages of %d pictures could be found: %s", len(generations), error)
     return gone
 
 
 async def messages_of(
-    client: discord.Client, generation: Generation
+    client: discord.Client, generations: Sequence[Generation]
 ) -> AsyncIterator[discord.Message | discord.PartialMessage]:
-    """The result, and whatever else in its channel carries a button of the same picture, such as its film."""
-    channel = client.get_partial_messageable(generation.channel_id, guild_id=generation.guild_id or None)
-    if generation.message_id is not None:
-        yield channel.get_partial_message(generation.message_id)
-    asked_at = datetime.fromtimestamp(generation.created_at - CLOCK_SKEW_S, tz=UTC)
-    after = discord.Object(generation.message_id or discord.utils.time_snowflake(asked_at))
+    """The results of a channel's pictures, and whatever else there has a button of theirs, such as films."""
+    first = generations[0]
+    channel = client.get_partial_messageable(first.channel_id, guild_id=first.guild_id or None)
+    results = {made.message_id for made in generations if made.message_id is not None}
+    for message_id in results:
+        yield channel.get_partial_message(message_id)
+    asked_at = datetime.fromtimestamp(min(made.created_at for made in generations) - CLOCK_SKEW_S, tz=UTC)
+    after = discord.Object(min(results, default=discord.utils.time_snowflake(asked_at)))
+    wanted = {name for made in generations for name in (made.job_id, made.code)}
     async for message in channel.history(limit=HISTORY_MESSAGES, after=after):
         mine = client.user is not None and message.author.id == client.user.id
         names = {part for custom_id in custom_ids(message.components) for part in custom_id.split(":")}
-        if mine and message.id != generation.message_id and names & {generation.job_id, generation.code}:
+        if mine and message.id not in results and names & wanted:
             yield message
 
 
-async def _delete(message: discord.Message | discord.PartialMessage) -> bool:
+async def delete(message: discord.Message | discord.PartialMessage) -> bool:
+    """Delete a message; False where that could not be done."""
     try:
         await message.delete()
     except (discord.HTTPException, *NETWORK) as error:
@@ -63,7 +78,7 @@ async def _delete(message: discord.Message | discord.PartialMessage) -> bool:
 async def blur(client: discord.Client, generation: Generation) -> int:
     """Have a picture's messages show it only to who asks for it; returns how many do so now."""
     blurred = 0
-    async for message in messages_of(client, generation):
+    async for message in messages_of(client, [generation]):
         try:
             whole = await message.fetch() if isinstance(message, discord.PartialMessage) else message
             blurred += await _blur(whole)

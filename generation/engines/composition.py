@@ -13,7 +13,8 @@ from safetensors.torch import save as pack
 from torch import Tensor
 
 from generation.decoding import Decoder
-from generation.engines.drafting import Draft, DraftModel, DraftPrompt, free_codes
+from generation.engines.draft_model import DraftModel, free_codes
+from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.painting import CheckpointError, Painting
 from generation.protocol import Generate
 
@@ -78,7 +79,7 @@ class Composition:
             return self._painting.full_picture()
         return self._fitted(self._draft.picture())
 
-    def score(self) -> float:
+    def score(self) -> float | None:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
         return self._current().score()
 

@@ -5,8 +5,9 @@ Several candidates of a prompt are drawn at once, and the runs of all lanes shar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -18,16 +19,22 @@ from generation.decoding import Decoder
 from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
-from generation.engines.drafting import AT_ONCE, Draft, DraftModel, DraftPrompt, drafting_of, free_codes
-from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.draft_model import AT_ONCE, DraftModel, drafting_of, free_codes
+from generation.engines.drafting import Draft, DraftPrompt
+from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
+from generation.engines.windows import count_windows
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings
+from generation.vqgan import load_vqgan
 
 NAME = "dalle"
+#: Of the grid's size, that a picture may take: eight times as wide as high, or twice as large both ways.
+MOST_WINDOWS = 16
+MOST_AREAS = 8  #: of the native size, that a picture may cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +66,9 @@ class DalleEngine:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
         model = self._load(request.model).model
         pixels, itemsize = request.width * request.height, self._dtype.itemsize
-        cache = model.cache_bytes(len(request.phrases), itemsize) / model.side**2
+        cache = model.cache_bytes(len(request.phrases), itemsize)
         pictures = itemsize * AT_ONCE * decoder_values(model.network.config)
-        return int(1.35 * pixels * (cache + pictures + 4 * 3 * model.drafting.candidates))
+        return int(1.35 * (cache + pixels * (pictures + 4 * 3 * model.drafting.candidates)))
 
     def begin(self, request: Generate, lane: int) -> Draft:
         """Start or resume a run. Raises `Refusal`."""
@@ -87,7 +94,7 @@ class DalleEngine:
         return _draft(run).snapshot()
 
     def score(self, run: Run) -> float | None:
-        """Cosine of the picture to each phrase, weighted: negative phrases count against it."""
+        """Cosine of the picture to each phrase, weighted; None without a CLIP."""
         return _draft(run).score()
 
     def recipe(self, run: Run) -> Recipe:
@@ -105,14 +112,16 @@ class DalleEngine:
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
         loaded = self._load(model)
-        return ClipJudge(loaded.model.network, loaded.clip_sha256)
+        if loaded.model.viewer is None:
+            raise Refusal(Reason.MODEL_MISSING, f"the model {model!r} names no CLIP")
+        return ClipJudge(loaded.model.viewer, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Draft:
         model = self._load(request.model).model
         prompt = _read_prompt(request, model)
         forced = _read_forced(request, model)
         decoder, slot = self._seat(request.model, model, len(model.branches(prompt.captions)), lane)
-        draft = Draft(request, lane, model, decoder, slot, prompt, forced)
+        draft = Draft(request, lane, model, decoder, slot, prompt, forced, _shape(request, model))
         self._seats[id(decoder), slot] = draft
         if request.checkpoint is not None:
             try:
@@ -135,10 +144,13 @@ class DalleEngine:
 
     def _advance(self, group: Sequence[Draft]) -> list[tuple[Run, Refusal]]:
         going = [draft for draft in group if draft.step < draft.steps]
+        ends = [draft.step + 1 for draft in going]
         try:
-            group[0].decoder.advance({draft.slot: draft.due() for draft in going})
-            for draft in going:
-                draft.advanced()
+            while waiting := [draft for draft, end in zip(going, ends, strict=True) if draft.step < end]:
+                counts = {draft.slot: draft.due() for draft in waiting}
+                group[0].decoder.advance(counts)
+                for draft in waiting:
+                    draft.advanced(counts[draft.slot])
         except (MemoryError, RuntimeError) as error:
             return [(draft, _as_refusal(error)) for draft in going]
         lost = [draft for draft in going if not draft.is_finite()]
@@ -151,12 +163,13 @@ class DalleEngine:
         for side in (request.width, request.height):
             if side < model.factor or side % model.factor:
                 raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
-        side = self._load(request.model).model.side
-        words = f"this model paints {side}x{side} px and nothing else"
-        if request.width * request.height > side * side:
-            raise Refusal(Reason.TOO_LARGE, words, (side, side))
-        if (request.width, request.height) != (side, side):
-            raise Refusal(Reason.BAD_REQUEST, words)
+        loaded = self._load(request.model).model
+        if min(request.width, request.height) < loaded.side:
+            raise Refusal(Reason.BAD_REQUEST, f"this model paints {loaded.side}x{loaded.side} px or more")
+        count = count_windows(*_shape(request, loaded), loaded.dalle.config.grid)
+        if count > MOST_WINDOWS:
+            words = f"{count} windows of {loaded.side}x{loaded.side} px; at most {MOST_WINDOWS}"
+            raise Refusal(Reason.TOO_LARGE, words, (2 * loaded.side, 2 * loaded.side))
         needed, budget = self.memory(request), self._settings.memory_bytes
         if needed > budget:
             raise Refusal(Reason.TOO_LARGE, f"needs {needed >> 20} MiB of {budget >> 20} MiB")
@@ -171,9 +184,9 @@ class DalleEngine:
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
             drafting = drafting_of(name)
-            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
+            network = or_missing(lambda: _load_network(found.files, self._device, self._dtype))
             model = or_missing(lambda: DraftModel.load(found.files, network, self._dtype, drafting))
-            self._loaded[name] = Loaded(model, found.sha256, found.hashes[CLIP_FILE])
+            self._loaded[name] = Loaded(model, found.sha256, found.hashes.get(CLIP_FILE, ""))
         return self._loaded[name]
 
     def _max_pixels(self) -> int:
@@ -183,12 +196,19 @@ class DalleEngine:
             for model in self._models.values()
             if all(path.is_file() for path in locate(model, self._settings.models_dir).values())
         ]
-        return max((model.native[0] * model.native[1] for model in there), default=0)
+        return max((MOST_AREAS * model.native[0] * model.native[1] for model in there), default=0)
 
 
 def create(settings: Settings) -> DalleEngine:
     """The engine on the device and in the precision that the settings ask for."""
     return DalleEngine(settings)
+
+
+def _load_network(files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> Painter:
+    """The VQGAN, with the CLIP where the model names one. Raises `ModelFileError`."""
+    if CLIP_FILE in files:
+        return GuidedModel.load(files, device, dtype)
+    return Painter(load_vqgan(files["vqgan.safetensors"]), device, dtype)
 
 
 def _draft(run: Run) -> Draft:
@@ -209,7 +229,14 @@ def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
     except ValueError as error:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     captions = tuple(phrase.text for phrase in request.phrases)
-    return DraftPrompt(captions, tuple(weights), model.network.read(captions))
+    vectors = None if model.viewer is None else model.viewer.read(captions)
+    return DraftPrompt(captions, tuple(weights), vectors)
+
+
+def _shape(request: Generate, model: DraftModel) -> tuple[int, int]:
+    """Rows and columns of the picture's codes."""
+    factor = model.network.config.factor
+    return request.height // factor, request.width // factor
 
 
 def _read_forced(request: Generate, model: DraftModel) -> Tensor:
@@ -217,10 +244,10 @@ def _read_forced(request: Generate, model: DraftModel) -> Tensor:
 
     A weight of 1 keeps half of the picture.
     """
-    config = model.dalle.config
-    forced = free_codes(model)
+    rows, columns = _shape(request, model)
+    forced = free_codes(model, (rows, columns))
     if request.init is not None:
         weight = max(0.0, request.init_weight)
-        kept = round(config.grid * weight / (1 + weight)) * config.grid
+        kept = round(rows * weight / (1 + weight)) * columns
         forced[:, :kept] = model.encode(read_init(request))[:kept]
     return forced

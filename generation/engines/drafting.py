@@ -3,156 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.dalle import Dalle
-from generation.dalle_files import load_dalle
 from generation.decoding import FREE, Decoder
-from generation.engines.guided import GuidedModel
+from generation.engines.draft_model import DraftModel
+from generation.engines.guided import Viewer
 from generation.engines.painting import CheckpointError
+from generation.engines.windows import windows
 from generation.protocol import Generate
-from generation.sampling import Sampling, branch_shares, uniforms
-from generation.tensors import ModelFileError
-from generation.tokenizer import Tokenizer
-from generation.yttm import YTTM
+from generation.sampling import branch_shares, uniforms
 
-TRANSFORMER = "transformer.safetensors"
-_FORMAT = 1
-#: Candidates that are decoded in one go.
-AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Drafting:
-    """How candidates are made with a given model. The defaults suit the published ones."""
-
-    candidates: int = 4
-    sampling: Sampling = field(default_factory=Sampling)
-
-
-DRAFTINGS: Mapping[str, Drafting] = MappingProxyType(
-    {"pocket": Drafting(8, Sampling(temperature=1.0, top_k=100, top_p=0.9, guidance=2.0))}
-)
-
-
-def drafting_of(model: str) -> Drafting:
-    """The drafting of a model; one that has none of its own is taken for a published one."""
-    return DRAFTINGS.get(model, Drafting())
-
-
-class Texts(Protocol):
-    """A way to turn a caption into the transformer's tokens."""
-
-    def read(self, text: str, length: int) -> NDArray[np.int64]:
-        """[length], 0 where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class PocketTexts:
-    """The vocabulary that the CLIP beside it has."""
-
-    tokenizer: Tokenizer
-
-    def read(self, text: str, length: int) -> NDArray[np.int64]:
-        """Start, pieces, end, zeros."""
-        tokens: NDArray[np.int64] = self.tokenizer.tokenize([text], length)[0]
-        return tokens
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedTexts:
-    """ruDALL-E's vocabulary; a text that is too long loses its end token, as in the original."""
-
-    tokenizer: YTTM
-
-    def read(self, text: str, length: int) -> NDArray[np.int64]:
-        """Start, pieces, end, zeros."""
-        pieces = self.tokenizer.encode(text.lower().strip())
-        ids = [self.tokenizer.start, *pieces, self.tokenizer.end][:length]
-        return np.array([*ids, *[0] * (length - len(ids))], np.int64)
-
-
-class DraftModel:
-    """A transformer, and the pair that decodes and judges what it says."""
-
-    def __init__(self, dalle: Dalle, network: GuidedModel, texts: Texts, drafting: Drafting) -> None:
-        self.dalle, self.network, self.texts, self.drafting = dalle, network, texts, drafting
-        self.grey = self._grey()
-
-    @classmethod
-    def load(
-        cls, files: Mapping[str, Path], network: GuidedModel, dtype: torch.dtype, drafting: Drafting
-    ) -> DraftModel:
-        """Read the transformer and its vocabulary, to go with a pair. Raises `ModelFileError`."""
-        dalle = load_dalle(files[TRANSFORMER], str(network.device), dtype)
-        texts: Texts
-        if "bpe.model" in files:
-            texts = PublishedTexts(YTTM.load(files["bpe.model"]))
-        else:
-            texts = PocketTexts(Tokenizer.load(files["bpe.txt"]))
-        if dalle.config.image_vocab != network.config.n_embed:
-            raise ModelFileError(
-                f"{files['transformer.safetensors']}: speaks of other codes than the VQGAN's"
-            )
-        return cls(dalle, network, texts, drafting)
-
-    @property
-    def side(self) -> int:
-        """The pixels of a side of its pictures."""
-        return self.dalle.config.grid * self.network.config.factor
-
-    def branches(self, captions: Sequence[str]) -> Tensor:
-        """The captions' tokens, before them the empty caption's where there is guidance: [P, text_length]."""
-        length = self.dalle.config.text_length
-        rows = [self.texts.read(caption, length) for caption in captions]
-        if self.drafting.sampling.guidance is not None:
-            rows.insert(0, np.zeros(length, np.int64))
-        return torch.from_numpy(np.stack(rows)).to(self.network.device)
-
-    def cache_bytes(self, phrases: int, itemsize: int) -> int:
-        """What keys and values of a run of so many phrases take."""
-        config, drafting = self.dalle.config, self.drafting
-        rows = (phrases + (drafting.sampling.guidance is not None)) * drafting.candidates
-        return 2 * itemsize * config.layers * rows * config.length * config.hidden
-
-    @torch.no_grad()
-    def decode(self, codes: Tensor) -> Tensor:
-        """Codes [n, cells], `FREE` where there is none yet → pictures [n, 3, side, side] in 0..1."""
-        grid = self.dalle.config.grid
-        whole = torch.where(codes == FREE, self.grey, codes).view(-1, grid, grid)
-        parts = torch.split(whole, AT_ONCE)
-        return torch.cat([self.network.paint(self.network.rows(part)) for part in parts])
-
-    @torch.no_grad()
-    def encode(self, picture: Tensor) -> Tensor:
-        """A picture [1, 3, side, side] in 0..1 → its codes [cells]."""
-        z = self.network.latent(picture)
-        distance = torch.cdist(z.flatten(2).mT, self.network.codebook[None])
-        return distance.argmin(-1).flatten()
-
-    def _grey(self) -> int:
-        """The code of mid-grey."""
-        codes = self.encode(torch.full((1, 3, self.side, self.side), 0.5))
-        return int(codes.mode().values)
-
-
-def free_codes(model: DraftModel) -> Tensor:
-    """No code is forced: [candidates, cells]."""
-    shape = (model.drafting.candidates, model.dalle.config.cells)
-    return torch.full(shape, FREE, device=model.network.device)
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +29,14 @@ class DraftPrompt:
 
     captions: tuple[str, ...]
     weights: tuple[float, ...]  #: magnitudes sum to 1
-    vectors: Tensor  #: [P, D]
+    vectors: Tensor | None  #: [P, D], where there is a CLIP
 
 
 class Draft:
-    """One picture in the making, in a decoder's slot. Shown is the first candidate, in the end the best."""
+    """One picture in the making, in a decoder's slot. Shown is the first candidate, in the end the best.
+
+    A picture larger than the grid is drawn window by window.
+    """
 
     def __init__(
         self,
@@ -176,13 +47,22 @@ class Draft:
         slot: int,
         prompt: DraftPrompt,
         forced: Tensor,
+        shape: tuple[int, int] | None = None,
     ) -> None:
+        """`forced` are codes [candidates, cells], `FREE` where they are drawn; `shape` rows and columns."""
         self.request, self.lane, self.model, self.prompt = request, lane, model, prompt
         self.decoder, self.slot, self.forced = decoder, slot, forced
+        grid = model.dalle.config.grid
+        rows, self._across = shape or (grid, grid)
+        self._windows = windows(rows, self._across, grid).to(forced.device)
+        self._uniforms = uniforms(request.seed, len(forced), self._windows.numel()).to(forced.device)
+        self.codes = torch.full_like(forced, FREE)  #: [candidates, cells], `FREE` where there is none yet
+        self.logprob = torch.zeros(forced.shape, device=forced.device)
         self.step = 0
         self.best = 0
         self.scores: Tensor | None = None  #: [candidates], once they are whole
-        self._enter(forced)
+        self._done = 0  # tokens, over all windows
+        self._enter()
 
     @property
     def steps(self) -> int:
@@ -192,101 +72,127 @@ class Draft:
     @property
     def loss(self) -> float | None:
         """Minus the mean log-probability of the tokens so far."""
-        if not self.step:
-            return None
-        return -float(self.decoder.logprob[self.slot, :, : self.filled].mean())
-
-    @property
-    def filled(self) -> int:
-        """Tokens so far."""
-        return self._tokens(self.step)
-
-    @property
-    def codes(self) -> Tensor:
-        """[candidates, cells], `FREE` where there is none yet."""
-        codes = self.decoder.codes[self.slot].clone()
-        codes[:, self.filled :] = FREE
-        return codes
+        filled = self.codes != FREE
+        return -float(self.logprob[filled].mean()) if self.step else None
 
     def due(self) -> int:
-        """How many tokens the next step takes."""
-        return self._tokens(self.step + 1) - self.filled
+        """How many tokens are next: what the step still needs, but no more than the window has left."""
+        cells = self._windows.shape[1]
+        return min(self._tokens(self.step + 1) - self._done, cells - self._done % cells)
 
     def advance(self) -> None:
         """One step, alone."""
-        self.decoder.advance({self.slot: self.due()})
-        self.advanced()
+        end = self.step + 1
+        while self.step < end:
+            count = self.due()
+            self.decoder.advance({self.slot: count})
+            self.advanced(count)
 
-    def advanced(self) -> None:
-        """The decoder has drawn what was due."""
-        self.step += 1
-        if self.step == self.steps:
-            self._rank()
+    def advanced(self, count: int) -> None:
+        """The decoder has drawn so many tokens, as was due; the step is over when it has all of its own."""
+        self._done += count
+        if count:
+            self._collect()
+            if self._done % self._windows.shape[1] == 0 and self._done < self._windows.numel():
+                self._enter()
+        if self._done == self._tokens(self.step + 1):
+            self.step += 1
+            if self.step == self.steps:
+                self._rank()
 
     def is_finite(self) -> bool:
         """Whether the log-probabilities are still numbers."""
-        return bool(self.decoder.logprob[self.slot, :, : self.filled].isfinite().all())
+        return bool(self.logprob.isfinite().all())
 
     def picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1."""
-        return self.model.decode(self.codes[self.best : self.best + 1])
+        return self.model.decode(self.codes[self.best : self.best + 1], self._across)
 
-    def score(self) -> float:
-        """Cosine of the picture to each phrase, weighted, -1..1."""
+    def score(self) -> float | None:
+        """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
+        viewer = self.model.viewer
+        if viewer is None:
+            return None
         if self.scores is not None:
             return float(self.scores[self.best])
-        return float(self._judge(self.picture())[0])
+        return float(self._judge(viewer, self.picture())[0])
 
     def snapshot(self) -> bytes:
-        """The codes; the keys and values follow from them."""
+        """The codes and their log-probabilities; the keys and values follow from them."""
         numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
-        codes = self.decoder.codes[self.slot, :, : self.filled]
-        return pack({"codes": codes.to("cpu", torch.int32).contiguous(), "numbers": numbers})
+        codes = self.codes.to("cpu", torch.int32).contiguous()
+        return pack({"codes": codes, "logprob": self.logprob.cpu().contiguous(), "numbers": numbers})
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot, by forcing its codes. Raises `CheckpointError`."""
         try:
             state = unpack(data)
             version, step, *identity = state["numbers"].tolist()
-            codes = state["codes"].to(self.forced)
+            codes, logprob = state["codes"].to(self.codes), state["logprob"].to(self.logprob)
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
         if version != _FORMAT or identity != self._identity() or not 0 <= step <= self.steps:
             raise CheckpointError("the checkpoint belongs to another request")
-        if codes.shape != (len(self.forced), self._tokens(step)) or not self._known(codes):
+        if codes.shape != self.codes.shape or logprob.shape != codes.shape or not self._fits(codes, step):
             raise CheckpointError("the checkpoint does not fit the model")
-        forced = self.forced.clone()
-        forced[:, : codes.shape[1]] = codes
-        self._enter(forced)
-        self.decoder.advance({self.slot: codes.shape[1]})
-        self.step = step
+        self.codes, self.logprob, self.step, self._done = codes, logprob, step, self._tokens(step)
         if step == self.steps:
             self._rank()
+            return
+        self._enter()
+        self.decoder.advance({self.slot: self._done % self._windows.shape[1]})
 
-    def _enter(self, forced: Tensor) -> None:
-        model, device = self.model, self.model.network.device
+    def _enter(self) -> None:
+        """Begin the window that is next; what is drawn of it already is forced."""
+        model, cells = self.model, self._windows.shape[1]
+        window = self._done // cells
+        index = self._windows[window]
+        forced = torch.where(self.codes[:, index] == FREE, self.forced[:, index], self.codes[:, index])
         guidance = model.drafting.sampling.guidance
-        shares = torch.tensor(branch_shares(list(self.prompt.weights), guidance), device=device)
-        numbers = uniforms(self.request.seed, len(forced), model.dalle.config.cells).to(device)
+        shares = torch.tensor(branch_shares(list(self.prompt.weights), guidance), device=forced.device)
+        numbers = self._uniforms[:, window * cells : (window + 1) * cells]
         self.decoder.enter(self.slot, model.branches(self.prompt.captions), shares, numbers, forced)
 
-    def _known(self, codes: Tensor) -> bool:
-        return bool(((codes >= 0) & (codes < self.model.dalle.config.image_vocab)).all())
+    def _collect(self) -> None:
+        """Take over what the decoder has drawn in the window; what lay there before stays."""
+        window = (self._done - 1) // self._windows.shape[1]
+        count = self._done - window * self._windows.shape[1]
+        index = self._windows[window, :count]
+        fresh = self.codes[:, index] == FREE
+        for mine, drawn in ((self.codes, self.decoder.codes), (self.logprob, self.decoder.logprob)):
+            mine[:, index] = torch.where(fresh, drawn[self.slot, :, :count], mine[:, index])
+
+    def _fits(self, codes: Tensor, step: int) -> bool:
+        """Whether there is a code of the model's in just those cells that so many steps fill."""
+        filled = torch.zeros(codes.shape[1], dtype=torch.bool, device=codes.device)
+        filled[self._windows.flatten()[: self._tokens(step)]] = True
+        known = (codes >= 0) & (codes < self.model.dalle.config.image_vocab)
+        return bool(torch.where(filled, known, codes == FREE).all())
 
     def _tokens(self, step: int) -> int:
         """Tokens after so many steps; there is at least one after the first."""
-        return -(-self.model.dalle.config.cells * min(step, self.steps) // self.steps)
+        return -(-self._windows.numel() * min(step, self.steps) // self.steps)
 
     def _rank(self) -> None:
-        self.scores = self._judge(self.model.decode(self.codes))
+        """The best by the CLIP; without one, that which the transformer held for the likeliest."""
+        viewer = self.model.viewer
+        if viewer is None:
+            self.scores = self._likelihood()
+        else:
+            self.scores = self._judge(viewer, self.model.decode(self.codes, self._across))
         self.best = int(self.scores.argmax())
 
+    def _likelihood(self) -> Tensor:
+        """The mean log-probability of the tokens that were drawn, [candidates]."""
+        drawn = self.forced == FREE
+        return (self.logprob * drawn).sum(1) / drawn.sum(1).clamp(min=1)
+
     @torch.no_grad()
-    def _judge(self, pictures: Tensor) -> Tensor:
+    def _judge(self, viewer: Viewer, pictures: Tensor) -> Tensor:
         """Weighted cosines, [n]."""
-        network = self.model.network
-        views = torch.cat([network.view_whole(picture[None]) for picture in pictures])
-        cosines = F.cosine_similarity(network.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
+        assert self.prompt.vectors is not None
+        views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
+        cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
         return cosines @ torch.tensor(self.prompt.weights, device=cosines.device)
 
     def _identity(self) -> list[int]:

@@ -23,40 +23,17 @@ from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 CLIP_FILE = "clip.safetensors"
 
 
-class GuidedModel:
-    """Frozen weights on a device. The networks run in `dtype`, latents, distances and losses in float32."""
+class Painter:
+    """A frozen VQGAN on a device. The network runs in `dtype`, latents and distances in float32."""
 
-    def __init__(
-        self, vqgan: VQGAN, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype
-    ) -> None:
-        layout = torch.channels_last
+    def __init__(self, vqgan: VQGAN, device: torch.device, dtype: torch.dtype) -> None:
         self.config: VQGANConfig = vqgan.config
-        self.side = clip.config.image_resolution
         self.codebook = vqgan.quantize.rows.detach().float().to(device)  # [n, e]
         self.low = self.codebook.min(0).values.view(1, -1, 1, 1)
         self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
         self.device, self.dtype = device, dtype
-        fold_batch_norms(clip.visual)
-        fold_quick_gelus(clip.visual)
-        self._context = clip.config.context_length
-        self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
         self._vqgan = vqgan.requires_grad_(False).eval()
-        self._vqgan.to(device, dtype, memory_format=layout)  # type: ignore[call-overload]
-        self._clip = clip.requires_grad_(False).eval().to(device)
-        self._clip.visual.to(dtype=dtype, memory_format=layout)  # type: ignore[call-overload]
-        self._tokenizer = tokenizer
-
-    @classmethod
-    def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
-        """Read the three files of a model. Raises `ModelFileError`."""
-        tokenizer = Tokenizer.load(files["bpe.txt"])
-        return cls(
-            load_vqgan(files["vqgan.safetensors"]),
-            load_clip(files[CLIP_FILE]),
-            tokenizer,
-            device,
-            dtype,
-        )
+        self._vqgan.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def paint(self, z: Tensor) -> Tensor:
         """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp."""
@@ -77,6 +54,21 @@ class GuidedModel:
         """Codes [1, h, w] → z [1, e, h, w]."""
         return F.embedding(codes.to(self.device), self.codebook).movedim(-1, 1).contiguous()
 
+
+class Viewer:
+    """A frozen CLIP on a device. The image tower runs in `dtype`, the text tower in float32."""
+
+    def __init__(self, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype) -> None:
+        self.side = clip.config.image_resolution
+        self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
+        self.device, self.dtype = device, dtype
+        fold_batch_norms(clip.visual)
+        fold_quick_gelus(clip.visual)
+        self._context = clip.config.context_length
+        self._clip = clip.requires_grad_(False).eval().to(device)
+        self._clip.visual.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._tokenizer = tokenizer
+
     def judge(self, views: Tensor) -> Tensor:
         """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
         pixels = normalise_pixels(views).to(self.dtype, memory_format=torch.channels_last)
@@ -96,6 +88,28 @@ class GuidedModel:
             for n in picture.shape[2:]
         )
         return down @ picture @ across.mT
+
+
+class GuidedModel(Painter, Viewer):
+    """The pair: one paints, the other looks."""
+
+    def __init__(
+        self, vqgan: VQGAN, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        Viewer.__init__(self, clip, tokenizer, device, dtype)
+        Painter.__init__(self, vqgan, device, dtype)
+
+    @classmethod
+    def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
+        """Read the three files of a model. Raises `ModelFileError`."""
+        tokenizer = Tokenizer.load(files["bpe.txt"])
+        return cls(
+            load_vqgan(files["vqgan.safetensors"]),
+            load_clip(files[CLIP_FILE]),
+            tokenizer,
+            device,
+            dtype,
+        )
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:

@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.engines.guided import GuidedModel, to_tensor
+from generation.engines.guided import Viewer, to_tensor
 
 
 class ClipJudge:
-    """The CLIP that guides a loaded pair. It sees pictures as their scores are taken: whole, made square."""
+    """The CLIP that guides, or ranks. It sees pictures as their scores are taken: whole, made square."""
 
-    def __init__(self, network: GuidedModel, clip_sha256: str) -> None:
+    def __init__(self, network: Viewer, clip_sha256: str) -> None:
         self._network = network
         self.clip_sha256 = clip_sha256
         self.scale = network.scale

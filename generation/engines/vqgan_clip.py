@@ -19,7 +19,8 @@ from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, out_of_memory, read_init
 from generation.engines.composition import Composition
-from generation.engines.drafting import TRANSFORMER, DraftModel, DraftPrompt, drafting_of
+from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
+from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting, Prompt
@@ -118,7 +119,7 @@ class VQGANCLIP:
         network, prompt = loaded.network, _read_prompt(request, loaded.network)
         painting: Painting | Composition
         if loaded.draft is not None and request.init is None:
-            painting = self._compose(request, lane, loaded.draft, prompt)
+            painting = self._compose(request, lane, network, loaded.draft, prompt)
         else:
             anchor = None if request.init is None else network.latent(read_init(request))
             painting = Painting(request, lane, network, loaded.tuning, prompt, anchor)
@@ -129,9 +130,11 @@ class VQGANCLIP:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
 
-    def _compose(self, request: Generate, lane: int, model: DraftModel, prompt: Prompt) -> Composition:
+    def _compose(
+        self, request: Generate, lane: int, network: GuidedModel, model: DraftModel, prompt: Prompt
+    ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
-            return Painting(rest, lane, model.network, refinement(), prompt, z)
+            return Painting(rest, lane, network, refinement(), prompt, z)
 
         captions = tuple(phrase.text for phrase in request.phrases)
         drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)

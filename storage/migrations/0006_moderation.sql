@@ -30,7 +30,7 @@ CREATE INDEX filter_hits_by_time ON filter_hits (hit_at);
 CREATE TABLE cases (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     guild_id   INTEGER NOT NULL,
-    kind       TEXT NOT NULL CHECK (kind IN ('report', 'filter', 'appeal', 'check')),
+    kind       TEXT NOT NULL CHECK (kind IN ('report', 'filter', 'appeal')),
     subject    TEXT NOT NULL,           -- what makes two the same: a generation's code, "member 1", "hit 2"
     member_id  INTEGER NOT NULL,        -- whose picture or prompt it is
     channel_id INTEGER NOT NULL,        -- where it was made
@@ -38,7 +38,7 @@ CREATE TABLE cases (
     code       TEXT,                    -- of the generation
     job_id     TEXT,
     prompt     TEXT NOT NULL,
-    rule       TEXT NOT NULL,           -- the words of the filter's rule or of the check's concept, or ''
+    rule       TEXT NOT NULL,           -- the words of the filter's rule, or ''
     times      INTEGER NOT NULL DEFAULT 1,
     opened_at  REAL NOT NULL,
     inbox_id   INTEGER,                 -- where the card stands
@@ -60,7 +60,7 @@ CREATE TABLE case_voices (
 CREATE INDEX case_voices_of_member ON case_voices (member_id);
 CREATE TABLE case_deeds (
     case_id  INTEGER NOT NULL REFERENCES cases (id) ON DELETE CASCADE,
-    deed     TEXT NOT NULL CHECK (deed IN ('delete', 'blur', 'refund', 'suspend', 'allow', 'release', 'dismiss')),
+    deed     TEXT NOT NULL CHECK (deed IN ('delete', 'blur', 'refund', 'suspend', 'allow', 'dismiss')),
     actor_id INTEGER NOT NULL,
     done_at  REAL NOT NULL,
     PRIMARY KEY (case_id, deed)

@@ -15,6 +15,7 @@ from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
 from bot.embedder import Embedder, Pace
+from bot.exporting import Exporter
 from bot.films import Films
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
@@ -28,6 +29,7 @@ from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
@@ -44,7 +46,9 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
+from storage.privacy import Privacy
 from storage.quotas import Quotas, Rule
+from storage.references import References
 from storage.searches import Searches
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
@@ -155,7 +159,7 @@ async def stage(
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
         till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
-        screening, cases = Screening(Filters(database)), Cases(database)
+        screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -164,6 +168,7 @@ async def stage(
             poster,
             till,
             limits=queue or QueueLimits(),
+            paused=await guilds.paused(),
             frame_interval_s=0.05,
             patience=PATIENCE,
             screening=screening,
@@ -190,6 +195,8 @@ async def stage(
             screening=screening,
             cases=cases,
             inbox=Inbox(cases, guilds, generations, past),
+            exporter=Exporter(privacy, past),
+            eraser=Eraser(privacy, References(database, images)),
             generations=generations,
             past=past,
             albums=Albums(database),
@@ -204,7 +211,12 @@ async def stage(
             await worker.start()
         tasks = [
             asyncio.create_task(part)
-            for part in (client.start(discord.token), dispatcher.run(), poster.run())
+            for part in (
+                client.start(discord.token),
+                dispatcher.run(),
+                poster.run(),
+                desk.eraser.run(client, desk),
+            )
         ]
         if painter:
             tasks.append(asyncio.create_task(embedder.run()))

@@ -93,3 +93,28 @@ def test_members_are_counted_by_guild():
     assert a_line(*jobs).waiting(10, 30) == 2
     elsewhere = a_job(guild_id=11, most_running=1)
     assert a_line(elsewhere).take(jobs[:2]) == elsewhere
+
+
+def test_a_paused_guilds_jobs_stay_where_they_are_and_others_go_past():
+    """Also one that has seen a crash: it holds up nobody until its guild goes on."""
+    held, suspect, other = a_job(), a_job(crashes=1), a_job(guild_id=11)
+    line = a_line(held, suspect, other)
+    line.pause(10, paused=True)
+    places = line.places(0.0, 1, Speeds({"toy": (STEP_S,)}))
+    assert places[suspect] == Place(1, None, held=True)
+    assert places[held] == Place(2, None, held=True)
+    assert places[other].position == 1 and places[other].wait_s is not None
+    assert line.take([]) == other
+    assert line.take([]) is None
+    line.pause(10, paused=False)
+    assert [line.take([]), line.take([])] == [suspect, held]
+
+
+def test_a_guild_is_paused_from_the_start_where_it_was_when_the_bot_left():
+    line = Line(Limits(), paused=[10])
+    line.add(a_job())
+    assert line.take([]) is None
+
+
+def test_to_be_held_is_news():
+    assert Place(1, None, held=True).differs(Place(1, None))

@@ -58,7 +58,8 @@ async def open_inbox(built):
 
 async def picture(built, **changes) -> Generation:
     """A finished picture of Ben's, with its message in the channel."""
-    job = built.job(id=new_id(), **{"status": Status.QUEUED, **changes})
+    place_id = built.discord.channel_id(CHANNEL)
+    job = built.job(id=new_id(), place_id=place_id, **{"status": Status.QUEUED, **changes})
     job = await built.jobs.add(job, Charge(job.channel_id, 5.0))
     posting = {"status": Status.POSTING, "picture_sha256": await built.images.put(PNG), "seconds": 2.0}
     job = await built.jobs.change(job.id, {Status.QUEUED}, **posting)
@@ -160,7 +161,7 @@ async def test_the_test_box_names_rules_and_excuses_and_notes_nothing(quiet):
     await command(quiet, "Ada", "filter allow", words="naked mole rat")
     told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat | a RATTLE:3")).text
     assert "would be refused" in told
-    assert "forbids **naked**, but **naked mole rat** is allowed" in told
+    assert "forbids `naked`, but `naked mole rat` is allowed" in told
     assert "```\na RATTLE\n  ^\n```" in told
     told = (await command(quiet, "Ada", "filter test", prompt="a naked mole rat")).text
     assert "would be painted" in told
@@ -217,7 +218,7 @@ async def test_automods_rules_are_taken_over_once_the_right_is_there(quiet):
 # -- refusals before the moderators --------------------------------------------------------------------------
 
 
-async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet):
+async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet, caplog):
     await open_inbox(quiet)
     await command(quiet, "Ada", "filter add", words="nude")
     ben, ada = quiet.discord.member("Ben"), quiet.discord.member("Ada")
@@ -238,6 +239,7 @@ async def test_refusals_are_counted_on_one_card_and_appealed_against(quiet):
     assert not (await ben.slash(CHANNEL, "imagine", prompt="nude descending")).ephemeral
     done = await card(quiet, lambda message: "Allowed from now on" in message.text)
     assert done.labels == ["Suspend…", "Done"]
+    assert "evil" not in caplog.text
 
 
 async def test_who_is_dismissed_is_told_and_only_ones_own_refusal_is_appealed_against(quiet):
@@ -291,6 +293,14 @@ async def test_without_an_inbox_it_is_said_what_to_do(quiet):
     assert "no inbox" in (await said(quiet, "Noor")).text
 
 
+async def test_an_inbox_that_is_closed_to_gala_is_told(quiet):
+    await quiet.guilds.change(
+        quiet.discord.guild_id, inbox_channel_id=quiet.discord.channel_id("announcements")
+    )
+    made = await picture(quiet)
+    assert "may not write" in (await report(quiet, made)).text
+
+
 async def press(built, message, label, name="Ada"):
     return await built.discord.member(name).click(message, label=label)
 
@@ -323,6 +333,11 @@ async def test_a_picture_is_blurred_where_it_stands_and_keeps_its_buttons(quiet)
     assert [file["id"] for file in after.files] == [file["id"] for file in before.files]
     done = await card(quiet, lambda message: "Blurred" in message.text)
     assert "Blur" not in done.labels and done.files
+    kept = await quiet.client.desk.generations.get(made.code)
+    assert kept.blurred
+    await quiet.discord.member("Noor").click(after, label="♥")
+    loved = await ada.wait_for(CHANNEL, lambda message: "♥ 1" in message.labels)
+    assert loved.components[1]["items"][0]["spoiler"]
     assert (await actions(quiet))[0] == "case-blur"
 
 
@@ -416,5 +431,6 @@ def assert_plain(text):
     """Nothing of NASTY works: every mark in it has a backslash before it."""
     assert "\\@everyone" in text and "@everyone" not in text.replace("\\@everyone", "")
     assert re.search(r"(?<!\\)<@1>", text) is None
-    assert re.search(r"(?<!\\)\]\(", text) is None
+    links = re.findall(r"(?<!\\)\]\(([^)]*)", text)
+    assert all(link.startswith("https://discord.com/channels/") for link in links)
     assert "\n# h" not in text

@@ -148,6 +148,16 @@ async def test_a_member_sees_what_is_left_and_when_more_comes(quiet):
     assert "**5** more pictures" in (await card_of(quiet, "Noor", "quota")).text
 
 
+async def test_a_full_line_is_no_want_of_pictures(quiet):
+    await limit(quiet, amount=5.0)
+    await limit(quiet, kind=Kind.WAITING, amount=1.0, period=Period.NONE)
+    await limit(quiet, kind=Kind.PIXELS, amount=1024.0, period=Period.NONE, detail="32×32")
+    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a car", size="32x32")
+    text = (await card_of(quiet, "Ben", "quota")).text
+    assert "**4** more pictures" in text
+    assert "sizes up to 32×32 · up to 1 picture in line at once" in text
+
+
 async def test_so_in_russian_and_with_none_left(quiet):
     await limit(quiet, amount=1.0)
     await quiet.discord.member("Вера").slash(CHANNEL, "imagine", prompt="машина")

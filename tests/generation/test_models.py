@@ -16,11 +16,11 @@ from generation.models import (
     ModelFile,
     catalogue,
     fingerprint,
+    fit_size,
     locate,
     open_model,
     verify,
 )
-from generation.sizes import fit_size
 
 POCKET = CATALOGUE["pocket"]
 SIDES = st.integers(-10, 20_000)

@@ -38,9 +38,13 @@ def test_the_catalogue_is_whole() -> None:
     for model in published().values():
         assert model.licence
         assert model.summary
-        assert model.files[-1] == published_vocabulary() or model.kind == "vqgan"
-        assert model.files[1].name.endswith(".yaml") or model.kind == "clip"
-        assert model.activation in {"clip": {"gelu", "quick-gelu"}, "vqgan": {""}}[model.kind]
+        assert (model.files[-1] == published_vocabulary()) == (model.kind == "clip")
+        assert (model.files[-1].name == "bpe.model") == (model.kind == "dalle")
+        assert (model.files[-1].name.endswith(".yaml")) == (model.kind == "vqgan")
+        assert model.activation in ({"gelu", "quick-gelu"} if model.kind == "clip" else {""})
+        assert (model.vae in {m.name for m in published().values() if m.kind == "vae"}) == (
+            model.kind == "dalle"
+        )
         for file in model.files:
             assert file.about_bytes > 0
             assert all(url.startswith(("https://", "http://")) for url in file.urls)

@@ -50,7 +50,7 @@ async def test_guilds_and_kinds_have_cases_of_their_own(cases: Cases) -> None:
     opened = [
         await cases.open(case()),
         await cases.open(case(guild_id=2)),
-        await cases.open(case(kind=CaseKind.CHECK)),
+        await cases.open(case(kind=CaseKind.APPEAL)),
     ]
     assert len({each.id for each in opened if each}) == 3
 

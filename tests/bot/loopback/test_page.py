@@ -285,3 +285,20 @@ async def test_other_sites_cannot_act_for_a_member(toy):
         for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
             async with http.get(f"{toy.discord.url}/loopback/state", headers=headers) as response:
                 assert response.status == 403
+
+
+async def test_a_select_of_channels_shows_what_was_chosen_and_can_be_emptied(page, toy):
+    room = toy.room()
+    code = f"""
+    row = ui.ActionRow(ui.ChannelSelect(custom_id="toy:colour", min_values=0, placeholder="Where",
+        channel_types=[discord.ChannelType.text],
+        default_values=[discord.SelectDefaultValue.from_channel(discord.Object({room}))]))
+    view = ui.LayoutView(); view.add_item(row)
+    await channel.send(view=view)
+    """
+    await toy.run(code, room)
+    await page.click(f'[data-channel="{room}"]')
+    field = page.locator(".message select").last
+    await expect(field).to_have_value(str(room))
+    await field.select_option("")
+    await expect(page.locator(".message").last).to_contain_text("chose []")

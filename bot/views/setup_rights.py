@@ -1,0 +1,35 @@
+"""What the bot may really do in a channel, and how to mend what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import discord
+
+from bot.locales import Texts
+from bot.views.tickets import RIGHTS
+
+TELLING: Final = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
+
+
+def missing(channel: discord.abc.GuildChannel, wanted: Iterable[str]) -> list[str]:
+    """The rights that roles and overwrites do not give the bot in this channel, or category, now."""
+    held = channel.permissions_for(channel.guild.me)
+    return [] if held.administrator else [right for right in wanted if not getattr(held, right)]
+
+
+def faults(guild: discord.Guild, channel_ids: Iterable[int], texts: Texts) -> Iterator[str]:
+    """For each place where the bot cannot paint, what is missing and where to grant it."""
+    for channel_id in channel_ids:
+        channel = guild.get_channel(channel_id)
+        if channel is None:
+            yield texts.get("setup-gone")
+        elif lacking := missing(channel, RIGHTS):
+            yield fix(channel_id, lacking, texts)
+
+
+def fix(channel_id: int, lacking: Iterable[str], texts: Texts) -> str:
+    """What is missing in a channel, and where to grant it."""
+    rights = ", ".join(texts.get(f"right-{right.replace('_', '-')}") for right in lacking)
+    return texts.get("setup-missing", channel=f"<#{channel_id}>", rights=rights)

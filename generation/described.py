@@ -1,0 +1,171 @@
+"""The folders of a host's models: what their `model.toml` says.
+
+    # model.toml                    files without size and sha256 are taken as they are
+    engine = "vqgan-clip"
+    factor = 16
+    native = [256, 256]
+    steps = 200
+    licence = "MIT"
+    source = "https://..."
+    files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
+
+A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
+model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
+`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
+
+A model of the engine `dalle` takes its VAE from a folder with `kind = "vae"`, and may take the transformer of
+another model; `grid` is the number of codes a side that the transformer tells, and with the VAE's factor it
+gives the native size, below which no side can be.
+
+    engine = "dalle"
+    grid = 32
+    steps = 32
+    vae = "sber-vqgan-dwt"
+    transformer = "Malevich"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+VAE: Final = "vae"
+#: What a model may take from another folder, and what is looked for where that is not there yet.
+BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        VAE: {"files": [{"name": "vqgan.safetensors"}], "factor": 8},
+        "transformer": {"files": [{"name": "transformer.safetensors"}, {"name": "bpe.model"}]},
+    }
+)
+PARTS: Final = ("clip", *BORROWED)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A file of a model. `size` is in bytes; 0 and "" mean that it is not pinned."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+    path: str = ""  #: where it lies in models_dir, if not in the model's own folder
+    source: str = ""  #: where it comes from, if not from the model's source
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights, and what a request must know of them. Sizes are pixels."""
+
+    name: str
+    engine: str  #: empty for a part that other models use
+    factor: int  #: pixels per code and side; width and height are its multiples
+    native: tuple[int, int]  #: the size it was trained for, and the default
+    steps: int  #: the default
+    licence: str
+    source: str
+    files: tuple[ModelFile, ...]
+    least: int = 0  #: px, that a side must have; 0: two factors
+
+
+class ModelError(Exception):
+    """A model that is unknown, badly described, or whose files are not what they should be."""
+
+
+def folders(models_dir: str | Path | None) -> Mapping[str, Model]:
+    """All that the host's folders describe, parts too. Raises `ModelError` for a bad `model.toml`."""
+    found = sorted(Path(models_dir).glob("*/model.toml")) if models_dir is not None else []
+    names = {path.parent.name: path for path in found if not path.parent.name.startswith(".")}
+    return MappingProxyType({name: _described(path) for name, path in names.items()})
+
+
+def _described(path: Path) -> Model:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        if table.get("kind", "model") != "model":
+            return _part(path.parent.name, table)
+        return _from_table(path.parent.name, table, path.parents[1])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
+    parts = [_borrowed(str(table[kind]), kind, models_dir) for kind in BORROWED if kind in table]
+    clips = _clip_files([str(clip) for clip in table.get("clips", ())], models_dir)
+    vae = next((part for part in parts if part.factor > 1), None)
+    factor = int(table["factor"]) if vae is None else vae.factor
+    side = int(table["grid"]) * factor if "grid" in table else 0
+    width, height = (side, side) if side else table["native"]
+    if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
+        raise ValueError("factor, native, grid and steps must be at least 1")
+    own = map(_file_from_table, table.get("files", ()))
+    return Model(
+        name=name,
+        engine=str(table["engine"]),
+        factor=factor,
+        native=(int(width), int(height)),
+        steps=int(table["steps"]),
+        licence=str(table.get("licence", "unknown")),
+        source=str(table.get("source", "unknown")),
+        files=(*own, *(file for part in parts for file in part.files), *clips),
+        least=side,
+    )
+
+
+def _part(name: str, table: dict[str, Any]) -> Model:
+    if table["kind"] not in PARTS:
+        raise ValueError(f"there is no kind {table['kind']!r}")
+    return Model(
+        name=name,
+        engine="",
+        factor=int(table.get("factor", 1)),
+        native=(0, 0),
+        steps=0,
+        licence=str(table.get("licence", "unknown")),
+        source=str(table.get("source", "unknown")),
+        files=tuple(map(_file_from_table, table["files"])),
+    )
+
+
+def _borrowed(name: str, kind: str, models_dir: Path) -> Model:
+    """The part of that name: a VAE, or another model's transformer; its files where they lie."""
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not the name of a folder")
+    path = models_dir / name / "model.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else dict(BORROWED[kind])
+    table.setdefault("source", f"`gala models fetch {name}`")
+    part = _part(name, {**table, "kind": kind})
+    files = (replace(file, path=f"{name}/{file.name}", source=part.source) for file in part.files)
+    return replace(part, factor=part.factor if kind == VAE else 1, files=tuple(files))
+
+
+def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
+    """The files of the CLIPs that a model names, under the names that an engine looks for."""
+    files = []
+    for number, clip in enumerate(clips, 1):
+        if Path(clip).name != clip:
+            raise ValueError(f"{clip!r} is not the name of a folder")
+        description = models_dir / clip / "model.toml"
+        part = _described(description) if description.is_file() else _absent(clip)
+        for file in part.files:
+            name = Path(file.name)
+            used = file.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
+            files.append(ModelFile(used, file.size, file.sha256, f"{clip}/{file.name}", part.source))
+    return tuple(files)
+
+
+def _absent(clip: str) -> Model:
+    files = [{"name": "clip.safetensors"}, {"name": "bpe.txt"}]
+    return _part(clip, {"kind": "clip", "files": files, "source": f"`gala models fetch {clip}`"})
+
+
+def _file_from_table(file: dict[str, Any]) -> ModelFile:
+    name = str(file["name"])
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not a file name")
+    return ModelFile(name, int(file.get("size", 0)), str(file.get("sha256", "")).lower())
