@@ -32,7 +32,9 @@ from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
+from bot.views.showcase import Herald
 from bot.views.tickets import Desk
+from bot.weekly import Weekly
 from bot.worker import Worker
 from generation.models import catalogue
 from storage.albums import Albums
@@ -49,6 +51,7 @@ from storage.privacy import Privacy
 from storage.quotas import Quotas
 from storage.references import References
 from storage.searches import Searches
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
@@ -69,6 +72,7 @@ class Parts:
     films: Films
     embedder: Embedder
     upkeep: Upkeep
+    weekly: Weekly
     eraser: Eraser
 
 
@@ -113,7 +117,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
         looking = Looking(worker.questions, known, config.painting.model)
-        generations = Generations(database)
+        generations, showcase = Generations(database), Showcase(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
         vectors, eye = Vectors(database), config.search.model or config.painting.model
         searcher = Searcher(
@@ -134,6 +138,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             exporter=Exporter(privacy, past),
             eraser=Eraser(privacy, References(database, images)),
             generations=generations,
+            showcase=showcase,
             past=past,
             albums=Albums(database),
             searcher=searcher,
@@ -142,14 +147,16 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             looking=looking,
             lexicons=known,
         )
+        client = Client(desk, poster)
         yield Parts(
-            Client(desk, poster),
+            client,
             poster,
             dispatcher,
             worker,
             films,
             Embedder(vectors, images, worker.questions, eye, searcher),
             Upkeep.of(config, database, past, searcher.forget),
+            Weekly(showcase, Herald(client, guilds), time.time),
             desk.eraser,
         )
 
@@ -174,6 +181,7 @@ async def serve(parts: Parts, token: str, pulse: Path) -> int:
         asyncio.create_task(parts.films.run(), name="films"),
         asyncio.create_task(parts.embedder.run(), name="embedder"),
         asyncio.create_task(parts.upkeep.run(), name="upkeep"),
+        asyncio.create_task(parts.weekly.run(), name="weekly"),
         asyncio.create_task(parts.eraser.run(parts.client, parts.client.desk), name="eraser"),
     }
     try:

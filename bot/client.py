@@ -12,6 +12,8 @@ from discord import app_commands
 
 from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
+from bot.commands.download import download_command
+from bot.commands.family import family_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
@@ -22,6 +24,7 @@ from bot.commands.rank import rank_command
 from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
 from bot.commands.search import search_command, search_menu
+from bot.commands.showcase import showcase_group
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -30,6 +33,7 @@ from bot.views.admin_panels import ADMIN_PANELS
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
+from bot.views.frames import FRAMES
 from bot.views.gallery import GALLERY_BUTTONS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
@@ -39,6 +43,7 @@ from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
 from bot.views.results import SEARCH_BUTTONS
+from bot.views.sending import SendButton
 from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
 from storage.errors import StorageError
 
@@ -49,6 +54,8 @@ MESSAGE_CHARACTERS: Final = 2000
 ITEMS: Final = (
     *ADMIN_PANELS,
     *BUTTONS,
+    *FRAMES,
+    SendButton,
     *GALLERY_BUTTONS,
     *KEEPING,
     *SEARCH_BUTTONS,
@@ -114,6 +121,9 @@ class Client(discord.Client):
             describe_command(),
             describe_menu(),
             rank_command(),
+            family_command(),
+            download_command(),
+            showcase_group(),
             recipe_menu(),
             search_command(),
             search_menu(),

@@ -65,6 +65,10 @@ class Films:
         finally:
             self._making.discard(job.id)
 
+    async def frames(self, job: Job) -> list[Path]:
+        """The files of a job's frames, first to last; none where they are no longer kept."""
+        return await self._frames.of(job.id)
+
     def _check_room(self, job: Job) -> None:
         if job.id in self._making:
             raise UserError("film-being-made")

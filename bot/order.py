@@ -33,6 +33,7 @@ class Order:
     role_ids: tuple[int, ...] = ()
     booster: bool = False
     private: bool = False  #: asked for in a private thread
+    stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
 
     @property
@@ -64,5 +65,6 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         created_at=now,
         place_id=order.place_id or order.channel_id,
         private=order.private,
+        stop_step=order.stop_step,
         parent=order.parent,
     )

@@ -51,6 +51,7 @@ class Request:
     seed: int
     init_weight: float
     asked: tuple[int, int] | None
+    stop_step: int | None = None  #: where it is to end, if before its last step
 
 
 def read_size(text: str) -> tuple[int, int]:

@@ -36,6 +36,8 @@ PURE = (
     "bot.policy",
     "bot.durations",
     "bot.visibility",
+    "bot.family",
+    "bot.recipe",
     "bot.lexicon",
     "bot.folding",
     "bot.filter",

@@ -942,6 +942,89 @@ recipe-none =
     This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
     Gala posted it.
 
+button-frames = Frames
+frame-title = frame { $number } of { $count } · step { $step } of { $steps }
+frame-jump = Jump to a step
+frame-step = step { $step }
+frame-take = Paint it up to here
+frame-from = Start anew from here
+frame-from-title = A new picture from this frame
+frame-from-prompt = What shall it become?
+frames-gone = There are no frames of this picture: it came too quickly, or they are no longer kept.
+
+family-name = family
+family-description = Draw what a picture was made from, and what was made from it
+family-code-name = code
+family-code-description = The six letters below a picture
+family-title = { $count ->
+    [1] `{ $code }` has no relatives that you can see here.
+    [one] The family of `{ $code }`: { $count } picture.
+   *[other] The family of `{ $code }`: { $count } pictures.
+}
+
+button-send = Send to me
+button-original = To the message
+sent = Sent. It is in your direct messages with Gala.
+send-closed =
+    Gala may not write to you. Allow direct messages from this server in its privacy settings, then try again; or
+    save the picture from its message.
+send-failed = Discord did not take it just now. Please try again in a moment.
+picture-gone = The file of this picture is gone. Its recipe is still there: paint it again with that.
+
+download-name = download
+download-description = Your pictures or favourites as ZIP files with their recipes
+download-what-name = what
+download-what-description = Which pictures; your own if left out
+download-album-name = album
+download-album-description = One of your albums instead
+download-before-name = before
+download-before-description = Only those older than the picture of this code
+download-mine = My pictures
+download-favourites = My favourites
+download-part = { $lost ->
+    [0] ZIP { $number }: { $count ->
+        [one] { $count } picture
+       *[other] { $count } pictures
+    } and `recipes.json`.
+   *[other] ZIP { $number }: { $count ->
+        [one] { $count } picture
+       *[other] { $count } pictures
+    } and `recipes.json`. Files that are gone: { $lost }.
+}
+download-more = There is more: `/download before:{ $code }` goes on.
+download-none-mine = You have no pictures here that could be taken along. /imagine makes one.
+download-none-loved = You have no favourites here yet. Give a picture a heart first.
+download-none-album = There is nothing in this album that can be taken along here.
+download-too-large = Discord takes no file as large as this here. Please try it in another channel.
+
+showcase-name = showcase
+showcase-description = Show your pictures in the server's showcase
+showcase-add-name = add
+showcase-add-description = Show one of your own pictures to all
+showcase-remove-name = remove
+showcase-remove-description = Take your picture out of the showcase
+showcase-place-name = place
+showcase-place-description = For admins: choose the showcase's channel or forum
+showcase-option-code = code
+showcase-about-code = The six letters below your picture
+showcase-option-channel = channel
+showcase-about-channel = A channel or a forum; left out, there is no showcase
+showcase-shown = It is in the showcase: { $url }
+showcase-taken = It is no longer in the showcase.
+showcase-not-there = That picture is not in the showcase.
+showcase-placed = The showcase is { $channel } now. Gala needs to see it and to send messages there; with the right to pin, it pins the best of each week.
+showcase-ended = There is no showcase now. What stands in it stays.
+showcase-none = This server has no showcase. An admin can choose one with `/showcase place`.
+showcase-adult = This picture comes from a channel for adults, and the showcase is not for adults only.
+showcase-closed = Gala may not write in the showcase. Ask an admin to let it see the channel and send messages there.
+showcase-original-gone = The message with this picture is gone, so it cannot be forwarded.
+showcase-best = { $hearts ->
+    [one] 🏆 **The best of the week**: `{ $code }` by { $member }, with { $hearts } heart
+   *[other] 🏆 **The best of the week**: `{ $code }` by { $member }, with { $hearts } hearts
+}
+button-there = Look at it
+audit-showcase = showcase chosen:
+
 ### Setup
 
 setup-name = setup

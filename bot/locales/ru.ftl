@@ -975,6 +975,93 @@ recipe-none =
     В этой картинке нет рецепта. В файлах самой Gala он есть, но многие приложения и сайты его убирают. Попробуйте
     сообщение, в котором картинку прислала Gala.
 
+button-frames = Кадры
+frame-title = кадр { $number } из { $count } · шаг { $step } из { $steps }
+frame-jump = Перейти к шагу
+frame-step = шаг { $step }
+frame-take = Нарисовать до этого места
+frame-from = Начать отсюда новую
+frame-from-title = Новая картинка из этого кадра
+frame-from-prompt = Чем она должна стать?
+frames-gone = Кадров этой картинки нет: она появилась слишком быстро, или они больше не хранятся.
+
+family-name = родословная
+family-description = Нарисовать, из чего выросла картинка и что выросло из неё
+family-code-name = код
+family-code-description = Шесть букв под картинкой
+family-title = { $count ->
+    [1] У `{ $code }` нет родственников, которые видны вам здесь.
+    [one] Родословная `{ $code }`: { $count } картинка.
+    [few] Родословная `{ $code }`: { $count } картинки.
+   *[other] Родословная `{ $code }`: { $count } картинок.
+}
+
+button-send = Прислать мне
+button-original = К сообщению
+sent = Отправлено. Ищите в личных сообщениях с Gala.
+send-closed =
+    Gala не может вам написать. Разрешите личные сообщения в настройках приватности этого сервера и попробуйте снова
+    или сохраните картинку из её сообщения.
+send-failed = Discord сейчас этого не принял. Попробуйте чуть позже.
+picture-gone = Файла этой картинки больше нет. Остался рецепт: по нему её можно нарисовать снова.
+
+download-name = скачать
+download-description = Ваши картинки или избранное в ZIP-файлах вместе с рецептами
+download-what-name = что
+download-what-description = Какие картинки; если не указано, ваши
+download-album-name = альбом
+download-album-description = Вместо этого один из ваших альбомов
+download-before-name = до
+download-before-description = Только те, что старше картинки с этим кодом
+download-mine = Мои картинки
+download-favourites = Моё избранное
+download-part = { $lost ->
+    [0] ZIP { $number }: { $count ->
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    } и `recipes.json`.
+   *[other] ZIP { $number }: { $count ->
+        [one] { $count } картинка
+        [few] { $count } картинки
+       *[other] { $count } картинок
+    } и `recipes.json`. Пропавших файлов: { $lost }.
+}
+download-more = Есть ещё: продолжит `/скачать до:{ $code }`.
+download-none-mine = У вас здесь нет картинок, которые можно забрать. Их рисует /imagine.
+download-none-loved = У вас здесь ещё нет избранного. Сначала поставьте какой-нибудь картинке сердечко.
+download-none-album = В этом альбоме нет ничего, что можно забрать здесь.
+download-too-large = Такие большие файлы Discord здесь не принимает. Попробуйте в другом канале.
+
+showcase-name = витрина
+showcase-description = Показать свои картинки на витрине сервера
+showcase-add-name = добавить
+showcase-add-description = Показать всем свою картинку
+showcase-remove-name = убрать
+showcase-remove-description = Убрать свою картинку с витрины
+showcase-place-name = место
+showcase-place-description = Для админов: выбрать канал или форум витрины
+showcase-option-code = код
+showcase-about-code = Шесть букв под вашей картинкой
+showcase-option-channel = канал
+showcase-about-channel = Канал или форум; если не указано, витрины не будет
+showcase-shown = Она на витрине: { $url }
+showcase-taken = Её больше нет на витрине.
+showcase-not-there = Этой картинки нет на витрине.
+showcase-placed = Теперь витрина — { $channel }. Gala должна видеть её и отправлять туда сообщения; с правом закреплять она закрепит лучшее за неделю.
+showcase-ended = Витрины теперь нет. То, что на ней уже висит, останется.
+showcase-none = На этом сервере нет витрины. Админ может выбрать её командой `/витрина место`.
+showcase-adult = Эта картинка из канала для взрослых, а витрина открыта не только взрослым.
+showcase-closed = Gala не может писать на витрину. Попросите админа разрешить ей видеть канал и отправлять туда сообщения.
+showcase-original-gone = Сообщения с этой картинкой больше нет, переслать нечего.
+showcase-best = { $hearts ->
+    [one] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечко
+    [few] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечка
+   *[other] 🏆 **Лучшее за неделю**: `{ $code }`, автор { $member }, { $hearts } сердечек
+}
+button-there = Посмотреть
+audit-showcase = выбрана витрина:
+
 ### Настройка
 
 setup-name = настройка

@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import SEEDS, Choices, Request, resolve
 from bot.views.filming import send_film
+from bot.views.showcase import take_back
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -105,6 +106,7 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
         if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
             desk = desk_of(interaction)
             if generation := await desk.generations.of_job(job.id):
+                await take_back(interaction.client, desk, generation)
                 await desk.searcher.forget(generation)
             await desk.past.forget(job.code, job.id)  # first: it can be tried again
         await interaction.delete_original_response()

@@ -103,6 +103,7 @@ def finished(
         buttons(
             button("again", job, texts.get("button-again"), discord.ButtonStyle.primary),
             button("film", job, texts.get("button-film"), discord.ButtonStyle.secondary),
+            button("frames", job, texts.get("button-frames"), discord.ButtonStyle.secondary),
         ),
         buttons(
             button("heart", job, heart(hearts), discord.ButtonStyle.secondary),
@@ -201,9 +202,8 @@ def size_note(job: Job, texts: Texts) -> list[str]:
 
 def numbers(job: Job, texts: Texts) -> str:
     """Size, steps and seed in small print."""
-    return "-# " + " · ".join(
-        [f"{job.width}×{job.height}", texts.get("card-steps", steps=job.steps), seed(job, texts)]
-    )
+    parts = [f"{job.width}×{job.height}", texts.get("card-steps", steps=job.steps), seed(job, texts)]
+    return "-# " + " · ".join(parts)
 
 
 def result_line(job: Job, texts: Texts) -> str:

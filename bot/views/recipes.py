@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord import ui
@@ -14,7 +14,7 @@ from bot.recipe import prompt_of
 from bot.views.cards import FINISHED, Card, card, clean, plain
 from bot.views.messages import NETWORK
 from bot.views.sight import sight_of
-from bot.views.tickets import Interaction, desk_of, texts_of
+from bot.views.tickets import Interaction, desk_of
 from bot.visibility import sees
 from generation.protocol import Recipe
 from generation.recipes import FileRecipe, read_recipe
@@ -111,10 +111,3 @@ def machine(recipe: FileRecipe) -> str:
     parts: list[str] = [recipe.model, made.model_sha256[:HASH_SHOWN]]
     parts += [f"Gala {made.gala}", f"torch {made.torch}", made.device, made.dtype] if made.gala else []
     return " · ".join(plain(part, 60) for part in parts if part)
-
-
-async def show_recipe(interaction: Interaction, message: discord.Message, *rows: Any) -> None:
-    """Answer in place of "thinking" with the recipe of a message's picture. Raises `UserError`."""
-    recipe, generation = await recipe_of_message(interaction, message)
-    view = recipe_card(recipe, generation, texts_of(interaction), *rows)
-    await interaction.edit_original_response(view=view)

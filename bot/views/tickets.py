@@ -36,6 +36,7 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Desk:
     exporter: Exporter
     eraser: Eraser
     generations: Generations
+    showcase: Showcase
     past: Past
     albums: Albums
     searcher: Searcher
@@ -191,6 +193,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         booster=is_booster(interaction.user),
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
+        stop_step=request.stop_step,
     )
 
 

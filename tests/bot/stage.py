@@ -50,6 +50,7 @@ from storage.privacy import Privacy
 from storage.quotas import Quotas, Rule
 from storage.references import References
 from storage.searches import Searches
+from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 from storage.vectors import Vectors
 from storage.words import Words
@@ -176,7 +177,7 @@ async def stage(
         films = Films(frames, images, 30)
         known = lexicons or {}
         looking = Looking(worker.questions, known, painting.model)
-        generations = Generations(database)
+        generations, showcase = Generations(database), Showcase(database)
         past = Past(generations, images, frames, Images(directory / "thumbnails"))
         vectors = Vectors(database)
         searcher = Searcher(
@@ -198,6 +199,7 @@ async def stage(
             exporter=Exporter(privacy, past),
             eraser=Eraser(privacy, References(database, images)),
             generations=generations,
+            showcase=showcase,
             past=past,
             albums=Albums(database),
             searcher=searcher,

@@ -112,9 +112,20 @@ function content(message) {
   if (message.content) parts.push(h("div", { class: "text" }, markdown(message.content)));
   for (const item of message.embeds) parts.push(embed(item));
   if (!v2) parts.push(...attachments(message));
-  parts.push(...render(message.components, message));
+  parts.push(...render(message.components, message), ...forwarded(message));
   return parts;
 }
+
+/** A forwarded message, as it stands where it comes from, without its buttons. */
+function forwarded(message) {
+  return (message.message_snapshots ?? []).map(({ message: original }) => {
+    const bare = { embeds: [], attachments: [], ...original, id: message.id, message_snapshots: [] };
+    return h("div", { class: "forwarded" }, h("div", { class: "reference" }, "Forwarded"), content({ ...bare, components: unpressable(original.components ?? []) }));
+  });
+}
+
+const unpressable = (items) =>
+  items.filter((item) => item.type !== 1).map((item) => (item.components ? { ...item, components: unpressable(item.components) } : item));
 
 function attachments(message) {
   const inEmbeds = new Set(message.embeds.flatMap((item) => [item.image?.url, item.thumbnail?.url]));
