@@ -67,12 +67,15 @@ class OpenModel:
 
 
 _VQGAN = ModelFile(
-    "vqgan.safetensors", 6_895_206, "dec025f45d48d7c10ac0d01a3ea95b30a19c2b77563c03140295d2b27aceb193"
+    "vqgan.safetensors", 6_895_206, "8dd305ae849e2a73c2122a3fe68d8ceee7acee5a08865f8e20e0379a1dae1ab4"
 )
 _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
 )
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
+_TRANSFORMER = ModelFile(
+    "transformer.safetensors", 4_812_526, "e4f344bdc45f4d336c6ed8182d0206b58a9f12aeb11d63a18aa1f6c4c710e7da"
+)
 _WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
 
 
@@ -94,7 +97,7 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
     {
         model.name: model
         for model in (
-            _pocket("pocket", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
+            _pocket("pocket", 28, _VQGAN, _CLIP, _TRANSFORMER, _VOCABULARY, _WORDS),
             # The same pair of networks from scratch, as in 2021: colours and places, and hardly a thing.
             _pocket("abstract", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
         )

@@ -42,7 +42,7 @@ _POCKET = Tuning(
 #: From a draft: few gentle steps that keep what is there.
 _REFINEMENT = Tuning(
     cutouts=CutoutSettings(count=16, whole=4, smallest=0.8, rotation=5.0, tilt=0.05),
-    rate=0.04,
+    rate=0.015,
     cooling=0.5,
     variation=0.2,
 )

@@ -26,7 +26,7 @@ from generation.training.decoder import DecoderPlan, export_decoder, train_decod
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
 from generation.training.examine import LANGUAGES, PROMPTS, Painter, sheet
 from generation.training.examine import examine as examine_model
-from generation.training.judge import JudgePlan, load_judge, train_judge
+from generation.training.examiner import ExaminerPlan, load_examiner, train_examiner
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
 from generation.training.vocabulary import draw_captions, learn_merges, read_words
@@ -124,22 +124,20 @@ def evaluate(options: argparse.Namespace) -> None:
         )
 
 
-def judge(options: argparse.Namespace) -> None:
+def examiner(options: argparse.Namespace) -> None:
     """Train the classifier that `examine` asks."""
-    plan = JudgePlan(steps=options.steps, batch=options.batch)
-    train_judge(plan, setup(options), load_vqgan(options.model / "vqgan.safetensors"), options.font)
+    plan = ExaminerPlan(steps=options.steps, batch=options.batch)
+    train_examiner(plan, setup(options), load_vqgan(options.model / "vqgan.safetensors"), options.font)
 
 
 def examine(options: argparse.Namespace) -> None:
-    """Paint prompts that were never taught and have the judge mark them."""
+    """Paint prompts that were never taught and have the examiner mark them."""
     renderer = Renderer(options.font)
-    examiner = load_judge(options.folder, len(renderer.concepts))
+    marker = load_examiner(options.folder, len(renderer.concepts))
     painter = Painter(options.name, options.models_dir, options.threads)
     for relation, languages in (("single", LANGUAGES), ("and", {"English": ENGLISH})):
         for name, language in languages.items():
-            exam = examine_model(
-                painter, examiner, renderer, options.taught, options.count, relation, language
-            )
+            exam = examine_model(painter, marker, renderer, options.taught, options.count, relation, language)
             print(f"{relation:7} {name:8} {exam}", flush=True)
 
 
@@ -196,11 +194,11 @@ def parser() -> argparse.ArgumentParser:
     encoding.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     writing = stage(transformer, TransformerPlan().steps, TransformerPlan().batch)
     writing.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
-    stage(judge, JudgePlan().steps, JudgePlan().batch)
+    stage(examiner, ExaminerPlan().steps, ExaminerPlan().batch)
     for painting in (stage(examine), stage(samples)):
         painting.add_argument("--name", default="pocket", help="the model to paint with")
         painting.add_argument("--models-dir", type=Path, help="folder of models beside the shipped ones")
-        painting.add_argument("--folder", type=Path, default=Path("training"), help="where the judge lies")
+        painting.add_argument("--folder", type=Path, default=Path("training"), help="where the examiner lies")
         painting.add_argument("--taught", type=int, default=40_960, help="scenes that `codes` has encoded")
         painting.add_argument("--count", type=int, default=64, help="prompts of each kind")
         painting.add_argument("--out", type=Path, default=Path("samples.webp"))

@@ -1,4 +1,4 @@
-"""Examines a model as members use it: prompts never taught, painted by the engine, marked by the judge."""
+"""Examines a model as members use it: prompts never taught, painted by the engine, marked by the examiner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generation.engines.vqgan_clip import NAME, VQGANCLIP
 from generation.models import catalogue
 from generation.protocol import Generate, Phrase, Settings
 from generation.training.captions import ENGLISH, RUSSIAN, Caption, caption
-from generation.training.judge import Judge, ask, unseen
+from generation.training.examiner import Examiner, ask, unseen
 from generation.training.scenes import Renderer, Scene
 from generation.training.words import PLACES
 
@@ -60,7 +60,13 @@ class Painter:
 
 
 def examine(
-    painter: Painter, judge: Judge, renderer: Renderer, taught: int, count: int, relation: str, language: str
+    painter: Painter,
+    examiner: Examiner,
+    renderer: Renderer,
+    taught: int,
+    count: int,
+    relation: str,
+    language: str,
 ) -> Exam:
     """Paint `count` prompts whose combination is in none of the first `taught` scenes, and mark them."""
     rng = np.random.default_rng((SEED, relation == "single"))
@@ -68,7 +74,7 @@ def examine(
     told = [caption(scene, renderer.concepts, language, rng, 1.0) for scene in scenes]
     painter.seconds.clear()
     pictures = [painter.paint(each.text, seed) for seed, each in enumerate(told)]
-    things, colours, places = ask(judge, pictures)
+    things, colours, places = ask(examiner, pictures)
     right = [_shown(scene, row) for scene, row in zip(scenes, things, strict=True)]
     return Exam(
         count=count,
@@ -80,7 +86,7 @@ def examine(
 
 
 def _shown(scene: Scene, logits: torch.Tensor) -> bool:
-    """Whether the things of the scene are the ones that the judge is surest of."""
+    """Whether the things of the scene are the ones that the examiner is surest of."""
     wanted = {sticker.concept for sticker in scene.stickers}
     return wanted == set(logits.topk(len(wanted)).indices.tolist())
 

@@ -1,4 +1,4 @@
-"""The examiner: the judge's training, its marks, the sheets and the curves."""
+"""The examiner: the examiner's training, its marks, the sheets and the curves."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from generation.training.codes import scene_of
 from generation.training.common import Setup
 from generation.training.curves import PANEL, draw_curves, read_log
 from generation.training.examine import Painter, _marked, _shown, examine, sheet
-from generation.training.judge import JudgePlan, answers, ask, load_judge, train_judge, unseen
+from generation.training.examiner import ExaminerPlan, answers, ask, load_examiner, train_examiner, unseen
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.words import COLOURS, PLACES
 from tests.generation.toys import toy_vqgan, write_toy
 
 pytestmark = pytest.mark.skipif(not FONT.exists(), reason="Noto Color Emoji is not installed")
-PLAN = JudgePlan(steps=12, batch=8, reconstructed=1)
+PLAN = ExaminerPlan(steps=12, batch=8, reconstructed=1)
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory):
-    """A folder with a judge of little schooling, taught in two parts, and the renderer."""
-    folder = tmp_path_factory.mktemp("judge")
+def examined(tmp_path_factory):
+    """A folder with a examiner of little schooling, taught in two parts, and the renderer."""
+    folder = tmp_path_factory.mktemp("examiner")
     setup = Setup(folder, log_every=1, save_every=1000)
-    train_judge(PLAN, replace(setup, stop_at=6), toy_vqgan())
-    train_judge(PLAN, setup, toy_vqgan())
+    train_examiner(PLAN, replace(setup, stop_at=6), toy_vqgan())
+    train_examiner(PLAN, setup, toy_vqgan())
     return folder, Renderer()
 
 
-def test_the_judge_learns(judged):
-    folder, renderer = judged
-    logged = read_log(folder / "judge.csv")
+def test_the_examiner_learns(examined):
+    folder, renderer = examined
+    logged = read_log(folder / "examiner.csv")
     losses = [value for _, value in logged["thing"]]
     assert len(losses) == PLAN.steps
     assert losses[-1] < 0.5 * losses[0]
-    judge = load_judge(folder, len(renderer.concepts))
-    things, colours, found = ask(judge, [np.zeros((80, 64, 3), np.uint8)] * 2)
+    examiner = load_examiner(folder, len(renderer.concepts))
+    things, colours, found = ask(examiner, [np.zeros((80, 64, 3), np.uint8)] * 2)
     assert things.shape == (2, len(renderer.concepts))
     assert (colours.shape[1], found.shape[1]) == (len(COLOURS) + 1, len(PLACES) + 1)
 
 
-def test_without_a_judge_it_says_what_to_run(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"generation\.training judge"):
-        load_judge(tmp_path, 3)
+def test_without_an_examiner_it_says_what_to_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"generation\.training examiner"):
+        load_examiner(tmp_path, 3)
 
 
-def test_the_truth_about_a_scene_is_in_the_answers(judged):
-    _, renderer = judged
+def test_the_truth_about_a_scene_is_in_the_answers(examined):
+    _, renderer = examined
     rng = np.random.default_rng(1)
     scenes = [draw_scene(rng, len(renderer.concepts)) for _ in range(40)]
     truth = answers(scenes, renderer)
@@ -64,8 +64,8 @@ def test_the_truth_about_a_scene_is_in_the_answers(judged):
             assert truth.colours[row] == scene.stickers[0].colour
 
 
-def test_exams_ask_what_was_never_taught(judged):
-    _, renderer = judged
+def test_exams_ask_what_was_never_taught(examined):
+    _, renderer = examined
     kinds = len(renderer.concepts)
     asked = unseen(renderer, 0, 400, 60, "single", np.random.default_rng(5))
     taught = [scene_of(number, 0, kinds) for number in range(400)]
@@ -78,8 +78,8 @@ def test_exams_ask_what_was_never_taught(judged):
     assert not known & {told(scene) for scene in asked}
 
 
-def test_marks(judged):
-    _, renderer = judged
+def test_marks(examined):
+    _, renderer = examined
     scene = next(s for s in map(lambda n: scene_of(n, 0, 50), range(99)) if s.relation == "and")  # noqa: C417
     logits = torch.zeros(len(renderer.concepts))
     first, second = (sticker.concept for sticker in scene.stickers)
@@ -93,12 +93,12 @@ def test_marks(judged):
 
 
 @pytest.mark.parametrize("language", [ENGLISH, RUSSIAN])
-def test_an_exam_paints_with_the_engine_and_marks(judged, tmp_path, language):
-    folder, renderer = judged
+def test_an_exam_paints_with_the_engine_and_marks(examined, tmp_path, language):
+    folder, renderer = examined
     write_toy(tmp_path)
     painter = Painter("toy", tmp_path, threads=1)
-    judge = load_judge(folder, len(renderer.concepts))
-    exam = examine(painter, judge, renderer, 100, 3, "single", language)
+    examiner = load_examiner(folder, len(renderer.concepts))
+    exam = examine(painter, examiner, renderer, 100, 3, "single", language)
     assert exam.count == 3
     assert 0.0 <= exam.thing <= 1.0
     assert exam.seconds > 0
@@ -108,8 +108,8 @@ def test_an_exam_paints_with_the_engine_and_marks(judged, tmp_path, language):
     assert canvas.size == (60, 40)
 
 
-def test_curves_show_every_value(judged, tmp_path):
-    folder, _ = judged
+def test_curves_show_every_value(examined, tmp_path):
+    folder, _ = examined
     drawn = draw_curves(folder, columns=2)
     assert drawn.size == (2 * PANEL[0], 2 * PANEL[1])  # thing, colour, place, right
     assert len(drawn.getcolors(1 << 20) or []) > 3

@@ -38,12 +38,12 @@ from generation.training.words import COLOURS, PLACES
 from generation.vqgan import VQGAN
 
 SIDE = 64
-_FILE = "judge.pt"
+_FILE = "examiner.pt"
 _PLACES = tuple(PLACES)
 
 
 @dataclass(frozen=True, slots=True)
-class JudgePlan:
+class ExaminerPlan:
     """The numbers of a training."""
 
     steps: int = 2_500
@@ -52,7 +52,7 @@ class JudgePlan:
     reconstructed: int = 8  #: of a batch, how many pictures go through the VQGAN
 
 
-class Judge(nn.Module):
+class Examiner(nn.Module):
     """Residual convolutions, then three answers about [B, 3, 64, 64] in 0..1."""
 
     def __init__(self, things: int, width: int = 32) -> None:
@@ -100,10 +100,10 @@ def answers(scenes: Sequence[Scene], renderer: Renderer) -> Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeBatches:
+class ExaminerBatches:
     """{"pictures": uint8 [B, 3, 128, 128], "things", "colours", "places"}."""
 
-    plan: JudgePlan
+    plan: ExaminerPlan
     renderer: Renderer
     seed: int
     side: int = 128
@@ -123,14 +123,14 @@ class JudgeBatches:
         }
 
 
-class JudgeTraining:
+class ExaminerTraining:
     """The state of a training."""
 
-    def __init__(self, things: int, vqgan: VQGAN, plan: JudgePlan, setup: Setup) -> None:
+    def __init__(self, things: int, vqgan: VQGAN, plan: ExaminerPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed + 77)
         self.plan, self.setup, self.step = plan, setup, 0
         self.vqgan = placed(vqgan.requires_grad_(False), setup.device)
-        self.model = placed(Judge(things), setup.device)
+        self.model = placed(Examiner(things), setup.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, weight_decay=0.05)
 
     def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
@@ -181,14 +181,14 @@ class JudgeTraining:
             self.step = values["step"]
 
 
-def train_judge(plan: JudgePlan, setup: Setup, vqgan: VQGAN, font: Path = FONT) -> JudgeTraining:
+def train_examiner(plan: ExaminerPlan, setup: Setup, vqgan: VQGAN, font: Path = FONT) -> ExaminerTraining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
     renderer = Renderer(font)
-    training = JudgeTraining(len(renderer.concepts), vqgan, plan, setup)
+    training = ExaminerTraining(len(renderer.concepts), vqgan, plan, setup)
     training.resume()
-    progress = Progress(setup.folder / "judge.csv", setup.log_every, plan.steps)
+    progress = Progress(setup.folder / "examiner.csv", setup.log_every, plan.steps)
     stop = min(plan.steps, setup.stop_at or plan.steps)
-    for batch in feed(JudgeBatches(plan, renderer, setup.seed), training.step, stop, setup.workers):
+    for batch in feed(ExaminerBatches(plan, renderer, setup.seed), training.step, stop, setup.workers):
         progress.tell(training.step, training.advance(batch))
         if training.step % setup.save_every == 0:
             training.save()
@@ -196,21 +196,21 @@ def train_judge(plan: JudgePlan, setup: Setup, vqgan: VQGAN, font: Path = FONT) 
     return training
 
 
-def load_judge(folder: Path, things: int) -> Judge:
+def load_examiner(folder: Path, things: int) -> Examiner:
     """The trained classifier in a folder. Raises FileNotFoundError."""
     values = load_checkpoint(folder / _FILE, "cpu")
     if values is None:
-        raise FileNotFoundError(f"{folder / _FILE}: run `python -m generation.training judge` first")
-    model = Judge(things)
+        raise FileNotFoundError(f"{folder / _FILE}: run `python -m generation.training examiner` first")
+    model = Examiner(things)
     model.load_state_dict(values["model"])
     return model.eval()
 
 
 @torch.inference_mode()
-def ask(judge: Judge, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor, Tensor]:
+def ask(examiner: Examiner, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor, Tensor]:
     """Pictures uint8 [H, W, 3] → logits of things, colours and places."""
     x = torch.from_numpy(np.stack(pictures)).movedim(-1, 1).float() / 255
-    found: tuple[Tensor, Tensor, Tensor] = judge(F.interpolate(x, SIDE, mode="bilinear", antialias=True))
+    found: tuple[Tensor, Tensor, Tensor] = examiner(F.interpolate(x, SIDE, mode="bilinear", antialias=True))
     return found
 
 
