@@ -128,3 +128,9 @@ async def test_a_full_disk_is_told_from_other_faults(database: Database):
     with pytest.raises(StorageFull, match="disk is full"):
         for _ in range(1000):
             await jobs.add(a_job(prompt="x" * 6000))
+
+
+def test_migrations_are_numbered_without_a_gap():
+    """A database's version is how many it has seen: one that came in between would be skipped by some."""
+    numbers = [int(path.name[:4]) for path in sorted(MIGRATIONS.glob("*.sql"))]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+#: Where the description lags behind what Discord documents and takes: media channels (16), forwarded messages
+#: (1), and the actions of AutoMod, whose metadata may be left out. By the place and the start of the fault.
+GAPS = (
+    (re.compile(r"channel_types\[\d+\]"), "16 is not one of [1, 3, 0, 2, 4, 5, 10, 11, 12, 13, 14, 15]"),
+    (re.compile(r"message_reference\.type"), "1 is not one of [0]"),
+    (re.compile(r"actions\[\d+\]"), "'metadata' is a required property"),
+)
 
 needed = pytest.mark.skipif(
     not (os.environ.get("GALA_SPEC_CHECK") and os.environ.get("GALA_SPEC")),
@@ -40,5 +49,10 @@ def findings(recording: Path) -> list[str]:
         f"{entry['method']} {entry['path']}: {item['where']}: {item['msg']}"
         for entry in checked
         for item in entry["violations"]
-        if item["kind"] != "note"
+        if item["kind"] != "note" and not is_gap(item["where"], item["msg"])
     ]
+
+
+def is_gap(where: str, fault: str) -> bool:
+    """Whether the description is known to be wrong there."""
+    return any(place.search(where) and fault.startswith(start) for place, start in GAPS)
