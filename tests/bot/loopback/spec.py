@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 
 #: Where the description lags behind what Discord documents and takes: media channels (16), forwarded messages
-#: (1), and the actions of AutoMod, whose metadata may be left out. By the place and the start of the fault.
+#: (1), the actions of AutoMod, whose metadata may be left out, and how discord.py asks for a forum's post; to
+#: which SimCord answers with 200 in place of 201. By the place and the start of the fault.
 GAPS = (
     (re.compile(r"channel_types\[\d+\]"), "16 is not one of [1, 3, 0, 2, 4, 5, 10, 11, 12, 13, 14, 15]"),
     (re.compile(r"message_reference\.type"), "1 is not one of [0]"),
     (re.compile(r"actions\[\d+\]"), "'metadata' is a required property"),
+    (re.compile(r"query\.use_nested_fields"), "unknown query parameter"),
+    (re.compile(r"^response$"), "status 200 is not defined for this operation (201, 429, 4XX)"),
 )
 
 needed = pytest.mark.skipif(
