@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml
 
 demo: install ## Start the local Discord, the bot and the generation process. ONCE=1 paints PROMPT and ends.
 ifdef ONCE
-	@$(BIN)/gala demo --once "$(if $(PROMPT),$(PROMPT),a red car under a rainbow)"
+	@$(BIN)/gala demo --once "$(if $(PROMPT),$(PROMPT),a penguin on the beach)"
 else
 	@$(BIN)/gala demo --port $(PORT) $(if $(PROMPT),--prompt "$(PROMPT)")
 endif

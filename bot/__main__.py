@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="the bot on a local Discord with a chat page; no account needed")
     demo.add_argument("--once", metavar="PROMPT", help="paint one picture, say where it lies, and end")
-    demo.add_argument("--prompt", default="a red car under a rainbow", help="what the first member asks for")
+    demo.add_argument("--prompt", default="a penguin on the beach", help="what the first member asks for")
     demo.add_argument(
         "--port", type=int, default=0, metavar="N", help="the page's port (default: a free one)"
     )
