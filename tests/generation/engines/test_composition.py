@@ -48,15 +48,15 @@ def engine(models_dir):
 
 
 def test_the_draft_comes_first_and_the_rest_refines_its_best(engine):
-    run = engine.begin(REQUEST, 0)
+    run = engine.begin(replace(REQUEST, steps=28), 0)
     assert isinstance(run, Composition)
     losses = []
-    for step in range(1, 8):
+    for step in range(1, 29):
         engine.advance([run])
         losses.append(run.loss)
-        if step == 4:
+        if step == 16:
             draft, score = engine.picture(run), engine.score(run)
-    assert len(set(losses)) == 7
+    assert len(set(losses)) == 28
     picture = engine.picture(run)
     assert not np.array_equal(draft, picture)
     far = np.abs(
