@@ -57,7 +57,7 @@ class Request:
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which paints one size, from its first row on
+    return engine != "dalle"  # which goes on from the top rows, not from the whole
 
 
 def read_size(text: str) -> tuple[int, int]:
