@@ -21,7 +21,6 @@ async def policy_for(guilds: Guilds, suspensions: Suspensions, visitor: Visitor,
         channels={each.channel_id: each.painting for each in channels if each.painting is not None},
         roles=await guilds.roles(visitor.guild_id),
         suspension=await suspensions.get(visitor.guild_id, visitor.member_id, now),
-        tidy={each.channel_id: each.tidy for each in channels if each.tidy is not None},
     )
 
 

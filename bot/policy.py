@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.errors import UserError
-from storage.guilds import Access, GuildSettings, LineState, Tidy
+from storage.guilds import Access, GuildSettings, LineState
 from storage.suspensions import Suspension
 
 
@@ -51,7 +51,6 @@ class Policy:
     channels: Mapping[int, Access] = field(default_factory=dict)  #: categories among them
     roles: Mapping[int, Access] = field(default_factory=dict)
     suspension: Suspension | None = None  #: of who asks, if it is not over
-    tidy: Mapping[int, Tidy] = field(default_factory=dict)  #: of channels where it differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +101,6 @@ def judge_roles(said: Mapping[int, Access], roles: Collection[int]) -> Verdict |
 def on_list(said: Mapping[int, Access], access: Access) -> tuple[int, ...]:
     """The ids of which this was said, in their order."""
     return tuple(sorted(each for each, value in said.items() if value is access))
-
-
-def tidy_of(policy: Policy, places: Sequence[int]) -> Tidy:
-    """How a place is kept tidy: as the nearest says, else as the guild does."""
-    return next((policy.tidy[place] for place in places if place in policy.tidy), policy.settings.tidy)
 
 
 SHOWN = 5

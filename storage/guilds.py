@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
-class Tidy(StrEnum):
-    """What stands in a channel while pictures are being made."""
-
-    CARDS = "cards"  #: a card for each job
-    MEMBER_THREADS = "member-threads"  #: a thread for each member
-    DAY_THREADS = "day-threads"  #: a thread for each day
-    PICTURES = "pictures"  #: only finished pictures
-
-
 class LineState(StrEnum):
     """Whether a guild's line moves. Unless it is open, nothing new is accepted."""
 
@@ -48,11 +39,9 @@ class GuildSettings:
     language: str | None = None  #: of what everybody sees, as in `bot.locales`; None: of who has asked
     time_zone: str = "UTC"
     log_channel_id: int | None = None
-    results_channel_id: int | None = None  #: None: results go where they were asked for
     inbox_channel_id: int | None = None  #: of the moderators
     showcase_channel_id: int | None = None
     retention_days: int | None = None  #: None: pictures are kept
-    tidy: Tidy = Tidy.CARDS
     line: LineState = LineState.OPEN
 
 
@@ -63,8 +52,6 @@ class ChannelSettings:
     guild_id: int
     channel_id: int
     painting: Access | None = None
-    tidy: Tidy | None = None
-    lax: bool | None = None  #: whether the check of pictures is milder here
 
 
 class Guilds:
@@ -172,15 +159,13 @@ def _json(ids: Collection[int]) -> str:
 
 def _guild(row: sqlite3.Row) -> GuildSettings:
     values = {field.name: row[field.name] for field in fields(GuildSettings)}
-    return GuildSettings(**{**values, "tidy": Tidy(row["tidy"]), "line": LineState(row["line"])})
+    return GuildSettings(**{**values, "line": LineState(row["line"])})
 
 
 def _channel(row: sqlite3.Row) -> ChannelSettings:
-    painting, tidy, lax = row["painting"], row["tidy"], row["lax"]
+    painting = row["painting"]
     return ChannelSettings(
         int(row["guild_id"]),
         int(row["channel_id"]),
         None if painting is None else Access(painting),
-        None if tidy is None else Tidy(tidy),
-        None if lax is None else bool(lax),
     )

@@ -970,6 +970,7 @@ frame-title = frame { $number } of { $count } · step { $step } of { $steps }
 frame-jump = Jump to a step
 frame-step = step { $step }
 frame-take = Paint it up to here
+frame-steered = This picture was steered on the way, so it cannot be painted up to there again. Start anew from the frame.
 frame-from = Start anew from here
 frame-from-title = A new picture from this frame
 frame-from-prompt = What shall it become?

@@ -1003,6 +1003,7 @@ frame-title = кадр { $number } из { $count } · шаг { $step } из { $s
 frame-jump = Перейти к шагу
 frame-step = шаг { $step }
 frame-take = Нарисовать до этого места
+frame-steered = Эту картину направляли по пути, поэтому до этого места её не повторить. Начните с этого кадра заново.
 frame-from = Начать отсюда новую
 frame-from-title = Новая картинка из этого кадра
 frame-from-prompt = Чем она должна стать?

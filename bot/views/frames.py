@@ -85,6 +85,8 @@ class TakeButton(JobButton, template=f"gala:take:{JOB}:{PLACE}"):
         """A new job, with a ticket of its own."""
         check_rights(interaction)
         await shown(interaction, job.code)
+        if job.turns:  # it would have to be steered again, at the same steps
+            raise UserError("frame-steered")
         desk = desk_of(interaction)
         try:
             init = await desk.images.get(job.init_sha256) if job.init_sha256 else None
@@ -203,7 +205,11 @@ def scrubber(job: Job, places: list[int], index: int, texts: Texts, filename: st
         cards.buttons(*(way(job, places, index, *one) for one in ways)),
         ui.ActionRow(menu),
         cards.buttons(
-            deed("take", job, place, texts.get("frame-take"), discord.ButtonStyle.primary),
+            *(
+                []
+                if job.turns
+                else [deed("take", job, place, texts.get("frame-take"), discord.ButtonStyle.primary)]
+            ),
             deed("from", job, place, texts.get("frame-from"), discord.ButtonStyle.secondary),
         ),
     )
@@ -215,6 +221,13 @@ def way(job: Job, places: list[int], index: int, letter: str, sign: str, to: int
     return ui.Button(
         label=sign, custom_id=f"gala:frame:{job.id}:{places[there]:04}:{letter}", disabled=there == index
     )
+
+
+def deeds(job: Job, place: int, texts: Texts) -> list[ui.Button[cards.Card]]:
+    """What can be made of the frame; a steered picture cannot be painted up to there again."""
+    take = deed("take", job, place, texts.get("frame-take"), discord.ButtonStyle.primary)
+    start = deed("from", job, place, texts.get("frame-from"), discord.ButtonStyle.secondary)
+    return [start] if job.turns else [take, start]
 
 
 def deed(action: str, job: Job, place: int, label: str, style: discord.ButtonStyle) -> ui.Button[cards.Card]:

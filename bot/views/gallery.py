@@ -17,15 +17,15 @@ from bot.errors import UserError
 from bot.listing import Listing, read_cursor, read_listing, write_cursor, write_listing
 from bot.locales import Texts
 from bot.views.cards import FINISHED, Card, alt_text, buttons, card, heart, plain, shown_prompt
+from bot.views.coded import CODE, CodeButton
 from bot.views.showing import show_generation
-from bot.views.sight import shown, sight_of
+from bot.views.sight import sight_of
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think
-from storage.generations import Cursor, Generation, Order
+from storage.generations import Cursor, Generation
 
 PAGE: Final = 9
 ROW: Final = 5
 PROMPT_CHARACTERS: Final = 60
-CODE: Final = "(?P<code>[a-z]{4,8})"
 
 AnyButton = ui.Button[Any]
 
@@ -160,25 +160,12 @@ class TurnButton(
             await turn_page(interaction, listing, cursor)
 
 
-class OpenButton(ui.DynamicItem[AnyButton], template=f"gala:open:{CODE}"):
-    """Opens a picture by its code, if whoever presses it may see it."""
+class OpenButton(CodeButton, template=f"gala:open:{CODE}"):
+    """Opens the picture."""
 
-    def __init__(self, item: AnyButton, code: str) -> None:
-        super().__init__(item)
-        self.code = code
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The pressed button."""
-        return cls(cast(AnyButton, item), match["code"])
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def press(self, interaction: Interaction, generation: Generation) -> None:
         """Answer the member alone."""
-        async with Explained(interaction):
-            await show_generation(interaction, await shown(interaction, self.code))
+        await show_generation(interaction, generation)
 
 
 GALLERY_BUTTONS: Final = (TurnButton, OpenButton)
-ORDERS: Final = tuple(Order)

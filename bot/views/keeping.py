@@ -16,7 +16,7 @@ from bot.prompt import format_prompt, parse
 from bot.request import Choices, Request, resolve
 from bot.views import cards
 from bot.views.buttons import JobButton
-from bot.views.gallery import CODE
+from bot.views.coded import CODE, CodeButton
 from bot.views.sight import shown
 from bot.views.tickets import (
     Desk,
@@ -156,30 +156,6 @@ async def put(interaction: Interaction, album_id: int, name: str, generation: Ge
         "album-added" if new else "album-has-it", album=cards.plain(name, NAME_CHARACTERS)
     )
     await whisper(interaction, said)
-
-
-class CodeButton(ui.DynamicItem[AnyButton], template="(?!)"):
-    """A button that belongs to a past picture."""
-
-    def __init__(self, item: AnyButton, code: str) -> None:
-        super().__init__(item)
-        self.code = code
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The pressed button."""
-        return cls(cast(AnyButton, item), match["code"])
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Press it, if the member may see the picture."""
-        async with Explained(interaction):
-            await self.press(interaction, await shown(interaction, self.code))
-
-    async def press(self, interaction: Interaction, generation: Generation) -> None:
-        """What the button does. Raises `UserError`."""
-        raise UserError("button-unknown")
 
 
 class RecipeButton(CodeButton, template=f"gala:recipe:{CODE}"):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
-from typing import Any, Final, Self, cast
+from typing import Final
 
 import discord
 from discord import ui
@@ -13,39 +12,24 @@ from discord import ui
 from bot.errors import UserError
 from bot.locales import Texts
 from bot.views import cards
+from bot.views.coded import CODE, CodeButton
 from bot.views.messages import LEAST_UPLOAD_BYTES, NETWORK, UPLOAD_LIMIT_BYTES, is_too_large
 from bot.views.recipes import recipe_of_generation, told
-from bot.views.sight import shown
-from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think, whisper
+from bot.views.tickets import Interaction, desk_of, texts_of, think, whisper
 from generation.codec import shrink
 from storage.generations import Generation
 
-AnyButton = ui.Button[Any]
-
-CODE: Final = "(?P<code>[a-z]{6})"
 CLOSED: Final = (50007, 50278)  #: takes no messages from the bot; shares no guild with it
 
 
-class SendButton(ui.DynamicItem[AnyButton], template=f"gala:send:{CODE}(?::[0-9]+)?"):
+class SendButton(CodeButton, template=f"gala:send:{CODE}(?::[0-9]+)?"):
     """Sends the picture to whoever presses it."""
 
-    def __init__(self, item: AnyButton, code: str) -> None:
-        super().__init__(item)
-        self.code = code
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """The pressed button."""
-        return cls(cast(AnyButton, item), match["code"])
-
-    async def callback(self, interaction: Interaction) -> None:
+    async def press(self, interaction: Interaction, generation: Generation) -> None:
         """Send it, and say so."""
-        async with Explained(interaction):
-            await think(interaction, private=True)
-            await send(interaction, await shown(interaction, self.code))
-            await whisper(interaction, texts_of(interaction).get("sent"))
+        await think(interaction, private=True)
+        await send(interaction, generation)
+        await whisper(interaction, texts_of(interaction).get("sent"))
 
 
 def send_button(generation: Generation, texts: Texts) -> ui.Button[cards.Card]:

@@ -4,12 +4,9 @@ CREATE TABLE guilds (
     language            TEXT,                          -- of what everybody sees; NULL: of who has asked
     time_zone           TEXT NOT NULL DEFAULT 'UTC',   -- as the tz database names it
     log_channel_id      INTEGER,
-    results_channel_id  INTEGER,                       -- NULL: results go where they were asked for
     inbox_channel_id    INTEGER,                       -- of the moderators
     showcase_channel_id INTEGER,
     retention_days      INTEGER CHECK (retention_days > 0),  -- NULL: pictures are kept
-    tidy                TEXT NOT NULL DEFAULT 'cards'
-        CHECK (tidy IN ('cards', 'member-threads', 'day-threads', 'pictures')),
     line                TEXT NOT NULL DEFAULT 'open' CHECK (line IN ('open', 'paused', 'draining'))
 ) STRICT;
 CREATE INDEX guilds_paused ON guilds (guild_id) WHERE line = 'paused';
@@ -19,8 +16,6 @@ CREATE TABLE guild_channels (
     guild_id   INTEGER NOT NULL,
     channel_id INTEGER NOT NULL,
     painting   TEXT CHECK (painting IN ('allowed', 'denied')),
-    tidy       TEXT CHECK (tidy IN ('cards', 'member-threads', 'day-threads', 'pictures')),
-    lax        INTEGER CHECK (lax IN (0, 1)),          -- whether the check of pictures is milder here
     PRIMARY KEY (guild_id, channel_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -10,6 +10,7 @@ from bot.locales import LOCALES, texts_for
 from bot.views import frames
 from generation.codec import decode_rgb
 from storage.frames import MOST_FRAMES
+from storage.jobs import Status
 from tests.bot.samples import job
 from tests.bot.stage import CHANNEL, stage
 from tests.bot.test_films import painted
@@ -76,6 +77,20 @@ async def test_a_frame_becomes_a_result_of_its_own(painting):
     assert child.member_id == painting.member_id("Ada")
     assert f"stopped at {step} of 40 steps" in taken.text
     assert decode_rgb(await ada.download(taken.files[0])).shape == (48, 64, 3)
+
+
+async def test_a_steered_picture_is_not_painted_up_to_a_frame(painting):
+    """It would come out with other words than those of the frame; also an old button is refused."""
+    result, first = await painted(painting, FAST)
+    ada = painting.discord.member("Ada")
+    old = await opened(painting, ada, result)
+    await painting.jobs.change(first.id, {Status.FINISHED}, turns='[[3, "a cat", 40]]')
+    await ada.click(old, label="Paint it up to here")
+    await ada.wait_for(CHANNEL, lambda found: texts_for("en-US").get("frame-steered") in found.text)
+    await ada.click(result, label="Frames")
+    new = await ada.wait_for(CHANNEL, lambda found: found.ephemeral and found.files and found.id != old.id)
+    assert "Paint it up to here" not in new.labels
+    assert "Start anew from here" in new.labels
 
 
 async def test_a_new_picture_starts_from_a_frame(painting):

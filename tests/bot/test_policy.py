@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy import Policy, Reason, Visitor, judge, refusal, tidy_of
-from storage.guilds import Access, GuildSettings, LineState, Tidy
+from bot.policy import Policy, Reason, Visitor, judge, refusal
+from storage.guilds import Access, GuildSettings, LineState
 from storage.suspensions import Suspension
 
 GUILD, BEN, NOW = 10, 30, 1000.0
@@ -118,9 +118,3 @@ def test_saying_no_to_more_never_lets_somebody_in(channels, roles, held):
     before = judge(policy(channels=channels, roles=roles), visitor, NOW)
     after = judge(policy(channels={**channels, 22: NO}, roles=roles), visitor, NOW)
     assert before.allowed >= after.allowed
-
-
-def test_a_place_is_as_tidy_as_the_nearest_says():
-    said = Policy(GuildSettings(GUILD, tidy=Tidy.PICTURES), tidy={CATEGORY: Tidy.DAY_THREADS})
-    assert tidy_of(said, (CHANNEL, CATEGORY)) is Tidy.DAY_THREADS
-    assert tidy_of(said, (ELSEWHERE,)) is Tidy.PICTURES

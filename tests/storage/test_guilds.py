@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storage.database import Database
 from storage.errors import StorageError
-from storage.guilds import Access, ChannelSettings, Guilds, GuildSettings, LineState, Tidy
+from storage.guilds import Access, ChannelSettings, Guilds, GuildSettings, LineState
 
 GUILD, OTHER, CHANNEL = 10, 11, 20
 
@@ -28,18 +28,18 @@ async def test_a_guild_that_chose_nothing_has_the_defaults(guilds: Guilds):
 
 async def test_what_is_changed_stays_and_the_rest_is_left_alone(guilds: Guilds):
     await guilds.change(GUILD, language="ru", retention_days=30)
-    changed = await guilds.change(GUILD, tidy=Tidy.DAY_THREADS, log_channel_id=2**62)
+    changed = await guilds.change(GUILD, time_zone="Asia/Tokyo", log_channel_id=2**62)
     assert changed == GuildSettings(
-        GUILD, language="ru", retention_days=30, tidy=Tidy.DAY_THREADS, log_channel_id=2**62
+        GUILD, language="ru", retention_days=30, time_zone="Asia/Tokyo", log_channel_id=2**62
     )
     assert await guilds.get(GUILD) == changed
     assert (await guilds.change(GUILD, language=None)).language is None
 
 
 async def test_a_channels_settings_are_its_own(guilds: Guilds):
-    await guilds.change_channel(GUILD, CHANNEL, tidy=Tidy.PICTURES)
-    changed = await guilds.change_channel(GUILD, CHANNEL, lax=True)
-    assert changed == ChannelSettings(GUILD, CHANNEL, None, Tidy.PICTURES, True)
+    await guilds.change_channel(GUILD, CHANNEL, painting=Access.ALLOWED)
+    changed = await guilds.change_channel(GUILD, CHANNEL, painting=Access.DENIED)
+    assert changed == ChannelSettings(GUILD, CHANNEL, Access.DENIED)
     assert await guilds.channels(GUILD, [CHANNEL, 21]) == [changed]
     assert await guilds.channels(GUILD, [21]) == []
 
@@ -50,7 +50,7 @@ async def test_only_settings_can_be_changed(guilds: Guilds, values: dict[str, ob
         await guilds.change(GUILD, **values)
 
 
-@pytest.mark.parametrize("values", [{"tidy": "untidy"}, {"line": "bent"}, {"retention_days": 0}])
+@pytest.mark.parametrize("values", [{"line": "bent"}, {"retention_days": 0}])
 async def test_the_database_refuses_what_means_nothing(guilds: Guilds, values: dict[str, object]):
     with pytest.raises(StorageError):
         await guilds.change(GUILD, **values)
@@ -58,13 +58,11 @@ async def test_the_database_refuses_what_means_nothing(guilds: Guilds, values: d
 
 
 async def test_lists_are_replaced_as_wholes_and_a_place_is_on_one_of_them(guilds: Guilds):
-    await guilds.change_channel(GUILD, 1, tidy=Tidy.PICTURES)
     await guilds.set_channels(GUILD, Access.ALLOWED, [1, 2])
     await guilds.set_channels(GUILD, Access.DENIED, [2, 3])
     await guilds.set_channels(GUILD, Access.ALLOWED, [4])
     found = {each.channel_id: each.painting for each in await guilds.channels(GUILD)}
     assert found == {1: None, 2: Access.DENIED, 3: Access.DENIED, 4: Access.ALLOWED}
-    assert (await guilds.channel(GUILD, 1)).tidy is Tidy.PICTURES
 
     await guilds.set_roles(GUILD, Access.ALLOWED, [1, 2])
     await guilds.set_roles(GUILD, Access.DENIED, [2])
@@ -81,7 +79,12 @@ async def test_paused_guilds_are_known(guilds: Guilds):
 
 CHANGES = st.one_of(
     st.fixed_dictionaries({"language": st.sampled_from([None, "ru"])}),
-    st.fixed_dictionaries({"tidy": st.sampled_from(Tidy), "retention_days": st.none() | st.integers(1, 99)}),
+    st.fixed_dictionaries(
+        {
+            "time_zone": st.sampled_from(["UTC", "Asia/Tokyo"]),
+            "retention_days": st.none() | st.integers(1, 99),
+        }
+    ),
     st.fixed_dictionaries({"line": st.sampled_from(LineState)}),
 )
 
@@ -94,7 +97,7 @@ async def test_a_guilds_settings_never_touch_anothers(guilds: Guilds, steps):
         other = OTHER if guild == GUILD else GUILD
         before = (await guilds.get(other), await guilds.channels(other), await guilds.roles(other))
         await guilds.change(guild, **changes)
-        await guilds.change_channel(guild, CHANNEL, tidy=changes.get("tidy"))
+        await guilds.change_channel(guild, CHANNEL, painting=Access.ALLOWED)
         await guilds.set_channels(guild, Access.DENIED, [CHANNEL, 21])
         await guilds.set_roles(guild, Access.ALLOWED, [5])
         assert before == (await guilds.get(other), await guilds.channels(other), await guilds.roles(other))
