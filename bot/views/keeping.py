@@ -77,7 +77,7 @@ class SaveButton(JobButton, template=f"gala:save:{JOB}"):
             discord.SelectOption(label=album.name, value=str(album.id), description=str(album.pictures))
             for album in albums[: MENU_CHOICES - 1]
         ]
-        options.append(discord.SelectOption(label=texts.get("album-new"), value=NEW, emoji="➕"))
+        options.append(discord.SelectOption(label=texts.get("album-new"), value=NEW))
         menu: AnySelect = ui.Select(
             custom_id=f"gala:album:{generation.code}",
             options=options,

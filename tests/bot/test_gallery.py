@@ -34,6 +34,7 @@ async def paint(built, number=1, *, member="Ben", channel=CHANNEL, posted=False,
     """A finished picture, as if it had been painted; its generation."""
     picture = encode_png(np.full((40, 60, 3), number * 7 % 256, np.uint8))
     place = built.discord.channel_id(channel) if isinstance(channel, str) else channel
+    await built.dispatcher._open.wait()  # else it would take this one for what a dead bot has left
     made = job(
         guild_id=built.discord.guild_id,
         channel_id=place,
@@ -65,7 +66,7 @@ async def page(built, name="Ben", channel=CHANNEL, **options):
     """Open the gallery; its message and the codes on it."""
     member = built.discord.member(name)
     outcome = await member.slash(channel, "gallery", **options)
-    assert outcome.outcome in ("message", "deferred")
+    assert outcome.outcome in ("message", "deferred"), outcome
     shown = await member.wait_for(
         channel, lambda message: message.id == outcome.message and "###" in message.text
     )

@@ -15,12 +15,11 @@ from pathlib import Path
 import pytest
 
 #: Where the description lags behind what Discord documents and takes: media channels (16), forwarded messages
-#: (1), the actions of AutoMod, whose metadata may be left out, and how discord.py asks for a forum's post; to
-#: which SimCord answers with 200 in place of 201. By the place and the start of the fault.
+#: (1), and how discord.py asks for a forum's post; to which SimCord answers with 200 in place of 201. By the
+#: place and the start of the fault.
 GAPS = (
     (re.compile(r"channel_types\[\d+\]"), "16 is not one of [1, 3, 0, 2, 4, 5, 10, 11, 12, 13, 14, 15]"),
     (re.compile(r"message_reference\.type"), "1 is not one of [0]"),
-    (re.compile(r"actions\[\d+\]"), "'metadata' is a required property"),
     (re.compile(r"query\.use_nested_fields"), "unknown query parameter"),
     (re.compile(r"^response$"), "status 200 is not defined for this operation (201, 429, 4XX)"),
 )
@@ -52,10 +51,12 @@ def findings(recording: Path) -> list[str]:
         f"{entry['method']} {entry['path']}: {item['where']}: {item['msg']}"
         for entry in checked
         for item in entry["violations"]
-        if item["kind"] != "note" and not is_gap(item["where"], item["msg"])
+        if item["kind"] != "note" and not is_gap(entry["path"], item["where"], item["msg"])
     ]
 
 
-def is_gap(where: str, fault: str) -> bool:
-    """Whether the description is known to be wrong there."""
+def is_gap(path: str, where: str, fault: str) -> bool:
+    """Whether the description is known to be wrong there, or the answer is SimCord's own: AutoMod's rules."""
+    if "/auto-moderation/" in path and where.startswith("response"):
+        return True
     return any(place.search(where) and fault.startswith(start) for place, start in GAPS)
