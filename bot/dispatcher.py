@@ -70,14 +70,14 @@ class Dispatcher:
         self._intake = Intake(jobs, images, self._line, till, self.board.seconds, clock, screening)
         self.helm = Helm(jobs, worker, self._running)
         self._hungry = asyncio.Event()
-        self._open, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.opened, self._closing, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended.set()
 
     # --- what members do
 
     async def submit(self, order: Order) -> Job:
         """Accept a job. When this returns, it is on the disk. Raises `UserError`, `StorageError`."""
-        await self._open.wait()
+        await self.opened.wait()
         return await self._intake.accept(order, self._line_changed)
 
     def ask(self, job: Job | Order) -> Ask:
@@ -153,7 +153,7 @@ class Dispatcher:
                     await self._recover()
                     loops = (self._feed(), self._receive(), self.board.run())
                     tasks = [group.create_task(loop) for loop in loops]
-                    self._open.set()
+                    self.opened.set()
                     await self._closing.wait()
                     for task in tasks:
                         task.cancel()

@@ -225,6 +225,7 @@ async def stage(
         try:
             await discord.wait_commands()
             await discord.wait_ready()
+            await dispatcher.opened.wait()  # else it would take a test's jobs for what a dead bot has left
             yield Stage(
                 discord=discord,
                 client=client,

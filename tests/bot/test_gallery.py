@@ -34,7 +34,6 @@ async def paint(built, number=1, *, member="Ben", channel=CHANNEL, posted=False,
     """A finished picture, as if it had been painted; its generation."""
     picture = encode_png(np.full((40, 60, 3), number * 7 % 256, np.uint8))
     place = built.discord.channel_id(channel) if isinstance(channel, str) else channel
-    await built.dispatcher._open.wait()  # else it would take this one for what a dead bot has left
     made = job(
         guild_id=built.discord.guild_id,
         channel_id=place,

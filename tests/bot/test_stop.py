@@ -132,7 +132,7 @@ async def test_a_job_in_line_after_a_crash_is_stopped_at_its_checkpoint(tmp_path
         job = await house.dispatcher.submit(order("slow@20", steps=LONG))
         await until_step(house, job.id, 10)
     async with a_house(tmp_path, settings=replace(TOY, lanes=1)) as house:
-        await house.dispatcher._open.wait()
+        await house.dispatcher.opened.wait()
         assert (await house.job(job.id)).checkpoint_sha256 is not None
         await house.dispatcher.stop(job.id)
         (job,) = await house.wait(job.id)
