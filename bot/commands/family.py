@@ -15,6 +15,7 @@ from bot.family_picture import draw_family
 from bot.views import cards
 from bot.views.sight import shown, sight_of
 from bot.views.tickets import Interaction, desk_of, texts_of, think
+from bot.views.wording import ALT_CHARACTERS
 from storage.generations import Generation
 
 FILENAME = "family.webp"
@@ -45,10 +46,10 @@ async def draw(interaction: Interaction, focus: Generation) -> None:
     thumbnails = {made.code: data for made in members(root) if (data := await desk.past.small(made))}
     picture = await asyncio.to_thread(draw_family, root, focus.code, thumbnails)
     words = in_words(root)
-    file = discord.File(io.BytesIO(picture), FILENAME, description=words[: cards.ALT_CHARACTERS])
+    file = discord.File(io.BytesIO(picture), FILENAME, description=words[:ALT_CHARACTERS])
     said = texts_of(interaction).get("family-title", code=focus.code, count=len(list(members(root))))
     gallery: ui.MediaGallery[cards.Card] = ui.MediaGallery(
-        discord.MediaGalleryItem(f"attachment://{FILENAME}", description=words[: cards.ALT_CHARACTERS])
+        discord.MediaGalleryItem(f"attachment://{FILENAME}", description=words[:ALT_CHARACTERS])
     )
     view = cards.card(cards.FINISHED, ui.TextDisplay(said), gallery)
     await interaction.edit_original_response(view=view, attachments=[file])

@@ -15,12 +15,12 @@ from bot.errors import UserError
 from bot.filter import MAX_CHARACTERS, canonical, is_usable
 from bot.prompt import parse
 from bot.views.admin import record, require_admin
-from bot.views.cards import plain
 from bot.views.filter_cards import PAGE_RULES, kind_of, rule_line, test_card
 from bot.views.filter_pages import page_of
 from bot.views.messages import NETWORK
 from bot.views.quota_cards import note_card
 from bot.views.tickets import Interaction, desk_of, texts_of, think
+from bot.views.wording import plain
 from storage.filters import FilterRule
 
 MOST_RULES: Final = 10_000  #: of a guild; with as many a prompt is read in a few milliseconds

@@ -13,12 +13,12 @@ from discord.app_commands import Choice
 from bot.commands.imagine import MAX_CHOICES, Command, text
 from bot.errors import UserError
 from bot.listing import MODEL, Listing
-from bot.views.cards import plain
 from bot.views.gallery import open_gallery
 from bot.views.keeping import NAME_CHARACTERS, album_name
 from bot.views.showing import show_generation
 from bot.views.sight import shown
 from bot.views.tickets import Interaction, desk_of, texts_of, whisper
+from bot.views.wording import plain
 from storage.albums import Album, NameTaken
 from storage.generations import Order
 

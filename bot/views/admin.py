@@ -15,9 +15,9 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.locales import texts_for
-from bot.views.cards import plain
 from bot.views.messages import NETWORK
 from bot.views.tickets import Explained, Interaction, desk_of
+from bot.views.wording import plain
 from storage.audit import Entry
 
 log = logging.getLogger(__name__)

@@ -6,23 +6,19 @@ member wrote is ever read as markup or as a mention.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from typing import Final, Protocol
+from typing import Final
 
 import discord
 from discord import ui
 
 from bot.dispatcher import Place
-from bot.errors import PromptError
-from bot.flags import Flags
 from bot.locales import Texts
 from bot.order import CLEARED
-from bot.prompt import Prompt, format_prompt, parse
 from bot.request import goes_on
-from bot.turns import turnings
-from bot.views.amounts import bar, origin, percent, steps_done, time_left
-from generation.protocol import Progress, Reason
+from bot.views.amounts import bar, percent, time_left
+from bot.views.lines import failure_text, numbers, place_line, result_line, size_note, turn_lines, wait_line
+from bot.views.wording import Prompted, alt_text, quote
+from generation.protocol import Progress
 from storage.jobs import Job
 
 WAITING: Final = 0x6B7A8F
@@ -31,22 +27,7 @@ FINISHED: Final = 0x4FA36C
 FAILED: Final = 0xC8504B
 CANCELLED: Final = 0x8A8A8A
 
-SHOWN_CHARACTERS: Final = 700  #: of a prompt, on a card
-TURN_CHARACTERS: Final = 200  #: of a prompt that came later
 SECONDARY: Final = discord.ButtonStyle.secondary
-ALT_CHARACTERS: Final = 1024  #: Discord's limit for the words that a screen reader says
-
-MARKUP = re.compile(r"([\\*_~`|<>\[\]()#@:])|^([-+])|^(\d+)(?=\.)")
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-JOINERS = {"\u200c", "\u200d"}  # inside emoji and in Persian or Indic words they are spelling
-
-
-class Prompted(Protocol):
-    """What a prompt was asked for: a job, or what has become of it."""
-
-    @property
-    def prompt(self) -> str:
-        """As `format_prompt` writes it."""
 
 
 class Card(ui.LayoutView):
@@ -179,122 +160,3 @@ def gallery(filename: str, job: Prompted, *, blurred: bool = False) -> ui.MediaG
     """The picture that is attached under this name, with the prompt for those who do not see it."""
     url, description = f"attachment://{filename}", alt_text(job)
     return ui.MediaGallery(discord.MediaGalleryItem(url, description=description, spoiler=blurred))
-
-
-def alt_text(job: Prompted) -> str | None:
-    """The prompt, for a screen reader."""
-    return clean(shown_prompt(job))[:ALT_CHARACTERS] or None
-
-
-def place_line(place: Place | None, texts: Texts) -> str:
-    """The place in line, in words."""
-    if place is None:
-        return texts.get("card-starting")
-    return texts.get("card-held" if place.held else "card-place", position=place.position)
-
-
-def wait_line(place: Place | None, texts: Texts, now: float) -> str:
-    """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
-    if place is None or place.wait_s is None:
-        return texts.get("card-held-wait" if place and place.held else "card-wait-unknown")
-    return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
-
-
-def size_note(job: Job, texts: Texts) -> list[str]:
-    """A line that says what was made of the size that was asked for, where it was another."""
-    prompt = read(job)
-    asked = prompt.flags.size if prompt else None
-    if asked is None or asked == (job.width, job.height):
-        return []
-    return [
-        "-# " + texts.get("card-size-note", asked=f"{asked[0]}×{asked[1]}", made=f"{job.width}×{job.height}")
-    ]
-
-
-def numbers(job: Job, texts: Texts) -> str:
-    """Size, steps and seed in small print."""
-    parts = [
-        *origin(job, texts),
-        f"{job.width}×{job.height}",
-        texts.get("card-steps", steps=job.steps),
-        seed(job, texts),
-    ]
-    return "-# " + " · ".join(parts)
-
-
-def result_line(job: Job, texts: Texts) -> str:
-    """By whom, and all the numbers."""
-    parts = [f"<@{job.member_id}>", *origin(job, texts), f"{job.width}×{job.height}"]
-    parts += [steps_done(job, texts), seed(job, texts)]
-    if job.seconds is not None:
-        parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
-    if job.score is not None:
-        parts.append(texts.get("card-score", score=round(job.score, 2)))
-    return "-# " + " · ".join([*parts, plain(job.model, 40), *([f"`{job.code}`"] if job.code else [])])
-
-
-def turn_lines(job: Job, texts: Texts) -> list[str]:
-    """The latest three turns that the author has given it."""
-    return [
-        "-# " + texts.get("card-turn", step=turning.step, prompt=plain(turning.prompt, TURN_CHARACTERS))
-        for turning in turnings(job)[-3:]
-    ]
-
-
-def seed(job: Job, texts: Texts) -> str:
-    """The seed, without separators, to be copied."""
-    return texts.get("card-seed", seed=str(job.seed))
-
-
-def failure_text(job: Job, texts: Texts, largest: tuple[int, int] | None) -> str:
-    """The sentence for the job's failure."""
-    reason = job.failure or Reason.INTERNAL
-    width, height = largest or (0, 0)
-    arguments = {"code": plain(job.detail or job.id, 80), "model": plain(job.model, 40)}
-    if reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY) and largest:
-        return texts.get("failed-too-large-try", width=str(width), height=str(height))
-    return texts.get(f"failed-{reason}", **arguments)
-
-
-def quote(job: Prompted) -> str:
-    """The prompt as a quotation."""
-    return f"> {plain(shown_prompt(job), SHOWN_CHARACTERS)}"
-
-
-def shown_prompt(job: Prompted) -> str:
-    """The prompt without its flags, whose values stand in the card's numbers."""
-    return without_flags(job.prompt)
-
-
-def without_flags(text: str) -> str:
-    """A prompt's phrases alone; all of what is no longer understood."""
-    try:
-        return format_prompt(Prompt(parse(text)[0].phrases, Flags()))
-    except PromptError:
-        return text
-
-
-def read(job: Prompted) -> Prompt | None:
-    """The job's prompt; None for a row whose words are no longer understood."""
-    try:
-        return parse(job.prompt)[0]
-    except PromptError:
-        return None
-
-
-def plain(text: str, limit: int) -> str:
-    """Words as words: on one line, at most `limit` characters, and no character of them is markup."""
-    words = clean(text)
-    if len(words) > limit:
-        words = words[: limit - 1].rstrip() + "…"
-    return MARKUP.sub(lambda found: f"\\{found[0]}" if found[3] is None else f"{found[3]}\\", words)
-
-
-def clean(text: str) -> str:
-    """Without line breaks and unseen characters, such as those that turn the direction of writing."""
-    seen = "".join(
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace() or character in JOINERS or unicodedata.category(character) not in UNSEEN
-    )
-    return re.sub(r" {2,}", " ", seen).strip()

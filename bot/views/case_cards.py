@@ -9,8 +9,9 @@ import discord
 from discord import ui
 
 from bot.locales import Texts
-from bot.views.cards import CANCELLED, FAILED, RUNNING, Card, buttons, card, plain, without_flags
+from bot.views.cards import CANCELLED, FAILED, RUNNING, Card, buttons, card
 from bot.views.filter_cards import code
+from bot.views.wording import plain, without_flags
 from storage.cases import Case, CaseKind, Deed, Done, Voice
 
 SHOWN_PROMPT: Final = 700

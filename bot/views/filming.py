@@ -11,6 +11,7 @@ from bot.locales import Texts
 from bot.views import cards
 from bot.views.messages import LEAST_UPLOAD_BYTES, channel_of, is_too_large
 from bot.views.tickets import Interaction, desk_of, texts_of, think
+from bot.views.wording import alt_text, quote
 from storage.jobs import Job
 
 EXPIRED: Final = (401, 404)  #: what Discord says of an interaction that is older than fifteen minutes
@@ -41,7 +42,7 @@ def film_card(job: Job, texts: Texts, filename: str) -> cards.Card:
     return cards.card(
         cards.FINISHED,
         cards.gallery(filename, job),
-        discord.ui.TextDisplay("\n".join([cards.quote(job), by])),
+        discord.ui.TextDisplay("\n".join([quote(job), by])),
         cards.buttons(delete),
     )
 
@@ -62,4 +63,4 @@ async def _show(interaction: Interaction, job: Job, path: Path) -> None:
 
 
 def _file(path: Path, name: str, job: Job) -> discord.File:
-    return discord.File(path, name, description=cards.alt_text(job))
+    return discord.File(path, name, description=alt_text(job))

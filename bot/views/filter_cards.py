@@ -11,7 +11,8 @@ from discord import ui
 from bot.errors import PromptError, PromptForbidden
 from bot.filter import Match
 from bot.locales import Texts
-from bot.views.cards import FAILED, FINISHED, WAITING, Card, buttons, card, clean, plain
+from bot.views.cards import FAILED, FINISHED, WAITING, Card, buttons, card
+from bot.views.wording import clean, plain
 from storage.filters import FilterRule
 
 PAGE_RULES: Final = 20

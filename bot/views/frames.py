@@ -23,6 +23,7 @@ from bot.views import cards
 from bot.views.buttons import JOB, AnyButton, JobButton, again
 from bot.views.sight import shown
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit, texts_of
+from bot.views.wording import alt_text, quote
 from generation.codec import PictureError, read_init
 from storage.frames import MOST_FRAMES
 from storage.images import ImageDamaged, ImageMissing
@@ -166,7 +167,7 @@ async def look(interaction: Interaction, job: Job, place: int | None) -> tuple[c
     except OSError as error:
         raise UserError("film-gone") from error
     name = f"frame-{wanted:04}.webp"
-    file = discord.File(io.BytesIO(data), name, description=cards.alt_text(job))
+    file = discord.File(io.BytesIO(data), name, description=alt_text(job))
     return scrubber(job, places, index, texts_of(interaction), name), file
 
 
@@ -201,7 +202,7 @@ def scrubber(job: Job, places: list[int], index: int, texts: Texts, filename: st
     return cards.card(
         cards.FINISHED,
         cards.gallery(filename, job),
-        ui.TextDisplay(f"{cards.quote(job)}\n-# {said}"),
+        ui.TextDisplay(f"{quote(job)}\n-# {said}"),
         cards.buttons(*(way(job, places, index, *one) for one in ways)),
         ui.ActionRow(menu),
         cards.buttons(

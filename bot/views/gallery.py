@@ -16,11 +16,12 @@ from discord import ui
 from bot.errors import UserError
 from bot.listing import Listing, read_cursor, read_listing, write_cursor, write_listing
 from bot.locales import Texts
-from bot.views.cards import FINISHED, Card, alt_text, buttons, card, heart, plain, shown_prompt
+from bot.views.cards import FINISHED, Card, buttons, card, heart
 from bot.views.coded import CODE, CodeButton
 from bot.views.showing import show_generation
 from bot.views.sight import sight_of
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think
+from bot.views.wording import alt_text, plain, shown_prompt
 from storage.generations import Cursor, Generation
 
 PAGE: Final = 9

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from bot.views.cards import plain
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, texts_of, whisper
+from bot.views.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -28,6 +28,7 @@ from bot.views.tickets import (
     texts_of,
     whisper,
 )
+from bot.views.wording import clean, plain
 from generation.models import CATALOGUE
 from storage.albums import TooManyAlbums
 from storage.generations import Generation
@@ -142,7 +143,7 @@ class NewAlbum(ui.Modal):
 
 def album_name(text: str) -> str:
     """The name as it is kept. Raises `UserError` for one that has no letters."""
-    name = cards.clean(text)[:NAME_CHARACTERS].strip()
+    name = clean(text)[:NAME_CHARACTERS].strip()
     if not name:
         raise UserError("album-no-name")
     return name
@@ -153,7 +154,7 @@ async def put(interaction: Interaction, album_id: int, name: str, generation: Ge
     desk, member_id = desk_of(interaction), interaction.user.id
     new = await desk.albums.add(member_id, album_id, generation.id, time.time())
     said = texts_of(interaction).get(
-        "album-added" if new else "album-has-it", album=cards.plain(name, NAME_CHARACTERS)
+        "album-added" if new else "album-has-it", album=plain(name, NAME_CHARACTERS)
     )
     await whisper(interaction, said)
 
@@ -220,7 +221,7 @@ def recipe_prompt(generation: Generation) -> str:
 
 def fenced(text: str) -> str:
     """Words that cannot end the block of code they stand in."""
-    return cards.clean(text).replace("`", "ˋ")
+    return clean(text).replace("`", "ˋ")
 
 
 KEEPING: Final = (HeartButton, SaveButton, AlbumMenu, RecipeButton, HideButton, ReplayButton)

@@ -15,8 +15,9 @@ from bot.order import CLEARED
 from bot.running import Running
 from bot.views.admin import PREFIX, AdminItem, record
 from bot.views.amounts import time_left
-from bot.views.cards import RUNNING, WAITING, Card, plain, shown_prompt
+from bot.views.cards import RUNNING, WAITING, Card
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of
+from bot.views.wording import plain, shown_prompt
 from storage.guilds import LineState
 from storage.jobs import Job
 

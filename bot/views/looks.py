@@ -19,9 +19,10 @@ from bot.prompt import parse
 from bot.ranking import Place, Ranking
 from bot.request import Choices, resolve
 from bot.views.amounts import bar
-from bot.views.cards import FINISHED, Card, buttons, card, plain
+from bot.views.cards import FINISHED, Card, buttons, card
 from bot.views.messages import NETWORK
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit
+from bot.views.wording import plain
 from generation.codec import PictureError, decode_rgb, encode_frame
 
 MAX_BYTES: Final = 20 * 2**20

@@ -17,6 +17,7 @@ from discord.abc import Messageable
 
 from bot.locales import texts_for
 from bot.views import cards
+from bot.views.wording import alt_text
 from generation.codec import shrink
 from storage.jobs import Job
 
@@ -48,7 +49,7 @@ def card_of(client: discord.Client, job: Job) -> discord.PartialMessage | None:
 
 def attached(data: bytes, filename: str, job: Job) -> discord.File:
     """A file for a card's gallery, with the prompt as its description."""
-    return discord.File(io.BytesIO(data), filename, description=cards.alt_text(job))
+    return discord.File(io.BytesIO(data), filename, description=alt_text(job))
 
 
 def is_passing(error: discord.HTTPException) -> bool:

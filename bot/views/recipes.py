@@ -11,10 +11,11 @@ from discord import ui
 from bot.errors import PromptError, UserError
 from bot.prompt import Prompt, format_prompt, parse
 from bot.recipe import prompt_of
-from bot.views.cards import FINISHED, TURN_CHARACTERS, Card, card, clean, plain
+from bot.views.cards import FINISHED, Card, card
 from bot.views.messages import NETWORK
 from bot.views.sight import sight_of
 from bot.views.tickets import Interaction, desk_of
+from bot.views.wording import TURN_CHARACTERS, clean, plain
 from bot.visibility import sees
 from generation.protocol import Recipe
 from generation.recipes import FileRecipe, read_recipe

@@ -11,11 +11,12 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.views.buttons import JobButton
-from bot.views.cards import FINISHED, Card, buttons, card, plain
+from bot.views.cards import FINISHED, Card, buttons, card
 from bot.views.gallery import PAGE, ROW, line, opener, thumbnail_file
 from bot.views.looks import fetch
 from bot.views.sight import sight_of
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think
+from bot.views.wording import plain
 from bot.visibility import sees
 from storage.searches import Way
 

@@ -22,6 +22,7 @@ from bot.views import cards
 from bot.views.messages import NETWORK, UNKNOWN_MESSAGE, custom_ids
 from bot.views.sending import way_back
 from bot.views.tickets import Interaction, desk_of
+from bot.views.wording import ALT_CHARACTERS, SHOWN_CHARACTERS, clean, plain, without_flags
 from generation.codec import shrink
 
 if TYPE_CHECKING:
@@ -106,14 +107,14 @@ async def begin_post(
         raise UserError("picture-gone")
     data, extension = await asyncio.to_thread(shrink, picture, interaction.filesize_limit)
     filename = f"gala-{generation.code}.{extension}"
-    phrases = cards.clean(cards.without_flags(generation.prompt))
-    words = phrases[: cards.ALT_CHARACTERS] or None
+    phrases = clean(without_flags(generation.prompt))
+    words = phrases[:ALT_CHARACTERS] or None
     gallery: ui.MediaGallery[cards.Card] = ui.MediaGallery(
         discord.MediaGalleryItem(f"attachment://{filename}", description=words)
     )
     language = (await desk_of(interaction).guilds.get(generation.guild_id)).language
     texts = texts_for(language or str(interaction.guild_locale or ""))
-    quote = f"> {cards.plain(phrases, cards.SHOWN_CHARACTERS)}"
+    quote = f"> {plain(phrases, SHOWN_CHARACTERS)}"
     by: ui.TextDisplay[cards.Card] = ui.TextDisplay(
         f"{quote}\n-# <@{generation.member_id}> · `{generation.code}`"
     )
@@ -196,5 +197,5 @@ def announcement(best: Generation, offer: Offer, mark: str, texts: Texts) -> car
     send: ui.Button[Any] = ui.Button(
         label=texts.get("button-send"), custom_id=mark, style=discord.ButtonStyle.secondary
     )
-    words = f"{said}\n> {cards.plain(cards.without_flags(best.prompt), cards.SHOWN_CHARACTERS)}"
+    words = f"{said}\n> {plain(without_flags(best.prompt), SHOWN_CHARACTERS)}"
     return cards.card(GOLD, ui.TextDisplay(words), cards.buttons(there, send))

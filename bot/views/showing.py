@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from bot.views.cards import FINISHED, Card, alt_text, buttons, card, gallery, heart, plain, quote
+from bot.views.cards import FINISHED, Card, buttons, card, gallery, heart
 from bot.views.sight import sight_of
 from bot.views.tickets import Interaction, desk_of, texts_of, think
+from bot.views.wording import alt_text, plain, quote
 from bot.visibility import sees
 from generation.codec import shrink
 

@@ -10,9 +10,10 @@ from discord import ui
 
 from bot.locales import Texts
 from bot.views.admin import record
-from bot.views.cards import FAILED, WAITING, Card, plain
+from bot.views.cards import FAILED, WAITING, Card
 from bot.views.line_panel import clear
 from bot.views.tickets import Interaction, desk_of
+from bot.views.wording import plain
 from storage.suspensions import Suspension
 
 REASON_CHARACTERS: Final = 300

@@ -28,6 +28,7 @@ from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
+from bot.views.wording import plain
 from generation.models import Model
 from storage.albums import Albums
 from storage.audit import Audit
@@ -143,7 +144,7 @@ async def admit_here(interaction: Interaction) -> Policy | None:
 
 def shown(words: str) -> str:
     """An admin's words, as they may stand in a message."""
-    return cards.plain(words, SHOWN_CHARACTERS)
+    return plain(words, SHOWN_CHARACTERS)
 
 
 def places_of(channel: object) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from bot.locales import LOCALES, texts_for
 from bot.views import cards
 from bot.views.amounts import BAR_CELLS, time_left
 from bot.views.filming import film_card
+from bot.views.wording import clean, plain
 from generation.protocol import Progress, Reason
 from storage.jobs import Status
 from tests.bot.samples import job
@@ -74,7 +75,7 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
 @example("1) a list")
 @given(NASTY)
 def test_plain_text_has_no_character_that_is_markup(text):
-    shown = cards.plain(text, 700)
+    shown = plain(text, 700)
     assert "\n" not in shown
     unescaped = re.sub(r"\\(?:[^\w\s]|_)", "", shown)
     assert not MARKUP & set(unescaped)
@@ -83,7 +84,7 @@ def test_plain_text_has_no_character_that_is_markup(text):
 
 @given(NASTY)
 def test_plain_text_reads_as_it_was_written(text):
-    assert re.sub(r"\\(\W|_)", r"\1", cards.plain(text, 10_000)) == cards.clean(text)
+    assert re.sub(r"\\(\W|_)", r"\1", plain(text, 10_000)) == clean(text)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_plain_text_reads_as_it_was_written(text):
     ],
 )
 def test_markup_mentions_and_masked_links_are_shown_as_written(nasty, harmless):
-    assert cards.plain(nasty, 700) == harmless
+    assert plain(nasty, 700) == harmless
 
 
 def test_a_long_prompt_is_shortened_on_the_card_and_told_to_screen_readers():

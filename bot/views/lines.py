@@ -1,0 +1,81 @@
+"""The lines of a card: a job's place, its numbers, its turns and its failure, each in a line of words."""
+
+from __future__ import annotations
+
+from bot.dispatcher import Place
+from bot.locales import Texts
+from bot.turns import turnings
+from bot.views.amounts import origin, steps_done
+from bot.views.wording import TURN_CHARACTERS, plain, read
+from generation.protocol import Reason
+from storage.jobs import Job
+
+
+def place_line(place: Place | None, texts: Texts) -> str:
+    """The place in line, in words."""
+    if place is None:
+        return texts.get("card-starting")
+    return texts.get("card-held" if place.held else "card-place", position=place.position)
+
+
+def wait_line(place: Place | None, texts: Texts, now: float) -> str:
+    """When the picture is expected, as a timestamp that counts down by itself on the member's screen."""
+    if place is None or place.wait_s is None:
+        return texts.get("card-held-wait" if place and place.held else "card-wait-unknown")
+    return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
+
+
+def size_note(job: Job, texts: Texts) -> list[str]:
+    """A line that says what was made of the size that was asked for, where it was another."""
+    prompt = read(job)
+    asked = prompt.flags.size if prompt else None
+    if asked is None or asked == (job.width, job.height):
+        return []
+    return [
+        "-# " + texts.get("card-size-note", asked=f"{asked[0]}×{asked[1]}", made=f"{job.width}×{job.height}")
+    ]
+
+
+def numbers(job: Job, texts: Texts) -> str:
+    """Size, steps and seed in small print."""
+    parts = [
+        *origin(job, texts),
+        f"{job.width}×{job.height}",
+        texts.get("card-steps", steps=job.steps),
+        seed(job, texts),
+    ]
+    return "-# " + " · ".join(parts)
+
+
+def result_line(job: Job, texts: Texts) -> str:
+    """By whom, and all the numbers."""
+    parts = [f"<@{job.member_id}>", *origin(job, texts), f"{job.width}×{job.height}"]
+    parts += [steps_done(job, texts), seed(job, texts)]
+    if job.seconds is not None:
+        parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
+    if job.score is not None:
+        parts.append(texts.get("card-score", score=round(job.score, 2)))
+    return "-# " + " · ".join([*parts, plain(job.model, 40), *([f"`{job.code}`"] if job.code else [])])
+
+
+def turn_lines(job: Job, texts: Texts) -> list[str]:
+    """The latest three turns that the author has given it."""
+    return [
+        "-# " + texts.get("card-turn", step=turning.step, prompt=plain(turning.prompt, TURN_CHARACTERS))
+        for turning in turnings(job)[-3:]
+    ]
+
+
+def seed(job: Job, texts: Texts) -> str:
+    """The seed, without separators, to be copied."""
+    return texts.get("card-seed", seed=str(job.seed))
+
+
+def failure_text(job: Job, texts: Texts, largest: tuple[int, int] | None) -> str:
+    """The sentence for the job's failure."""
+    reason = job.failure or Reason.INTERNAL
+    width, height = largest or (0, 0)
+    arguments = {"code": plain(job.detail or job.id, 80), "model": plain(job.model, 40)}
+    if reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY) and largest:
+        return texts.get("failed-too-large-try", width=str(width), height=str(height))
+    return texts.get(f"failed-{reason}", **arguments)

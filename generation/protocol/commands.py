@@ -1,0 +1,57 @@
+"""What goes down the pipe to make pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generation.protocol.values import Origin, Phrase, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Make one picture. Sizes are pixels; `init` and `checkpoint` are bytes made by `codec` and by a run."""
+
+    job: str
+    engine: str
+    model: str
+    phrases: tuple[Phrase, ...]
+    width: int
+    height: int
+    steps: int
+    seed: int
+    init: bytes | None = None
+    init_weight: float = 0.0
+    frame_interval_s: float = 1.0
+    checkpoint: bytes | None = None
+    seconds: float = 0.0  #: that went into the checkpoint
+    stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
+    origin: Origin | None = None  #: where `init` is an earlier picture
+    turns: tuple[Turn, ...] = ()  #: as if told to `Steer` there, in this order
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Drop the job's run; answered by `Cancelled`, unless another answer was already on its way."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Finish the job's run now, or once it has done `step` steps, and keep its picture as it then stands."""
+
+    job: str
+    step: int = 0  #: so that a run that is resumed comes to the very picture that was to be kept
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """Turn the job's run at the turn's step, or now if it is further; answered by `Steered` once it has."""
+
+    job: str
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Leave. Runs in the making are dropped without an answer."""

@@ -1,0 +1,60 @@
+"""Plain values that messages are made of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a run failed, or a question has no answer; the bot has a sentence for each."""
+
+    BAD_REQUEST = "bad-request"  #: no such engine or model, or a value out of range
+    BAD_INIT = "bad-init"  #: the init image cannot be read
+    TOO_LARGE = "too-large"  #: refused before the start: it would not fit the memory
+    OUT_OF_MEMORY = "out-of-memory"  #: it was started, and did not fit
+    MODEL_MISSING = "model-missing"  #: a model's file is absent, or not what its hash says
+    DIVERGED = "diverged"  #: the loss or the latent is no longer a finite number
+    WORKER_LOST = "worker-lost"  #: the generation process died or hung
+    INTERNAL = "internal"  #: a fault of ours; `detail` holds the code under which it is logged
+
+
+class Origin(StrEnum):
+    """What is to become of an earlier picture that a run starts from."""
+
+    LARGER = "larger"  #: the same with more detail
+    NEAR = "near"  #: much the same
+    FAR = "far"  #: something that still reminds of it
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the generation process is to run. Zero means: choose by the machine."""
+
+    models_dir: str | None = None
+    device: str = "auto"  #: "auto", "cpu" or "cuda"
+    dtype: str = "auto"  #: "auto", "float32" or "bfloat16"
+    lanes: int = 0  #: runs that advance side by side
+    threads: int = 0
+    memory_bytes: int = 0  #: what all runs together may take
+    checkpoint_interval_s: float = 15.0
+    engines: tuple[tuple[str, str], ...] = ()  #: each engine's name and module; none: those that ship
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A part of a prompt. Once its signed distance is below `stop`, it no longer pulls."""
+
+    text: str
+    weight: float = 1.0
+    stop: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From `step` on a run goes by other phrases, and to another number of steps in all."""
+
+    step: int
+    phrases: tuple[Phrase, ...]
+    steps: int
