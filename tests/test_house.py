@@ -22,6 +22,7 @@ OPEN_TO_BOT = {
     "generation.published",
     "generation.codec",
     "generation.recipes",
+    "generation.schedule",
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
@@ -47,6 +48,7 @@ PURE = (
     "bot.errors",
     "generation.protocol",
     "generation.recipes",
+    "generation.schedule",
 )
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 

@@ -17,6 +17,12 @@ prompt-decimal-comma = Write the number with a point: { $better } instead of { $
 prompt-too-many-numbers =
     At most two numbers can follow a part: its weight and its stop. Put a \ before a colon that belongs to the text.
 prompt-nothing-to-weigh = This number has no text before it. Write the text first, for example: a desert:2
+prompt-nothing-to-schedule = This span has no text before it. Write the text first, for example: a forest @0-40%
+prompt-span-twice = A part can have one span. Keep one of them, or put a \ before an @ that belongs to the text.
+prompt-bad-span =
+    “{ $value }” is no span of the making. Write two percentages from 0 to 100, the smaller one first, for example: a forest @0-40%
+prompt-gap =
+    From { $start } to { $end } % of the making there is no part with a weight above zero. Let the parts meet, for example: a forest @0-40% | a city @40-100%
 prompt-nothing-positive = Every weight is zero or below. Give at least one part a weight above zero.
 prompt-unclosed-brace = This brace is never closed. Add a {"}"} after the last choice, or write \{"{"} for a plain brace.
 prompt-unopened-brace = This brace was never opened. Add a {"{"} before the first choice, or write \{"}"} for a plain brace.
@@ -75,6 +81,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
