@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 MIN_SIDE = 32  #: px; less than that shows nothing
 MAX_ASPECT = 8
+RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)

@@ -44,6 +44,7 @@ PURE = (
     "bot.filter",
     "bot.nearest",
     "bot.turns",
+    "bot.preferring",
     "bot.config",
     "bot.errors",
     "generation.protocol",

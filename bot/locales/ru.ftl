@@ -1129,6 +1129,48 @@ setup-gone = Выбранного здесь канала больше нет. �
 setup-missing =
     В канале { $channel } у Gala нет прав: { $rights }. Откройте настройки этого канала, затем «Права доступа», добавьте Gala и разрешите их.
 
+### Что предпочитает участник
+
+preferences-name = предпочтения
+preferences-description = Что вы получаете от /imagine, если не просите другого, на всех серверах
+preferences-title = **Ваши предпочтения**, на всех серверах. То, что вы пишете в запросе или выбираете вместе с ним, важнее, а ограничения сервера действуют.
+preferences-language = **Язык**, на котором Gala отвечает вам. Для того, что видят все, у сервера может быть свой.
+preferences-model = **Модель**, а с ней и движок.
+preferences-shape = **Форма** ваших картинок. *Ещё…* принимает и размер в пикселях.
+preferences-usual-language = Как в вашем Discord
+preferences-usual-model = Обычная ({ $model })
+preferences-usual-shape = Своя у каждой модели
+preferences-steps = **Шаги**
+preferences-init-weight = **Вес приложенной картинки**
+preferences-unwanted = **Никогда не нужно**
+preferences-form = Ещё…
+preferences-reset = Сбросить
+preferences-kept = ✅ Сохранено.
+preferences-cleared = ✅ Всё снова как обычно.
+preferences-form-title = Ваши предпочтения
+preferences-label-shape = Пропорции или размер
+preferences-hint-shape = Например, 3:2 или 512x256. Пусто: как у модели.
+preferences-label-steps = Шаги
+preferences-hint-steps = Пусто: сколько обычно нужно вашей модели.
+preferences-label-init-weight = Вес приложенной картинки
+preferences-hint-init-weight = Как после --iw, например 1.5. Пусто: 0.5.
+preferences-label-unwanted = Чего вы никогда не хотите видеть
+preferences-hint-unwanted = Как после --no, через запятую: текст, размытость. Если в запросе есть своё, это не берётся.
+preferences-other-flag = Здесь годятся только размер, шаги, вес и слова. Уберите остальные флаги.
+preferences-model-gone = ⚠️ Модели { $model } здесь больше нет. Вы получаете обычную; можно выбрать другую.
+preferences-steps-gone =
+    ⚠️ Теперь на картинку здесь отводится не больше { $limit ->
+        [one] { $limit } шага
+       *[other] { $limit } шагов
+    }, меньше, чем вы выбрали. Вы получаете столько, сколько обычно у модели.
+preferences-passed =
+    Часть ваших предпочтений здесь сейчас недоступна ({ $names }), поэтому это рисуется как обычно. Изменить их можно командой /preferences.
+preferences-name-model = модель
+preferences-name-shape = форма
+preferences-name-steps = шаги
+preferences-name-init-weight = вес приложенной картинки
+preferences-name-unwanted = чего никогда не нужно
+
 ### Answers that only the member sees
 
 button-unknown = Gala больше не помнит эту картинку. Попросите новую командой /imagine.
