@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Undeliverable
+from bot.order import SETTLED
 from bot.turns import steered
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
 from storage.jobs import Job, Jobs, Status
@@ -121,6 +122,7 @@ class Delivery:
             seconds=event.seconds,
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
+            detail=SETTLED if event.settled else None,
         )
         await self._drop(job.checkpoint_sha256)
         return posting

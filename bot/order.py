@@ -10,6 +10,8 @@ from storage.jobs import Job, Status, new_id
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
 CLEARED = "cleared"
+#: And: the picture ended early because nothing more happened.
+SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
+from bot.manner import manner_of, refuse_unknown
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.models import Model, fit_size
-from generation.protocol import Origin, Phrase
+from generation.protocol import Manner, Origin, Phrase
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Request:
     asked: tuple[int, int] | None
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
+    manner: Manner = field(default_factory=Manner)
 
 
 def goes_on(engine: str) -> bool:
@@ -82,6 +84,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    refuse_unknown(flags, engine, model.name)
     if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
         raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
@@ -97,6 +100,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         seed=first(choices.seed, flags.seed, secrets.randbelow(SEEDS)) % SEEDS,
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
+        manner=manner_of(flags),
     )
 
 
