@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
-from generation.models import Model, fit_size
+from generation.models import ENLARGING, Model, fit_size
 from generation.protocol import Origin, Phrase
 
 T = TypeVar("T")
@@ -56,8 +56,8 @@ class Request:
 
 
 def goes_on(engine: str) -> bool:
-    """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which goes on from the top rows, not from the whole
+    """Whether an engine can go on from a picture by a prompt: steer it, vary it, or paint it on larger."""
+    return engine not in {"dalle", ENLARGING}  # the first goes on from the top rows, not from the whole
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -72,6 +72,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     """Settle every value: choice, else flag, else the model's default. Raises `UserError`."""
     flags = prompt.flags
     model = find_model(choices.model or flags.model or painting.model, catalogue)
+    if not model.paints and choices.model is None:
+        raise UserError("model-enlarges", model=model.name)
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
@@ -99,7 +101,8 @@ def first(*values: T | None) -> T:
 def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:
     """The model of this name. Raises `UserError` with the names that there are."""
     if name not in catalogue:
-        raise UserError("model-unknown", model=name, known=", ".join(sorted(catalogue)))
+        known = sorted(each.name for each in catalogue.values() if each.paints)
+        raise UserError("model-unknown", model=name, known=", ".join(known))
     return catalogue[name]
 
 

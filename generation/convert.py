@@ -24,9 +24,11 @@ from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
 from generation.hashes import sha256_of
-from generation.models import ModelFile, fingerprint
+from generation.models import ENLARGING, ModelFile, fingerprint
 from generation.open_clip import is_clip, read_clip
 from generation.published import published
+from generation.rrdbnet import is_rrdbnet, read_rrdbnet
+from generation.rrdbnet import metadata_of as metadata_of_rrdbnet
 from generation.sber import is_sber_vae, read_sber_vae
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
@@ -35,7 +37,8 @@ from generation.vocabulary import find_vocabulary, load_vocabulary
 UNKNOWN = "unknown"
 DEFAULT_CLIPS = ("ViT-B-32",)
 DEFAULT_VAE = "sber-vqgan"
-TRANSFORMER, PIECES = "transformer.safetensors", "bpe.model"
+TRANSFORMER, PIECES, UPSCALER = "transformer.safetensors", "bpe.model", "rrdbnet.safetensors"
+ENLARGED_SIDE, UPSCALER_STEPS = 1024, 8  # the steps are only how often its frames can be seen
 STEPS = 300  #: as most descendants of the notebook have it, give or take
 
 
@@ -90,8 +93,10 @@ def _write(order: Order, weights: Weights, draft: Path) -> str:
         return _write_clip(order, weights, draft)
     if is_dalle(weights):
         return _write_dalle(order, weights, draft)
+    if is_rrdbnet(weights):
+        return _write_upscaler(order, weights, draft)
     raise ModelFileError(
-        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's; "
+        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's nor an RRDBNet; "
         f"its names begin with {weights.prefixes()}"
     )
 
@@ -193,6 +198,20 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
+    )
+
+
+def _write_upscaler(order: Order, weights: Weights, draft: Path) -> str:
+    config, state = read_rrdbnet(weights)
+    _save(state, draft / UPSCALER, metadata_of_rrdbnet(config), half=order.half)
+    return _toml(
+        engine=ENLARGING,
+        factor=1,
+        native=[ENLARGED_SIDE, ENLARGED_SIDE],
+        steps=UPSCALER_STEPS,
+        licence=order.licence,
+        source=order.source,
+        files=[fingerprint(draft / UPSCALER)],
     )
 
 

@@ -76,6 +76,8 @@ steps-too-many =
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
+model-enlarges =
+    “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
@@ -375,6 +377,9 @@ card-origin-larger = larger than before
 card-origin-near = changed a little
 card-origin-far = changed a lot
 picture-lost = This picture is no longer kept, so nothing can be made of it. Ask for a new one with /imagine.
+upscale-no-model =
+    The model of this picture cannot go on from a picture, and neither can the one that paints here. The host
+    can change that: gala models fetch RealESRGAN_x4, then upscaler = "RealESRGAN_x4" in config.toml.
 upscale-largest = { $width }×{ $height } is as large as pictures can get here.
 
 ### Admins. The audit-... texts name a deed, between who has done it and to whom.
