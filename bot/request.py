@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
+from generation.english import ForeignText, plain
 from generation.models import Model, fit_size
 from generation.protocol import Origin, Phrase
 
@@ -23,6 +24,7 @@ MIN_SIDE = 32  #: px; less than that shows nothing
 MAX_ASPECT = 8
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
+ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -57,7 +59,14 @@ class Request:
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which goes on from the top rows, not from the whole
+    return engine not in ("dalle", "dalle-mini")  # which go on from the top rows, or from nothing
+
+
+def check_init(requests: Sequence[Request]) -> None:
+    """Refuse a picture to start from where an engine cannot see one. Raises `UserError`."""
+    for request in requests:
+        if request.engine == ENGLISH_ONLY:
+            raise UserError("init-not-seen", model=request.model)
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -75,6 +84,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    check_language(prompt, model, catalogue)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(
@@ -89,6 +99,18 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
     )
+
+
+def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
+    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
+    if model.engine != ENGLISH_ONLY:
+        return
+    try:
+        for phrase in prompt.phrases:
+            plain(phrase.text)
+    except ForeignText as error:
+        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
+        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
 
 
 def first(*values: T | None) -> T:

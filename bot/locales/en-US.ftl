@@ -77,6 +77,8 @@ steps-too-many =
     } at most here, and you asked for { $steps }.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
+model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
+init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
 init-too-large = The attached picture is too large. Please make it smaller and attach it again.
