@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
+from bot.spans import format_span
 from generation.english import ForeignText, plain
 from generation.models import Model, fit_size
 from generation.protocol import Origin, Phrase
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 MIN_SIDE = 32  #: px; less than that shows nothing
 MAX_ASPECT = 8
+RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
@@ -69,6 +71,11 @@ def check_init(requests: Sequence[Request]) -> None:
             raise UserError("init-not-seen", model=request.model)
 
 
+def goes_by_steps(engine: str) -> bool:
+    """Whether an engine can go by another prompt at each step."""
+    return engine not in ("dalle", "dalle-mini")  # which read the prompt once, before they draw
+
+
 def read_size(text: str) -> tuple[int, int]:
     """Read "256x256" (also with ×, or a Cyrillic х). Raises `UserError`."""
     found = SIZE.fullmatch(text)
@@ -85,6 +92,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     check_language(prompt, model, catalogue)
+    if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
+        raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(
