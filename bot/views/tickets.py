@@ -27,6 +27,7 @@ from bot.request import Request
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.asking import result_channel
 from bot.views.messages import NETWORK, channel_of
 from bot.views.wording import plain
 from generation.models import Model
@@ -127,7 +128,8 @@ async def submit(
     language = policy.settings.language if policy else None
     for request in requests:
         made = order(interaction, request, init, parent)
-        made = replace(made, locale=language or made.locale)
+        result_id = result_channel(interaction.guild, made, policy.habit) if policy else None
+        made = replace(made, locale=language or made.locale, result_channel_id=result_id)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, job)
     await tell_if_last(interaction, made.asker, job)
