@@ -36,6 +36,7 @@ PURE = (
     "bot.ranking",
     "bot.refusals",
     "bot.policy",
+    "bot.places",
     "bot.durations",
     "bot.visibility",
     "bot.family",

@@ -26,6 +26,7 @@ from bot.refusals import moment
 from bot.request import Request, check_init
 from bot.searching import Searcher
 from bot.till import Till
+from bot.views.asking import result_channel
 from bot.views.handing import THINKING, hand_out
 from bot.views.messages import NETWORK
 from bot.views.wording import plain
@@ -152,7 +153,8 @@ async def submit(
     language = policy.settings.language if policy else None  # of what everybody sees
     for request in requests:
         made = order(interaction, request, init, parent)
-        made = replace(made, locale=language or made.locale)
+        result_id = result_channel(interaction.guild, made, policy.habit) if policy else None
+        made = replace(made, locale=language or made.locale, result_channel_id=result_id)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, desk.dispatcher, job)
     await tell_if_last(interaction, made.asker, job)
