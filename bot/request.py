@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
+from bot.spans import format_span
+from generation.english import ForeignText, plain
 from generation.models import Model, fit_size
 from generation.protocol import Origin, Phrase
 
@@ -24,6 +26,7 @@ MAX_ASPECT = 8
 RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
+ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -58,7 +61,19 @@ class Request:
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which goes on from the top rows, not from the whole
+    return engine not in ("dalle", "dalle-mini")  # which go on from the top rows, or from nothing
+
+
+def check_init(requests: Sequence[Request]) -> None:
+    """Refuse a picture to start from where an engine cannot see one. Raises `UserError`."""
+    for request in requests:
+        if request.engine == ENGLISH_ONLY:
+            raise UserError("init-not-seen", model=request.model)
+
+
+def goes_by_steps(engine: str) -> bool:
+    """Whether an engine can go by another prompt at each step."""
+    return engine not in ("dalle", "dalle-mini")  # which read the prompt once, before they draw
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -76,6 +91,9 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    check_language(prompt, model, catalogue)
+    if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
+        raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(
@@ -90,6 +108,18 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
     )
+
+
+def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
+    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
+    if model.engine != ENGLISH_ONLY:
+        return
+    try:
+        for phrase in prompt.phrases:
+            plain(phrase.text)
+    except ForeignText as error:
+        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
+        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
 
 
 def first(*values: T | None) -> T:

@@ -23,7 +23,9 @@ from generation.checkpoints import Weights, read_weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.hashes import sha256_of
+from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ModelFile, fingerprint
 from generation.open_clip import is_clip, read_clip
 from generation.published import published
@@ -31,10 +33,12 @@ from generation.sber import is_sber_vae, read_sber_vae
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.vocabulary import find_vocabulary, load_vocabulary
+from generation.vqgan import VQGANConfig
 
 UNKNOWN = "unknown"
 DEFAULT_CLIPS = ("ViT-B-32",)
 DEFAULT_VAE = "sber-vqgan"
+DETOKENIZER = "dalle-mini-vqgan"
 TRANSFORMER, PIECES = "transformer.safetensors", "bpe.model"
 STEPS = 300  #: as most descendants of the notebook have it, give or take
 
@@ -83,15 +87,19 @@ def _write(order: Order, weights: Weights, draft: Path) -> str:
     """Write what the file holds, and return the description."""
     yaml = order.yaml or _yaml_beside(order.file)
     if is_sber_vae(weights) and not yaml.is_file():
-        return _write_vae(order, weights, draft)
+        return _write_vae(order, *read_sber_vae(weights), draft)
+    if is_detokenizer(weights):
+        return _write_vae(order, *read_detokenizer(weights), draft)
     if is_vqgan(weights):
         return _write_vqgan(order, weights, yaml, draft)
     if is_clip(weights):
         return _write_clip(order, weights, draft)
     if is_dalle(weights):
         return _write_dalle(order, weights, draft)
+    if is_dalle_mini(weights):
+        return _write_mini(order, weights, draft)
     raise ModelFileError(
-        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's; "
+        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's or DALL-E mini's; "
         f"its names begin with {weights.prefixes()}"
     )
 
@@ -166,8 +174,7 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
     )
 
 
-def _write_vae(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_sber_vae(weights)
+def _write_vae(order: Order, config: VQGANConfig, state: Mapping[str, Tensor], draft: Path) -> str:
     _save(state, draft / "vqgan.safetensors", {"config": json.dumps(asdict(config))}, half=order.half)
     return _toml(
         kind="vae",
@@ -193,6 +200,23 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
+    )
+
+
+def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
+    config, state, read = read_dalle_mini(weights, order.heads)
+    _save(state, draft / TRANSFORMER, mini_metadata(config), half=order.half)
+    shutil.copyfile(read.vocabulary, draft / "vocab.json")
+    shutil.copyfile(read.merges, draft / "merges.txt")
+    return _toml(
+        engine="dalle-mini",
+        grid=config.grid,
+        steps=config.grid,
+        licence=order.licence,
+        source=order.source,
+        vae=order.vae or DETOKENIZER,
+        clips=list(order.clips),
+        files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],
     )
 
 

@@ -76,6 +76,7 @@ class Job:
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
     blurred: bool = False  #: it, or what it is made from, is shown only to who asks for it
     told: bool = False  #: the member has the picture before them, or knows that there is none
+    result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
 
 
 def new_id() -> str:

@@ -19,9 +19,11 @@ STANDARD = frozenset(sys.stdlib_module_names)
 OPEN_TO_BOT = {
     "generation.protocol",
     "generation.models",
+    "generation.english",
     "generation.published",
     "generation.codec",
     "generation.recipes",
+    "generation.schedule",
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
@@ -34,6 +36,7 @@ PURE = (
     "bot.ranking",
     "bot.refusals",
     "bot.policy",
+    "bot.places",
     "bot.durations",
     "bot.visibility",
     "bot.family",
@@ -48,6 +51,7 @@ PURE = (
     "bot.errors",
     "generation.protocol",
     "generation.recipes",
+    "generation.schedule",
 )
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 

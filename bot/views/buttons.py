@@ -20,7 +20,7 @@ from bot.views.departures import depart, offer_changes
 from bot.views.filming import send_film
 from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
-from bot.views.traces import forget
+from bot.views.traces import forget, unpoint
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -157,6 +157,7 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
                 await forget(interaction.client, desk, generation)  # first: it can be tried again
             else:
                 await desk.past.forget(job.code, job.id)
+            await unpoint(interaction.client, job)
         await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +13,8 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.decoding import FREE, Decoder
-from generation.engines.draft_model import DraftModel
+from generation.decoding import FREE, Batch
+from generation.engines.draft_model import CodeModel
 from generation.engines.guided import Viewer
 from generation.engines.painting import CheckpointError
 from generation.engines.windows import windows
@@ -28,8 +29,8 @@ class DraftPrompt:
     """P phrases as transformer and CLIP see them."""
 
     captions: tuple[str, ...]
-    weights: tuple[float, ...]  #: magnitudes sum to 1
     vectors: Tensor | None  #: [P, D], where there is a CLIP
+    weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
 
 
 class Draft:
@@ -42,8 +43,8 @@ class Draft:
         self,
         request: Generate,
         lane: int,
-        model: DraftModel,
-        decoder: Decoder,
+        model: CodeModel,
+        decoder: Batch,
         slot: int,
         prompt: DraftPrompt,
         forced: Tensor,
@@ -52,7 +53,7 @@ class Draft:
         """`forced` are codes [candidates, cells], `FREE` where they are drawn; `shape` rows and columns."""
         self.request, self.lane, self.model, self.prompt = request, lane, model, prompt
         self.decoder, self.slot, self.forced = decoder, slot, forced
-        grid = model.dalle.config.grid
+        grid = model.grid
         rows, self._across = shape or (grid, grid)
         self._windows = windows(rows, self._across, grid).to(forced.device)
         self._uniforms = uniforms(request.seed, len(forced), self._windows.numel()).to(forced.device)
@@ -85,6 +86,7 @@ class Draft:
         end = self.step + 1
         while self.step < end:
             count = self.due()
+            self.decoder.shares[self.slot] = self._shares()
             self.decoder.advance({self.slot: count})
             self.advanced(count)
 
@@ -148,10 +150,13 @@ class Draft:
         window = self._done // cells
         index = self._windows[window]
         forced = torch.where(self.codes[:, index] == FREE, self.forced[:, index], self.codes[:, index])
-        guidance = model.drafting.sampling.guidance
-        shares = torch.tensor(branch_shares(list(self.prompt.weights), guidance), device=forced.device)
         numbers = self._uniforms[:, window * cells : (window + 1) * cells]
-        self.decoder.enter(self.slot, model.branches(self.prompt.captions), shares, numbers, forced)
+        self.decoder.enter(self.slot, model.branches(self.prompt.captions), self._shares(), numbers, forced)
+
+    def _shares(self) -> Tensor:
+        """By what the logits of each branch count in this step."""
+        weights, guidance = self.prompt.weights(self.step), self.model.drafting.sampling.guidance
+        return torch.tensor(branch_shares(list(weights), guidance), device=self.forced.device)
 
     def _collect(self) -> None:
         """Take over what the decoder has drawn in the window; what lay there before stays."""
@@ -166,7 +171,7 @@ class Draft:
         """Whether there is a code of the model's in just those cells that so many steps fill."""
         filled = torch.zeros(codes.shape[1], dtype=torch.bool, device=codes.device)
         filled[self._windows.flatten()[: self._tokens(step)]] = True
-        known = (codes >= 0) & (codes < self.model.dalle.config.image_vocab)
+        known = (codes >= 0) & (codes < self.model.image_vocab)
         return bool(torch.where(filled, known, codes == FREE).all())
 
     def _tokens(self, step: int) -> int:
@@ -193,7 +198,7 @@ class Draft:
         assert self.prompt.vectors is not None
         views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
         cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
-        return cosines @ torch.tensor(self.prompt.weights, device=cosines.device)
+        return cosines @ torch.tensor(self.prompt.weights(self.step), device=cosines.device)
 
     def _identity(self) -> list[int]:
         request = self.request
