@@ -11,7 +11,7 @@ from generation.protocol import Manner, Start
 if TYPE_CHECKING:
     from bot.flags import Flags
 
-#: The flags that say it. The engine `dalle` draws its codes in one go, and heeds none of them.
+#: The flags that say it.
 FLAGS = ("tile", "start", "letters", "noise", "patience")
 
 
@@ -38,10 +38,8 @@ def with_manner(flags: Flags, manner: Manner) -> Flags:
     )
 
 
-def refuse_unknown(flags: Flags, engine: str, model: str) -> None:
-    """Refuse what the engine cannot heed. Raises `UserError`."""
-    if engine != "dalle":
-        return
+def refuse_manner(flags: Flags, model: str) -> None:
+    """Refuse what a model that tells its pictures code by code cannot heed. Raises `UserError`."""
     for name in FLAGS:
         if getattr(flags, name) is not None:
             raise UserError("flag-not-here", flag=name, model=model)
