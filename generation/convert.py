@@ -28,6 +28,7 @@ from generation.models import ModelFile, fingerprint
 from generation.open_clip import is_clip, read_clip
 from generation.published import published
 from generation.sber import is_sber_vae, read_sber_vae
+from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.vocabulary import find_vocabulary, load_vocabulary
@@ -54,6 +55,7 @@ class Order:
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
+    second_stage: bool = False  #: a transformer over codes, with all that it needs; else its VQGAN alone
     half: bool = False
     replace: bool = False
     licence: str = UNKNOWN
@@ -82,6 +84,8 @@ def convert(order: Order) -> Path:
 def _write(order: Order, weights: Weights, draft: Path) -> str:
     """Write what the file holds, and return the description."""
     yaml = order.yaml or _yaml_beside(order.file)
+    if order.second_stage:
+        return _write_second_stage(order, weights, yaml, draft)
     if is_sber_vae(weights) and not yaml.is_file():
         return _write_vae(order, weights, draft)
     if is_vqgan(weights):
@@ -143,6 +147,21 @@ def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str
         source=order.source,
         clips=list(order.clips or DEFAULT_CLIPS),
         files=[fingerprint(draft / "vqgan.safetensors")],
+    )
+
+
+def _write_second_stage(order: Order, weights: Weights, yaml: Path, draft: Path) -> str:
+    stage = write_second_stage(weights, yaml, draft, half=order.half)
+    return _toml(
+        engine="second-stage",
+        grid=stage.grid,
+        factor=stage.vqgan.factor,
+        steps=stage.grid,
+        reads=stage.condition.reads,
+        licence=order.licence,
+        source=order.source,
+        clips=list(order.clips),
+        files=[fingerprint(path) for path in sorted(draft.iterdir())],
     )
 
 
@@ -258,6 +277,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vae", default="")
     parser.add_argument("--heads", type=int, default=0)
     parser.add_argument("--dalle-version", type=int, choices=(0, 2, 3), default=0)
+    parser.add_argument("--second-stage", action="store_true")
     parser.add_argument("--half", action="store_true")
     parser.add_argument("--replace", action="store_true")
     parser.add_argument("--licence", default=UNKNOWN)
