@@ -16,6 +16,12 @@ prompt-decimal-comma = Напишите число с точкой: { $better } 
 prompt-too-many-numbers =
     После части может стоять не больше двух чисел: вес и порог. Перед двоеточием, которое относится к тексту, поставьте \.
 prompt-nothing-to-weigh = Перед этим числом нет текста. Сначала напишите текст, например: пустыня:2
+prompt-nothing-to-schedule = Перед этим отрезком нет текста. Сначала напишите текст, например: лес @0-40%
+prompt-span-twice = У части может быть только один отрезок. Оставьте один или поставьте \ перед @, если этот знак — часть текста.
+prompt-bad-span =
+    «{ $value }» — не отрезок работы. Напишите два процента от 0 до 100, сначала меньший, например: лес @0-40%
+prompt-gap =
+    От { $start } до { $end } % работы нет ни одной части с весом больше нуля. Пусть части сходятся, например: лес @0-40% | город @40-100%
 prompt-nothing-positive = Все веса равны нулю или отрицательны. Дайте хотя бы одной части вес больше нуля.
 prompt-unclosed-brace = Эта скобка не закрыта. Добавьте {"}"} после последнего варианта или напишите \{"{"}, если скобка — часть текста.
 prompt-unopened-brace = Эта скобка не открыта. Добавьте {"{"} перед первым вариантом или напишите \{"}"}, если скобка — часть текста.
@@ -75,6 +81,7 @@ steps-too-many =
         [one] { $limit } шага
        *[other] { $limit } шагов
     }, а вы указали { $steps }.
+span-not-here = «{ $model }» читает описание один раз, до начала работы. Уберите отрезки вроде @0-40% или выберите другую модель (--model).
 engine-unknown = Движка «{ $engine }» здесь нет. Можно выбрать: { $known }
 model-unknown = Модели «{ $model }» здесь нет. Можно выбрать: { $known }
 init-not-a-picture = Приложенный файл не удалось прочитать как картинку. Приложите, пожалуйста, PNG, JPEG, WebP или GIF.
@@ -1121,6 +1128,48 @@ setup-not-kept = Поэтому выбор не сохранён. Дайте п�
 setup-gone = Выбранного здесь канала больше нет. Выберите другой.
 setup-missing =
     В канале { $channel } у Gala нет прав: { $rights }. Откройте настройки этого канала, затем «Права доступа», добавьте Gala и разрешите их.
+
+### Что предпочитает участник
+
+preferences-name = предпочтения
+preferences-description = Что вы получаете от /imagine, если не просите другого, на всех серверах
+preferences-title = **Ваши предпочтения**, на всех серверах. То, что вы пишете в запросе или выбираете вместе с ним, важнее, а ограничения сервера действуют.
+preferences-language = **Язык**, на котором Gala отвечает вам. Для того, что видят все, у сервера может быть свой.
+preferences-model = **Модель**, а с ней и движок.
+preferences-shape = **Форма** ваших картинок. *Ещё…* принимает и размер в пикселях.
+preferences-usual-language = Как в вашем Discord
+preferences-usual-model = Обычная ({ $model })
+preferences-usual-shape = Своя у каждой модели
+preferences-steps = **Шаги**
+preferences-init-weight = **Вес приложенной картинки**
+preferences-unwanted = **Никогда не нужно**
+preferences-form = Ещё…
+preferences-reset = Сбросить
+preferences-kept = ✅ Сохранено.
+preferences-cleared = ✅ Всё снова как обычно.
+preferences-form-title = Ваши предпочтения
+preferences-label-shape = Пропорции или размер
+preferences-hint-shape = Например, 3:2 или 512x256. Пусто: как у модели.
+preferences-label-steps = Шаги
+preferences-hint-steps = Пусто: сколько обычно нужно вашей модели.
+preferences-label-init-weight = Вес приложенной картинки
+preferences-hint-init-weight = Как после --iw, например 1.5. Пусто: 0.5.
+preferences-label-unwanted = Чего вы никогда не хотите видеть
+preferences-hint-unwanted = Как после --no, через запятую: текст, размытость. Если в запросе есть своё, это не берётся.
+preferences-other-flag = Здесь годятся только размер, шаги, вес и слова. Уберите остальные флаги.
+preferences-model-gone = ⚠️ Модели { $model } здесь больше нет. Вы получаете обычную; можно выбрать другую.
+preferences-steps-gone =
+    ⚠️ Теперь на картинку здесь отводится не больше { $limit ->
+        [one] { $limit } шага
+       *[other] { $limit } шагов
+    }, меньше, чем вы выбрали. Вы получаете столько, сколько обычно у модели.
+preferences-passed =
+    Часть ваших предпочтений здесь сейчас недоступна ({ $names }), поэтому это рисуется как обычно. Изменить их можно командой /preferences.
+preferences-name-model = модель
+preferences-name-shape = форма
+preferences-name-steps = шаги
+preferences-name-init-weight = вес приложенной картинки
+preferences-name-unwanted = чего никогда не нужно
 
 ### Answers that only the member sees
 
