@@ -25,6 +25,8 @@ MAX_ASPECT = 8
 RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
+TELLERS = frozenset({"dalle", "second-stage"})  #: engines whose transformer tells a picture code by code
+SHOWN = frozenset({"segmentation", "depth"})  #: what a model may need to be shown, to paint from it
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -59,12 +61,19 @@ class Request:
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which goes on from the top rows, not from the whole
+    return engine not in TELLERS  # which go on from the top rows, not from the whole
 
 
 def goes_by_steps(engine: str) -> bool:
     """Whether an engine can go by another prompt at each step."""
-    return engine != "dalle"  # which reads the prompt once, before it draws
+    return engine not in TELLERS  # which read the prompt once, before they draw
+
+
+def check_shown(request: Request, init: object | None, catalogue: Mapping[str, Model]) -> None:
+    """Refuse to begin without a picture where the model paints from one. Raises `UserError`."""
+    reads = catalogue[request.model].reads
+    if init is None and reads in SHOWN:
+        raise UserError(f"needs-{reads}", model=request.model)
 
 
 def read_size(text: str) -> tuple[int, int]:

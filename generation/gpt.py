@@ -95,7 +95,8 @@ class GPT(nn.Module):
         chosen = repeat(within) if attends is None else map(attends, range(len(self.blocks)))
         for block, attend in zip(self.blocks, chosen, strict=False):
             x = block(x, attend)
-        return x
+        out: Tensor = x
+        return out
 
     def logits(self, states: Tensor) -> Tensor:
         """[..., width] → [..., vocab]: of the token that comes next."""

@@ -47,7 +47,8 @@ class WindowTeller:
             ],
             -1,
         )
-        states = self.model.states(sequences.flatten(0, 2)).unflatten(0, (branches, count, len(cells)))
+        states = self.model.states(sequences.flatten(0, 2))
+        states = states.view(branches, count, len(cells), *states.shape[1:])
         last = torch.tensor([length - 1 + place for place in places], device=codes.device)
         return self.model.logits(states[:, :, torch.arange(len(cells), device=codes.device), last])
 

@@ -123,7 +123,7 @@ class Telling:
     def _draw(self, cells: Sequence[int]) -> None:
         """Tell these cells, which do not stand on each other."""
         logits = self._teller.tell(self.codes, cells)
-        mixed = mix(logits.flatten(1, 2), self._shares).unflatten(0, logits.shape[1:3])
+        mixed = mix(logits.flatten(1, 2), self._shares).view(logits.shape[1:])
         index = torch.tensor(cells, device=self.codes.device)
         self.codes[:, index], self.logprob[:, index] = sample(
             mixed, self._uniforms[:, index], self.model.sampling

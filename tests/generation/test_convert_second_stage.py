@@ -18,7 +18,7 @@ from generation.models import catalogue, open_model
 from generation.second_stage_files import load_second_stage
 from generation.tensors import ModelFileError
 from generation.vqgan import load_vqgan
-from tests.generation import toy_stage
+from tests.generation import toy_files, toy_stage
 from tests.generation.toy_stage import (
     CODES,
     GRID,
@@ -73,9 +73,7 @@ def test_a_model_of_imagenet_brings_the_words_of_its_classes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = gpt_config(Kind.CLASS, vocab=1000)
-    larger = toy_stage.toy_files.vqgan_config(
-        ch_mult=(1, 2), attn_resolutions=(), resolution=12, n_embed=1000
-    )
+    larger = toy_files.vqgan_config(ch_mult=(1, 2), attn_resolutions=(), resolution=12, n_embed=1000)
     monkeypatch.setattr(toy_stage, "VQGAN_CONFIG", larger)
     monkeypatch.setitem(toy_stage.TARGETS, Kind.CLASS, ("taming.modules.util.Labelator", {"n_classes": 1000}))
     folder = converted(tmp_path, published_stage(tmp_path, Kind.CLASS, gpt=config))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ def mingpt(monkeypatch) -> ModuleType:
     return original("taming.modules.transformer.mingpt")
 
 
-def pair(mingpt: ModuleType, kind: Kind) -> tuple[GPT, torch.nn.Module]:
+def pair(mingpt: ModuleType, kind: Kind) -> tuple[GPT, Any]:
     """Ours and theirs, with ours' weights in both."""
     config = gpt_config(kind)
     ours = toy_gpt(config).double()
