@@ -3,9 +3,9 @@
     python -m benchmarks.second_stage
 
 The width of the published S-FLCKR transformer with fewer layers, random weights, the same on both sides, in
-the middle of a picture of 40 x 64 codes (640 x 1024 px). The original is taming-transformers' network from the
-extra `reference`, called as its script does: one whole window a cell. Both must draw the same codes before
-their times count. Seconds of the processor; on a GPU, of the clock.
+the middle of a picture of 40 x 64 codes (640 x 1024 px). The original is taming-transformers' network from
+the extra `reference`, called as its script does: one whole window a cell. Both must draw the same codes
+before their times count. Seconds of the processor; on a GPU, of the clock.
 """
 
 from __future__ import annotations
