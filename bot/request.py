@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
+from generation.english import ForeignText, plain
 from generation.models import Model, fit_size
 from generation.protocol import Origin, Phrase
 
@@ -25,7 +26,9 @@ MAX_ASPECT = 8
 RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
-TELLERS = frozenset({"dalle", "second-stage"})  #: engines whose transformer tells a picture code by code
+ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
+#: Engines whose transformer tells a picture code by code.
+TELLERS = frozenset({"dalle", "dalle-mini", "second-stage"})
 SHOWN = frozenset({"segmentation", "depth"})  #: what a model may need to be shown, to paint from it
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
@@ -61,19 +64,25 @@ class Request:
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine not in TELLERS  # which go on from the top rows, not from the whole
+    return engine not in TELLERS  # which go on from the top rows, or from nothing
+
+
+def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, given: bool) -> None:
+    """Refuse a picture to start from where an engine cannot see one, and none where it needs one.
+
+    Raises `UserError`.
+    """
+    for request in requests:
+        reads = models[request.model].reads
+        if given and request.engine == ENGLISH_ONLY:
+            raise UserError("init-not-seen", model=request.model)
+        if not given and reads in SHOWN:
+            raise UserError(f"needs-{reads}", model=request.model)
 
 
 def goes_by_steps(engine: str) -> bool:
     """Whether an engine can go by another prompt at each step."""
     return engine not in TELLERS  # which read the prompt once, before they draw
-
-
-def check_shown(request: Request, init: object | None, catalogue: Mapping[str, Model]) -> None:
-    """Refuse to begin without a picture where the model paints from one. Raises `UserError`."""
-    reads = catalogue[request.model].reads
-    if init is None and reads in SHOWN:
-        raise UserError(f"needs-{reads}", model=request.model)
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -91,6 +100,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    check_language(prompt, model, catalogue)
     if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
         raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
@@ -107,6 +117,18 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
     )
+
+
+def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
+    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
+    if model.engine != ENGLISH_ONLY:
+        return
+    try:
+        for phrase in prompt.phrases:
+            plain(phrase.text)
+    except ForeignText as error:
+        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
+        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
 
 
 def first(*values: T | None) -> T:

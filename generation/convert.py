@@ -23,19 +23,24 @@ from generation.checkpoints import Weights, read_weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.hashes import sha256_of
-from generation.models import ModelFile, fingerprint
+from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
+from generation.models import fingerprint
 from generation.open_clip import is_clip, read_clip
 from generation.published import published
 from generation.sber import is_sber_vae, read_sber_vae
 from generation.second_stage_folder import write_second_stage
-from generation.taming import is_vqgan, read_vqgan
+from generation.taming import is_vqgan, read_vqgan, yaml_beside
 from generation.tensors import ModelFileError, save_tensors
+from generation.toml_text import to_toml
 from generation.vocabulary import find_vocabulary, load_vocabulary
+from generation.vqgan import VQGANConfig
 
 UNKNOWN = "unknown"
 DEFAULT_CLIPS = ("ViT-B-32",)
 DEFAULT_VAE = "sber-vqgan"
+DETOKENIZER = "dalle-mini-vqgan"
 TRANSFORMER, PIECES = "transformer.safetensors", "bpe.model"
 STEPS = 300  #: as most descendants of the notebook have it, give or take
 
@@ -83,19 +88,23 @@ def convert(order: Order) -> Path:
 
 def _write(order: Order, weights: Weights, draft: Path) -> str:
     """Write what the file holds, and return the description."""
-    yaml = order.yaml or _yaml_beside(order.file)
+    yaml = order.yaml or yaml_beside(order.file)
     if order.second_stage:
         return _write_second_stage(order, weights, yaml, draft)
     if is_sber_vae(weights) and not yaml.is_file():
-        return _write_vae(order, weights, draft)
+        return _write_vae(order, *read_sber_vae(weights), draft)
+    if is_detokenizer(weights):
+        return _write_vae(order, *read_detokenizer(weights), draft)
     if is_vqgan(weights):
         return _write_vqgan(order, weights, yaml, draft)
     if is_clip(weights):
         return _write_clip(order, weights, draft)
     if is_dalle(weights):
         return _write_dalle(order, weights, draft)
+    if is_dalle_mini(weights):
+        return _write_mini(order, weights, draft)
     raise ModelFileError(
-        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's; "
+        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's or DALL-E mini's; "
         f"its names begin with {weights.prefixes()}"
     )
 
@@ -138,7 +147,7 @@ def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str
     config, state = read_vqgan(weights, yaml)
     plain = {"config": json.dumps(asdict(config))}
     _save(state, draft / "vqgan.safetensors", plain, half=order.half)
-    return _toml(
+    return to_toml(
         engine="vqgan-clip",
         factor=config.factor,
         native=[config.resolution, config.resolution],
@@ -152,7 +161,7 @@ def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str
 
 def _write_second_stage(order: Order, weights: Weights, yaml: Path, draft: Path) -> str:
     stage = write_second_stage(weights, yaml, draft, half=order.half)
-    return _toml(
+    return to_toml(
         engine="second-stage",
         grid=stage.grid,
         factor=stage.vqgan.factor,
@@ -165,17 +174,12 @@ def _write_second_stage(order: Order, weights: Weights, yaml: Path, draft: Path)
     )
 
 
-def _yaml_beside(file: Path) -> Path:
-    candidates = [file.with_suffix(".yaml"), file.with_suffix(".yml"), file.with_name("model.yaml")]
-    return next((path for path in candidates if path.is_file()), candidates[0])
-
-
 def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
     config, state = read_clip(weights, order.clip_config, order.activation)
     vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
     load_vocabulary(vocabulary, config.vocab_size).save(draft / "bpe.txt")
     _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
-    return _toml(
+    return to_toml(
         kind="clip",
         activation=config.traits.activation,
         resolution=config.image_resolution,
@@ -185,10 +189,9 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
     )
 
 
-def _write_vae(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_sber_vae(weights)
+def _write_vae(order: Order, config: VQGANConfig, state: Mapping[str, Tensor], draft: Path) -> str:
     _save(state, draft / "vqgan.safetensors", {"config": json.dumps(asdict(config))}, half=order.half)
-    return _toml(
+    return to_toml(
         kind="vae",
         factor=config.factor,
         licence=order.licence,
@@ -203,7 +206,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
     config, state = read_dalle(weights, vocabulary, {name: n for name, n in told.items() if n})
     _save(state, draft / TRANSFORMER, metadata_of(config), half=order.half)
     shutil.copyfile(vocabulary, draft / PIECES)
-    return _toml(
+    return to_toml(
         engine="dalle",
         grid=config.grid,
         steps=config.grid,
@@ -212,6 +215,23 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
+    )
+
+
+def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
+    config, state, read = read_dalle_mini(weights, order.heads)
+    _save(state, draft / TRANSFORMER, mini_metadata(config), half=order.half)
+    shutil.copyfile(read.vocabulary, draft / "vocab.json")
+    shutil.copyfile(read.merges, draft / "merges.txt")
+    return to_toml(
+        engine="dalle-mini",
+        grid=config.grid,
+        steps=config.grid,
+        licence=order.licence,
+        source=order.source,
+        vae=order.vae or DETOKENIZER,
+        clips=list(order.clips),
+        files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],
     )
 
 
@@ -229,23 +249,11 @@ def _save(state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], 
 
 
 def _origin(order: Order) -> str:
-    return "\n[origin]\n" + _toml(
+    return "\n[origin]\n" + to_toml(
         file=order.file.name,
         size=order.file.stat().st_size,
         sha256=order.sha256,
     )
-
-
-def _toml(**values: object) -> str:
-    return "".join(f"{name} = {_value(value)}\n" for name, value in values.items())
-
-
-def _value(value: object) -> str:
-    if isinstance(value, ModelFile):
-        return f'{{ name = "{value.name}", size = {value.size}, sha256 = "{value.sha256}" }}'
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

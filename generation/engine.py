@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ENGINES = (
     ("vqgan-clip", "generation.engines.vqgan_clip"),
     ("dalle", "generation.engines.dalle"),
+    ("dalle-mini", "generation.engines.dalle_mini"),
     ("second-stage", "generation.engines.second_stage"),
 )
 

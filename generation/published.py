@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Kind = Literal["vqgan", "clip", "vae", "dalle", "second-stage"]
+Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "second-stage"]
 MEGABYTE = 10**6
 
 
@@ -56,8 +56,10 @@ def published() -> Mapping[str, Published]:
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
+    minis = (_model(name, "dalle-mini", entry, ()) for name, entry in table["dalle-mini"].items())
     stages = (_model(name, "second-stage", entry, ()) for name, entry in table["second-stage"].items())
-    return MappingProxyType({model.name: model for model in (*vqgans, *clips, *vaes, *dalles, *stages)})
+    every = (*vqgans, *clips, *vaes, *dalles, *minis, *stages)
+    return MappingProxyType({model.name: model for model in every})
 
 
 def published_vocabulary() -> Source:

@@ -75,6 +75,7 @@ class Job:
     parent: str | None = None  #: the code of the generation that it starts from
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
     told: bool = False  #: the member has the picture before them, or knows that there is none
+    result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
 
 
 def new_id() -> str:

@@ -16,7 +16,7 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
-from bot.request import RATIOS, SEEDS, by_ratio, check_shown, read_size
+from bot.request import RATIOS, SEEDS, by_ratio, read_size
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.preferring import settle, tell_passed
@@ -73,8 +73,6 @@ async def imagine(
     prompts = parse(prompt, limit=desk.painting.max_permutations)
     chosen = [choose(each, size, steps, seed) for each in prompts]
     requests, passed = await settle(interaction, chosen)
-    for request in requests:
-        check_shown(request, init, desk.models)
     data = None if init is None else await fetch_init(interaction, init)
     await submit(interaction, requests, data)
     await tell_passed(interaction, passed)
