@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 VAE: Final = "vae"
+ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
 #: What a model may take from another folder, and what is looked for where that is not there yet.
 BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -75,6 +76,11 @@ class Model:
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+
+    @property
+    def paints(self) -> bool:
+        """Whether it makes pictures of prompts."""
+        return self.engine != ENLARGING
 
 
 class ModelError(Exception):

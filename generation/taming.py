@@ -66,12 +66,6 @@ def read_config(path: Path) -> VQGANConfig:
     return config
 
 
-def yaml_beside(file: Path) -> Path:
-    """Where the YAML of a checkpoint is looked for, unless it is told."""
-    candidates = [file.with_suffix(".yaml"), file.with_suffix(".yml"), file.with_name("model.yaml")]
-    return next((path for path in candidates if path.is_file()), candidates[0])
-
-
 def read_yaml(path: Path) -> Any:
     """What a YAML holds, in plain values. Raises `ModelFileError`."""
     try:
