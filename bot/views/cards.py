@@ -18,6 +18,7 @@ from bot.request import goes_on
 from bot.views.amounts import bar, percent, time_left
 from bot.views.lines import failure_text, numbers, place_line, result_line, size_note, turn_lines, wait_line
 from bot.views.wording import Pictured, alt_text, quote
+from generation.models import ENLARGING
 from generation.protocol import Progress
 from storage.jobs import Job
 
@@ -110,7 +111,8 @@ def elsewhere(job: Job, result_id: int, texts: Texts) -> Card:
 
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
-    actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film", "frames")
+    again = () if job.engine == ENLARGING else ("again",)  # it would be the same picture
+    actions = (*again, *(("vary",) if goes_on(job.engine) else ()), "larger", "film", "frames")
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
