@@ -151,8 +151,7 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
-    if init is not None:
-        check_init(requests)
+    check_init(requests, desk.models, given=init is not None)
     policy = await admit_here(interaction)
     tidy, thread = await corner(interaction, policy)
     for request in requests:
