@@ -75,7 +75,7 @@ _CLIP = ModelFile(
 )
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
 _TRANSFORMER = ModelFile(
-    "transformer.safetensors", 4_812_526, "e4f344bdc45f4d336c6ed8182d0206b58a9f12aeb11d63a18aa1f6c4c710e7da"
+    "transformer.safetensors", 4_812_526, "f08029303e87a95040ec35fa902a8b567973ca733d82f2c90963089690950dde"
 )
 _WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
 
