@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.prompt import parse
 from generation.protocol import Turn
@@ -28,7 +28,19 @@ class Turning(NamedTuple):
         return Turn(self.step, parse(self.prompt)[0].phrases, self.steps)
 
 
-def turnings(job: Job) -> tuple[Turning, ...]:
+class Steerable(Protocol):
+    """What can be steered: a job, or an order for what was."""
+
+    @property
+    def steps(self) -> int:
+        """As first asked for."""
+
+    @property
+    def turns(self) -> str | None:
+        """As in a job's row."""
+
+
+def turnings(job: Steerable) -> tuple[Turning, ...]:
     """The job's turns, in their order."""
     return tuple(Turning(*item) for item in json.loads(job.turns)) if job.turns else ()
 
@@ -51,6 +63,11 @@ def steered(job: Job) -> Job:
     """The job as it stands after its turns: with their last prompt and steps."""
     last = turnings(job)[-1:]
     return replace(job, prompt=last[0].prompt, steps=last[0].steps) if last else job
+
+
+def most_steps(job: Steerable) -> int:
+    """The most steps that it goes for, on its way."""
+    return max(job.steps, *(turning.steps for turning in turnings(job)), 1)
 
 
 def _write(turns: tuple[Turning, ...]) -> str:

@@ -222,6 +222,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
         stop_step=request.stop_step,
+        turns=request.turns,
     )
 
 
