@@ -36,6 +36,7 @@ from bot.views.messages import (
     find,
     persist,
 )
+from generation.codec import coarse
 from generation.protocol import Progress
 from storage.jobs import Job, Status
 
@@ -139,7 +140,7 @@ class Poster:
         return result_id
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
-        """Tell on the card that the job failed or was cancelled. Raises `Undeliverable`."""
+        """Tell on the card that the job failed, was cancelled or is held. Raises `Undeliverable`."""
         edit = self._close(job.id)
         if edit is not None:
             await asyncio.wait([edit])  # lest it land after the last word
@@ -225,7 +226,10 @@ class Poster:
         if face.progress is None:
             await message.edit(view=cards.waiting(job, face.place, texts, time.time()), attachments=[])
             return
-        files = [attached(face.progress.frame, "frame.webp", job)] if face.progress.frame else []
+        shown = face.progress.frame
+        if shown and job.output_check:  # nobody has looked at it yet
+            shown = await asyncio.to_thread(coarse, shown)
+        files = [attached(shown, "frame.webp", job)] if shown else []
         frame = files[0].filename if files else None
         view = cards.running(job, face.progress, face.left_s, texts, frame)
         await message.edit(view=view, attachments=files)
@@ -253,9 +257,8 @@ class Poster:
         card = card_of(client, job)
         if card is None:
             return False
-        texts = texts_for(job.locale)
         cancelled = job.status is Status.CANCELLED
-        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest)
+        view = cards.last_word(job, texts_for(job.locale), largest)
         try:
             await persist(f"telling of job {job.id}", lambda: card.edit(view=view, attachments=[]))
         except discord.HTTPException as error:
@@ -273,9 +276,7 @@ class Poster:
         note: str | None = None,
     ) -> None:
         """Tell it in a message of its own, unless one from before a crash does so already."""
-        texts = texts_for(job.locale)
-        cancelled = job.status is Status.CANCELLED
-        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest, note=note)
+        view = cards.last_word(job, texts_for(job.locale), largest, note=note)
 
         async def tell() -> None:
             if await find(client, channel, job, "again") is None:

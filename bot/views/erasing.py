@@ -70,6 +70,7 @@ class Eraser:
         for erasure in await self._privacy.open():
             soon |= not await self._erase(client, desk, erasure, now)
         await desk.screening.filters.forget_hits(now - HITS_S)
+        await desk.jobs.forget_refused(now - HITS_S)
         await self._retain(desk, now)
         return RETRY_S if soon else DAY_S
 

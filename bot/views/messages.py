@@ -19,7 +19,7 @@ from bot.locales import texts_for
 from bot.views import cards
 from bot.views.wording import alt_text
 from generation.codec import shrink
-from storage.jobs import Job
+from storage.jobs import Check, Job
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -29,6 +29,7 @@ LONGEST_BACKOFF_S: Final = 60.0
 HISTORY_MESSAGES: Final = 1000
 CLOCK_SKEW_S: Final = 60.0
 UPLOAD_LIMIT_BYTES: Final = 10 * 2**20  #: where an interaction named none
+SPOILER: Final = "SPOILER_"  #: before the name of a file that Discord is to cover
 LEAST_UPLOAD_BYTES: Final = 32 * 2**10
 
 UNKNOWN_MESSAGE: Final = 10008
@@ -123,7 +124,7 @@ class Parcel:
         return await persist(f"sending the picture of job {self.job.id}", self._attempt)
 
     async def _attempt(self) -> int:
-        found = await find(self.client, self.channel, self.job, "again") if self.look else None
+        found = await find(self.client, self.channel, self.job, "heart") if self.look else None
         self.look = True
         return found.id if found else await self._fit_and_send()
 
@@ -131,14 +132,17 @@ class Parcel:
         while True:
             data, extension = await asyncio.to_thread(shrink, self.picture, self.limit_bytes)
             try:
-                return await self._send(data, f"gala-{self.job.id}.{extension}")
+                cover = SPOILER if self.job.output_check is Check.SPOILER else ""
+                return await self._send(data, f"{cover}gala-{self.job.id}.{extension}")
             except discord.HTTPException as error:
                 if not is_too_large(error) or self.limit_bytes <= LEAST_UPLOAD_BYTES:
                     raise
                 self.limit_bytes = min(self.limit_bytes, len(data)) // 2
 
     async def _send(self, data: bytes, filename: str) -> int:
-        view = cards.finished(self.job, texts_for(self.job.locale), filename, note=self.note)
+        blurred = self.job.output_check is Check.SPOILER
+        texts = texts_for(self.job.locale)
+        view = cards.finished(self.job, texts, filename, note=self.note, blurred=blurred)
         file = attached(data, filename, self.job)
         # Discord gives back the first message for a second with its nonce, for some minutes.
         message = await self.channel.send(view=view, file=file, nonce=self.job.id)

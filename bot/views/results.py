@@ -84,8 +84,13 @@ def results_card(results: Results, page: int, files: Sequence[discord.File], tex
     if not rows:
         return card(FINISHED, title, ui.TextDisplay(texts.get("search-nothing")), *ways(search, texts))
     here = {file.filename.removesuffix(".webp") for file in files}
+    covered = {f"{row.code}.webp" for row in rows if row.blurred}
     media = [
-        discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description)
+        discord.MediaGalleryItem(
+            f"attachment://{file.filename}",
+            description=file.description,
+            spoiler=file.filename in covered,
+        )
         for file in files
     ]
     numbers = [opener(number, row) for number, row in enumerate(rows, 1)]

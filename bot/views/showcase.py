@@ -110,7 +110,7 @@ async def begin_post(
     phrases = clean(without_flags(generation.prompt))
     words = phrases[:ALT_CHARACTERS] or None
     gallery: ui.MediaGallery[cards.Card] = ui.MediaGallery(
-        discord.MediaGalleryItem(f"attachment://{filename}", description=words)
+        discord.MediaGalleryItem(f"attachment://{filename}", description=words, spoiler=generation.blurred)
     )
     language = (await desk_of(interaction).guilds.get(generation.guild_id)).language
     texts = texts_for(language or str(interaction.guild_locale or ""))
