@@ -12,10 +12,12 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from bot.errors import Undeliverable
+from bot.errors import Astray, Undeliverable
 from bot.holding import outcome, refused
+from bot.places import fallback
 from bot.turns import steered
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
 from storage.jobs import Check, Job, Jobs, Status
@@ -44,7 +46,10 @@ class Listener(Protocol):
         """Show a frame. Never waits; the latest counts."""
 
     async def deliver(self, job: Job, picture: bytes) -> int:
-        """Post the picture unless it is there already; return the message's id. Raises `Undeliverable`."""
+        """Post the picture unless it is there already; return the message's id.
+
+        Raises `Undeliverable`; `Astray` where `bot.places.fallback` knows another channel.
+        """
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Tell that the job has failed, is cancelled, or is held. Raises `Undeliverable`."""
@@ -164,7 +169,7 @@ class Delivery:
             return True
         job = passed
         try:
-            result_id = await self._persist(job, lambda: self._listener.deliver(job, picture))
+            result_id = await self._deliver(job, picture)
         except Undeliverable as error:
             log.warning("job %s: %s", job.id, error)
             end: dict[str, object] = {"failure": "undeliverable", "detail": error.reason}
@@ -201,6 +206,18 @@ class Delivery:
             return await self.settle(job.id, {Status.POSTING}, **refused(self._clock()))
         await self._jobs.rest(job.id)
         return None
+
+    async def _deliver(self, job: Job, picture: bytes) -> int:
+        """Have it posted. A move is written down first, lest a crash have it posted twice."""
+        while True:
+            try:
+                return await self._persist(job, partial(self._listener.deliver, job, picture))
+            except Astray as error:
+                log.warning("job %s: %s", job.id, error)
+                moved = await self.settle(job.id, {Status.POSTING}, **(fallback(job) or {}))
+                if moved is None:
+                    raise
+                job = moved
 
     async def tell(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Report an ended job."""

@@ -30,8 +30,8 @@ LONGEST_PAUSE_S: Final = 60.0
 class Bench(Protocol):
     """The moderators' bench, as Discord has it."""
 
-    async def place(self, job: Job) -> Place:
-        """Where the job's picture is to be posted."""
+    async def places(self, job: Job) -> list[Place]:
+        """Where the job's picture may be posted: the strictest of them counts."""
 
     async def bring(self, job: Job) -> bool:
         """Have a held picture before the moderators; False where there is nobody who could see it."""
@@ -69,22 +69,22 @@ class Holding:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _inspect(self, job: Job, picture: bytes) -> Seen | None:
-        concepts, place = await self._sought(job)
+        concepts, places = await self._sought(job)
         if not concepts:
             return None
         frames = await self._some_frames(job)
-        found = [verdict(seen, place) for seen in await self.check.look([picture, *frames], concepts)]
+        found = [verdict(seen, places) for seen in await self.check.look([picture, *frames], concepts)]
         if any(found):
             await self._frames.drop(job.id)
         return found[0]
 
-    async def _sought(self, job: Job) -> tuple[list[Concept], Place]:
+    async def _sought(self, job: Job) -> tuple[list[Concept], list[Place]]:
         """What is looked for, and where."""
         concepts = await self.check.concepts.of(job.guild_id) if job.guild_id else []
         if not concepts:
-            return [], Place(())
-        place = await self.bench.place(job)
-        return looked_for(concepts, place), place
+            return [], []
+        places = await self.bench.places(job)
+        return looked_for(concepts, places), places
 
     async def _some_frames(self, job: Job) -> list[bytes]:
         """Frames of the making, evenly spread, the last among them."""

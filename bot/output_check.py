@@ -26,7 +26,7 @@ SEVERITY: Final = tuple(Action)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a picture is to be posted: a thread and its channel, or the channel alone."""
+    """Where a picture is posted: a thread and its channel, or the channel alone, nearest first."""
 
     channels: tuple[int, ...]
     age_restricted: bool = False
@@ -69,14 +69,16 @@ def threshold_in(concept: Concept, place: Place) -> float | None:
     return concept.restricted if place.age_restricted else concept.threshold
 
 
-def looked_for(concepts: Iterable[Concept], place: Place) -> list[Concept]:
-    """The concepts that are looked for in a place."""
-    return [concept for concept in concepts if threshold_in(concept, place) is not None]
+def looked_for(concepts: Iterable[Concept], places: Collection[Place]) -> list[Concept]:
+    """The concepts that are looked for in one of the places."""
+    return [
+        concept for concept in concepts if any(threshold_in(concept, place) is not None for place in places)
+    ]
 
 
-def verdict(seen: Collection[Seen], place: Place) -> Seen | None:
-    """The concept that decides: of those over their threshold the most severe, then the surest."""
-    over = [each for each in seen if is_over(each, place)]
+def verdict(seen: Collection[Seen], places: Collection[Place]) -> Seen | None:
+    """The concept that decides: of those over a place's threshold the most severe, then the surest."""
+    over = [each for each in seen if any(is_over(each, place) for place in places)]
     return max(over, key=lambda each: (SEVERITY.index(each.concept.action), each.share), default=None)
 
 

@@ -88,6 +88,7 @@ class Job:
     output_check: Check | None = None
     found: str | None = None  #: the concept that the check has seen
     found_share: float | None = None  #: how surely, 0..1
+    result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
 
 
 def new_id() -> str:

@@ -17,6 +17,12 @@ prompt-decimal-comma = Write the number with a point: { $better } instead of { $
 prompt-too-many-numbers =
     At most two numbers can follow a part: its weight and its stop. Put a \ before a colon that belongs to the text.
 prompt-nothing-to-weigh = This number has no text before it. Write the text first, for example: a desert:2
+prompt-nothing-to-schedule = This span has no text before it. Write the text first, for example: a forest @0-40%
+prompt-span-twice = A part can have one span. Keep one of them, or put a \ before an @ that belongs to the text.
+prompt-bad-span =
+    “{ $value }” is no span of the making. Write two percentages from 0 to 100, the smaller one first, for example: a forest @0-40%
+prompt-gap =
+    From { $start } to { $end } % of the making there is no part with a weight above zero. Let the parts meet, for example: a forest @0-40% | a city @40-100%
 prompt-nothing-positive = Every weight is zero or below. Give at least one part a weight above zero.
 prompt-unclosed-brace = This brace is never closed. Add a {"}"} after the last choice, or write \{"{"} for a plain brace.
 prompt-unopened-brace = This brace was never opened. Add a {"{"} before the first choice, or write \{"}"} for a plain brace.
@@ -75,6 +81,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
@@ -148,6 +155,8 @@ card-cleared = **An admin has cancelled this**
 card-held = **Place in line here: { $position }**
 card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
+card-astray = Gala could not write in the channel where this was to stand, so here it is.
+card-elsewhere = **Painted**: it is in { $channel }
 
 button-cancel = Cancel
 button-stop = Keep as it is
@@ -1055,12 +1064,14 @@ setup-name = setup
 setup-description = Where painting is allowed and by whom, language, time zone, log and inbox
 setup-title = **Gala on this server**
 setup-page-places = Places
+setup-page-place = One channel
 setup-page-people = People
 setup-page-channels = Channels
 setup-page-habits = Habits
 setup-about-places = Where pictures are painted. A channel inherits from its category, a thread from its channel.
+setup-about-place = What is different in one channel, or in all channels of a category.
 setup-about-people = Who paints. A role that cannot paint is stronger than one that can.
-setup-about-channels = Where Gala tells you and your moderators what happens.
+setup-about-channels = Where Gala tells you and your moderators what happens, and where finished pictures go.
 setup-about-habits = How Gala speaks and counts here.
 setup-places-allowed = Paint **only** here. Nothing chosen: everywhere.
 setup-places-denied = **Never** paint here.
@@ -1068,6 +1079,7 @@ setup-roles-allowed = **Only** members with one of these roles paint. Nothing ch
 setup-roles-denied = Members with one of these roles **never** paint.
 setup-log = **Log**: what admins and moderators have done.
 setup-inbox = **Inbox** for moderators: reports and refused prompts.
+setup-results = **Results**: finished pictures of all channels go here. Nothing chosen: where they were asked for.
 setup-language = **Language** of the cards that everybody sees. What only a member sees stays in their own.
 setup-language-asker = That of who asks
 setup-language-en-us = English
@@ -1075,6 +1087,8 @@ setup-language-ru = Русский
 setup-zone = **Time zone** of quotas’ days, weeks and months.
 setup-retention = **Pictures are kept** this long, then forgotten. Favourites are never taken.
 setup-retention-never = For good
+setup-place = **Which one?**
+setup-one-place = Choose a channel or a category
 setup-any-place = Choose channels or categories
 setup-any-role = Choose roles
 setup-no-channel = None
@@ -1084,6 +1098,58 @@ setup-not-kept = So this was not kept. Grant them, then choose the channel again
 setup-gone = A channel that was chosen here is no longer there. Choose another.
 setup-missing =
     In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
+place-above = As further up: { $value }
+place-as-above = As further up
+place-painting = **Painting** there.
+place-yes = one paints
+place-no = one does not paint
+place-allowed = Paint here, and only in places chosen like this
+place-denied = Never paint here
+place-results = **Finished pictures** go to this channel. Nothing chosen: as further up ({ $value }). The place itself chosen: where they were asked for.
+place-here = where they were asked for
+place-ruled = Quotas of this channel, from /quotas:
+
+### What members prefer
+
+preferences-name = preferences
+preferences-description = What you get with /imagine where you ask for nothing else, on all servers
+preferences-title = **Your preferences**, on all servers. What you write in a prompt or choose with it wins over them, and a server’s limits hold.
+preferences-language = **Language** of what Gala tells you. A server can have one of its own for what everybody sees.
+preferences-model = **Model**, and with it the engine.
+preferences-shape = **Shape** of your pictures. *More…* takes a size in pixels, too.
+preferences-usual-language = That of your Discord
+preferences-usual-model = The usual one ({ $model })
+preferences-usual-shape = The model’s own
+preferences-steps = **Steps**
+preferences-init-weight = **Weight of an attached picture**
+preferences-unwanted = **Never wanted**
+preferences-form = More…
+preferences-reset = Reset
+preferences-kept = ✅ Kept.
+preferences-cleared = ✅ Everything is as usual again.
+preferences-form-title = Your preferences
+preferences-label-shape = Ratio or size
+preferences-hint-shape = For example 3:2 or 512x256. Nothing: the model’s own.
+preferences-label-steps = Steps
+preferences-hint-steps = Nothing: as many as your model usually takes.
+preferences-label-init-weight = Weight of an attached picture
+preferences-hint-init-weight = As after --iw, for example 1.5. Nothing: 0.5.
+preferences-label-unwanted = What you never want to see
+preferences-hint-unwanted = As after --no, with commas: text, blur. A prompt that has its own goes without.
+preferences-other-flag = Only sizes, steps, a weight and words fit here. Leave the other flags out.
+preferences-model-gone = ⚠️ The model { $model } is not here any more. You get the usual one; choose another if you like.
+preferences-steps-gone =
+    ⚠️ Pictures here take { $limit ->
+        [one] { $limit } step
+       *[other] { $limit } steps
+    } at most now, fewer than you have chosen. You get the model’s own.
+preferences-passed =
+    Some of your preferences cannot be had here at the moment ({ $names }), so this is painted as usual there. /preferences changes them.
+preferences-name-model = model
+preferences-name-shape = shape
+preferences-name-steps = steps
+preferences-name-init-weight = weight of an attached picture
+preferences-name-unwanted = what is never wanted
 
 ### Answers that only the member sees
 

@@ -38,12 +38,15 @@ class ModeratorsBench:
         if not self._client.done():
             self._client.set_result(client)
 
-    async def place(self, job: Job) -> Place:
-        """Where the picture is to be posted; a channel that is not known counts as one for everybody."""
-        channels = (job.channel_id, job.place_id)
+    async def places(self, job: Job) -> list[Place]:
+        """Where it was asked for, and where else it is to stand; an unknown channel counts as everybody's."""
         client = await self._client
-        found = next(filter(None, map(client.get_channel, channels)), None)
-        return place_of(found, channels)
+        found: list[tuple[int, ...]] = [(job.channel_id, job.place_id)]
+        found += [] if job.result_channel_id is None else [(job.result_channel_id,)]
+        return [
+            place_of(next(filter(None, map(client.get_channel, channels)), None), channels)
+            for channels in found
+        ]
 
     async def bring(self, job: Job) -> bool:
         """Have the case in the inbox; False where there is none, or Gala may not write in it."""

@@ -21,6 +21,7 @@ from bot.views.filming import send_film
 from bot.views.showcase import take_back
 from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
+from bot.views.traces import unpoint
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -159,6 +160,7 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
                 await take_back(interaction.client, desk, generation)
                 await desk.searcher.forget(generation)
             await desk.past.forget(job.code, job.id)  # first: it can be tried again
+            await unpoint(interaction.client, job)
         await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 

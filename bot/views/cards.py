@@ -100,6 +100,17 @@ def finished(
     )
 
 
+def elsewhere(job: Job, result_id: int, texts: Texts) -> Card:
+    """The end of a card whose result stands in another channel: the way there."""
+    url = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{result_id}"
+    return card(
+        FINISHED,
+        ui.TextDisplay(texts.get("card-elsewhere", channel=f"<#{job.result_channel_id}>")),
+        ui.TextDisplay(quote(job)),
+        buttons(ui.Button(label=texts.get("button-there"), url=url)),
+    )
+
+
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
     actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film", "frames")

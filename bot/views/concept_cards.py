@@ -44,7 +44,7 @@ def percents(share: float | None) -> str:
 
 def seen_card(seen: Sequence[Seen], place: Place, texts: Texts) -> Card:
     """What was seen, the surest first, and what would follow from it here."""
-    decides = verdict(seen, place)
+    decides = verdict(seen, [place])
     words = "concept-test-pass" if decides is None else f"concept-test-{decides.concept.action}"
     ranked = sorted(seen, key=lambda each: -each.share)
     lines = [line(each, place, texts) for each in ranked]

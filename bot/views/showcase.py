@@ -19,6 +19,7 @@ from discord import ui
 from bot.errors import Undeliverable, UserError
 from bot.locales import Texts, texts_for
 from bot.views import cards
+from bot.views.asking import is_adult
 from bot.views.messages import NETWORK, UNKNOWN_MESSAGE, custom_ids
 from bot.views.sending import way_back
 from bot.views.tickets import Interaction, desk_of
@@ -68,11 +69,6 @@ async def place_in(desk: Desk, guild: discord.Guild) -> discord.TextChannel | di
     if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
         raise UserError("showcase-none")
     return channel
-
-
-def is_adult(channel: object) -> bool:
-    """Whether a channel is for adults only."""
-    return isinstance(channel, discord.TextChannel | discord.ForumChannel) and channel.is_nsfw()
 
 
 def refusal(error: Exception) -> UserError:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import discord
 from discord import ui
 
-from bot.views.messages import CLOCK_SKEW_S, HISTORY_MESSAGES, NETWORK, custom_ids
+from bot.views.messages import CLOCK_SKEW_S, HISTORY_MESSAGES, NETWORK, card_of, custom_ids
 
 if TYPE_CHECKING:
     from bot.views.tickets import Desk
     from storage.generations import Generation
+    from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ async def remove(client: discord.Client, desk: Desk, generation: Generation) -> 
 
     Raises `StorageError`.
     """
-    gone = await sweep(client, [generation])
+    gone = await sweep(client, [generation]) + await unpoint(client, await desk.jobs.get(generation.job_id))
     await forget(desk, generation)
     return gone
 
@@ -44,6 +45,12 @@ async def sweep(client: discord.Client, generations: Sequence[Generation]) -> in
     except (discord.HTTPException, *NETWORK) as error:
         log.warning("not all messages of %d pictures could be found: %s", len(generations), error)
     return gone
+
+
+async def unpoint(client: discord.Client, job: Job | None) -> bool:
+    """Delete the card that leads to a job's result in another channel, if there is one."""
+    card = None if job is None or job.result_channel_id is None else card_of(client, job)
+    return card is not None and await delete(card)
 
 
 async def messages_of(

@@ -25,7 +25,7 @@ from generation.protocol.news import (
 from generation.protocol.questions import MOST_ASKED, Embed, Embedded, Score, Scored, Unanswered
 from generation.protocol.values import Origin, Phrase, Reason, Settings, Turn
 
-VERSION = 5
+VERSION = 6
 Question = Embed | Score
 Answer = Embedded | Scored | Unanswered
 Command = Generate | Cancel | Stop | Steer | Question | Shutdown

@@ -49,21 +49,22 @@ def test_captions_of_the_concept_itself_do_not_compete(words, caption, other):
 
 def test_what_decides_is_the_most_severe_over_its_threshold():
     seen = [Seen(SNAKE, 0.19, 0.1), Seen(FIRE, 0.9, 0.4)]
-    assert verdict(seen, HERE) == seen[1]
-    assert verdict([Seen(SNAKE, 0.2, 0.1), seen[1]], HERE) == Seen(SNAKE, 0.2, 0.1)
-    assert verdict([Seen(SNAKE, 0.1, 0.1), Seen(FIRE, 0.4, 0.1)], HERE) is None
-    assert verdict([], HERE) is None
+    assert verdict(seen, [HERE]) == seen[1]
+    assert verdict([Seen(SNAKE, 0.2, 0.1), seen[1]], [HERE]) == Seen(SNAKE, 0.2, 0.1)
+    assert verdict([Seen(SNAKE, 0.1, 0.1), Seen(FIRE, 0.4, 0.1)], [HERE]) is None
+    assert verdict([], [HERE]) is None
 
 
 def test_places_have_thresholds_of_their_own():
-    assert looked_for([SNAKE, FIRE], HERE) == [SNAKE, FIRE]
-    assert looked_for([SNAKE, FIRE], DARK) == [FIRE]
-    assert verdict([Seen(FIRE, 0.7, 0.1)], DARK) is None
+    assert looked_for([SNAKE, FIRE], [HERE]) == [SNAKE, FIRE]
+    assert looked_for([SNAKE, FIRE], [DARK]) == [FIRE]
+    assert verdict([Seen(FIRE, 0.7, 0.1)], [DARK]) is None
     thread = replace(FIRE, channels=((4, None),))
-    assert looked_for([thread], HERE) == []
-    assert looked_for([replace(thread, channels=((4, None), (5, 0.1)))], HERE) != []
+    assert looked_for([thread], [HERE]) == []
+    assert looked_for([replace(thread, channels=((4, None), (5, 0.1)))], [HERE]) != []
+    assert verdict([Seen(FIRE, 0.7, 0.1)], [DARK, HERE]) is not None
     strict = replace(SNAKE, channels=((6, 0.1),))
-    assert verdict([Seen(strict, 0.15, 0.1)], DARK) == Seen(strict, 0.15, 0.1)
+    assert verdict([Seen(strict, 0.15, 0.1)], [DARK]) == Seen(strict, 0.15, 0.1)
 
 
 def test_concepts_are_read_beside_each_others_captions():

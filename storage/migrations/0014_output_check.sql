@@ -34,7 +34,8 @@ BEGIN
     INSERT INTO generations (code, job_id, guild_id, place_id, channel_id, member_id, private, parent, prompt, engine,
                              model, width, height, steps, seed, init_sha256, init_weight, seconds, score, recipe,
                              picture_sha256, created_at, blurred)
-    VALUES (NEW.code, NEW.id, NEW.guild_id, NEW.place_id, NEW.channel_id, NEW.member_id, NEW.private, NEW.parent,
+    VALUES (NEW.code, NEW.id, NEW.guild_id, coalesce(NEW.result_channel_id, NEW.place_id),
+            coalesce(NEW.result_channel_id, NEW.channel_id), NEW.member_id, NEW.private, NEW.parent,
             NEW.prompt, NEW.engine, NEW.model, NEW.width, NEW.height, coalesce(NEW.stop_step, NEW.steps), NEW.seed,
             NEW.init_sha256, NEW.init_weight, NEW.seconds, NEW.score, NEW.recipe, NEW.picture_sha256,
             (julianday('now') - 2440587.5) * 86400.0, coalesce(NEW.output_check, '') = 'spoiler')
