@@ -42,6 +42,10 @@ class OutputCheck:
                     mine += read(some, neutral, dict(zip(texts, cosines, strict=True)), scored.scale)
         return found
 
+    async def probe(self, words: str) -> None:
+        """Make sure that there is a CLIP that reads this. Raises `NoAnswer`."""
+        await self._questions.embed(self._model, texts=[words])
+
     def unknown(self, words: str) -> list[str]:
         """The words that the CLIP has not learned, as far as that is known."""
         if self._lexicon is None:

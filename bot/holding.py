@@ -17,13 +17,15 @@ from storage.errors import StorageError
 from storage.jobs import Check, Job
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.checking import OutputCheck
     from storage.concepts import Concept
     from storage.frames import Frames
 
 log = logging.getLogger(__name__)
 
-FRAMES: Final = 12  #: that are looked at, of all that are kept for a film
+FRAMES_AT_ONCE: Final = 120  #: so many can be looked at while somebody waits
 LONGEST_PAUSE_S: Final = 60.0
 
 
@@ -72,11 +74,24 @@ class Holding:
         concepts, places = await self._sought(job)
         if not concepts:
             return None
-        frames = await self._some_frames(job)
-        found = [verdict(seen, places) for seen in await self.check.look([picture, *frames], concepts)]
-        if any(found):
+        (seen,) = await self.check.look([picture], concepts)
+        decides = verdict(seen, places)
+        if decides is not None or await self._shows_on_the_way(job, concepts, places):
             await self._frames.drop(job.id)
-        return found[0]
+        return decides
+
+    async def _shows_on_the_way(self, job: Job, concepts: list[Concept], places: list[Place]) -> bool:
+        """Whether a frame of the making shows what the picture does not, or that cannot be told."""
+        paths = await self._frames.of(job.id)
+        try:
+            for start in range(0, len(paths), FRAMES_AT_ONCE):
+                frames = await asyncio.to_thread(read_all, paths[start : start + FRAMES_AT_ONCE])
+                if any(verdict(seen, places) for seen in await self.check.look(frames, concepts)):
+                    return True
+        except (UserError, OSError) as error:
+            log.warning("job %s has no film, for its frames were not checked: %s", job.id, error)
+            return True
+        return False
 
     async def _sought(self, job: Job) -> tuple[list[Concept], list[Place]]:
         """What is looked for, and where."""
@@ -86,11 +101,10 @@ class Holding:
         places = await self.bench.places(job)
         return looked_for(concepts, places), places
 
-    async def _some_frames(self, job: Job) -> list[bytes]:
-        """Frames of the making, evenly spread, the last among them."""
-        paths = (await self._frames.of(job.id))[::-1]
-        chosen = paths[:: max(-(-len(paths) // FRAMES), 1)]
-        return await asyncio.to_thread(lambda: [path.read_bytes() for path in chosen if path.exists()])
+
+def read_all(paths: list[Path]) -> list[bytes]:
+    """The files' bytes. Raises OSError."""
+    return [path.read_bytes() for path in paths]
 
 
 def outcome(seen: Seen | None, now: float) -> dict[str, Any]:

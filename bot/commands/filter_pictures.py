@@ -77,6 +77,8 @@ async def add(
         raise UserError("concept-full", limit=MOST_CONCEPTS)
     if wanted is Action.HOLD and not await desk.inbox.is_open(guild_id):
         raise UserError("concept-no-inbox")
+    await think(interaction, private=True)
+    await check.probe(words)
     concept = Concept(guild_id, words, wanted, share, lax, interaction.user.id, time.time())
     concept = await check.concepts.add(concept)
     line = concept_line(concept, texts)
@@ -84,7 +86,7 @@ async def add(
     lines = [texts.get("concept-added", concept=line)]
     if unknown := check.unknown(words):
         lines.append(texts.get("concept-unknown", words=plain(", ".join(unknown), 100)))
-    await whisper(interaction, note_card("\n".join(lines), good=not unknown))
+    await interaction.edit_original_response(view=note_card("\n".join(lines), good=not unknown))
 
 
 def read_words(typed: str) -> str:
