@@ -114,7 +114,7 @@ def outcome(seen: Seen | None, now: float) -> dict[str, Any]:
     found = {"found": seen.concept.words, "found_share": seen.share}
     match seen.concept.action:
         case Action.SPOILER:
-            return {"output_check": Check.SPOILER, **found}
+            return {"output_check": Check.SPOILER, "blurred": True, **found}
         case Action.HOLD:
             return {"output_check": Check.HELD, **found}
         case _:

@@ -19,7 +19,7 @@ from bot.locales import texts_for
 from bot.views import cards
 from bot.views.wording import alt_text
 from generation.codec import shrink
-from storage.jobs import Check, Job
+from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -138,7 +138,7 @@ class Parcel:
         while True:
             data, extension = await asyncio.to_thread(shrink, self.picture, self.limit_bytes)
             try:
-                cover = SPOILER if self.job.output_check is Check.SPOILER else ""
+                cover = SPOILER if self.job.blurred else ""
                 return await self._send(data, f"{cover}gala-{self.job.id}.{extension}")
             except discord.HTTPException as error:
                 if not is_too_large(error) or self.limit_bytes <= LEAST_UPLOAD_BYTES:
@@ -146,9 +146,7 @@ class Parcel:
                 self.limit_bytes = min(self.limit_bytes, len(data)) // 2
 
     async def _send(self, data: bytes, filename: str) -> int:
-        blurred = self.job.output_check is Check.SPOILER
-        texts = texts_for(self.job.locale)
-        view = cards.finished(self.job, texts, filename, note=self.note, blurred=blurred)
+        view = cards.finished(self.job, texts_for(self.job.locale), filename, note=self.note)
         file = attached(data, filename, self.job)
         # Discord gives back the first message for a second with its nonce, for some minutes.
         message = await self.channel.send(view=view, file=file, nonce=self.job.id)

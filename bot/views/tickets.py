@@ -23,7 +23,7 @@ from bot.past import Past
 from bot.policy import Policy, Visitor
 from bot.quota import Asker, judge
 from bot.refusals import moment
-from bot.request import Request
+from bot.request import Request, check_init
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views.asking import result_channel
@@ -151,6 +151,8 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
+    if init is not None:
+        check_init(requests)
     policy = await admit_here(interaction)
     language = policy.settings.language if policy else None  # of what everybody sees
     for request in requests:

@@ -46,7 +46,7 @@ async def test_a_picture_is_a_generation_once_it_has_passed(database: Database) 
         posting = {"status": Status.POSTING, "picture_sha256": "ab", "output_check": Check.DUE}
         await jobs.change(job.id, {Status.RUNNING}, **posting)
         assert await database.all("SELECT * FROM generations WHERE job_id = ?", (job.id,)) == []
-        await jobs.change(job.id, {Status.POSTING}, output_check=check)
+        await jobs.change(job.id, {Status.POSTING}, output_check=check, blurred=bool(blurred))
         (row,) = await database.all("SELECT * FROM generations WHERE job_id = ?", (job.id,))
         assert (row["blurred"], row["code"]) == (blurred, job.code)
 

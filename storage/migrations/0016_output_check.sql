@@ -38,7 +38,7 @@ BEGIN
             coalesce(NEW.result_channel_id, NEW.channel_id), NEW.member_id, NEW.private, NEW.parent,
             NEW.prompt, NEW.engine, NEW.model, NEW.width, NEW.height, coalesce(NEW.stop_step, NEW.steps), NEW.seed,
             NEW.init_sha256, NEW.init_weight, NEW.seconds, NEW.score, NEW.recipe, NEW.picture_sha256,
-            (julianday('now') - 2440587.5) * 86400.0, coalesce(NEW.output_check, '') = 'spoiler')
+            (julianday('now') - 2440587.5) * 86400.0, NEW.blurred)
     ON CONFLICT (job_id) DO UPDATE SET steps = excluded.steps, seconds = excluded.seconds, score = excluded.score,
         recipe = excluded.recipe, picture_sha256 = excluded.picture_sha256,
         blurred = max(blurred, excluded.blurred);
