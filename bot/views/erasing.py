@@ -63,7 +63,8 @@ class Eraser:
                 log.error("what members or guilds no longer want could not be erased: %s", error)
                 pause_s = ILL_S
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._wanted.wait()
 
     async def round(self, client: discord.Client, desk: Desk, now: float) -> float:
         """Erase what can be erased now; returns after how many seconds there is more to do."""
