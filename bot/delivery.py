@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Astray, Undeliverable
 from bot.holding import outcome, refused
+from bot.order import SETTLED
 from bot.places import fallback
 from bot.turns import steered
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
@@ -137,6 +138,7 @@ class Delivery:
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
             output_check=await self.check_for(job),
+            detail=SETTLED if event.settled and job.detail is None else job.detail,
         )
         await self._drop(job.checkpoint_sha256)
         return posting

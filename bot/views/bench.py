@@ -69,7 +69,8 @@ class ModeratorsBench:
 def place_of(channel: object, channels: tuple[int, ...]) -> Place:
     """A place, as far as it is known whether it is age-restricted."""
     asked = getattr(channel, "is_nsfw", None)
-    return Place(channels, bool(asked is not None and asked()))
+    parents = (channel.parent_id,) if isinstance(channel, discord.Thread) else ()
+    return Place((*channels, *parents), bool(asked is not None and asked()))
 
 
 def case_of(job: Job, kind: CaseKind) -> Case:
