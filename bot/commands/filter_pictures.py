@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.lexicon import FILLERS, words_of
 from bot.output_check import DEFAULT_THRESHOLD, MAX_CHARACTERS, MOST_CONCEPTS
 from bot.views.admin import record, require_admin
+from bot.views.asking import place_of as channel_place
 from bot.views.bench import place_of
 from bot.views.cards import Card
 from bot.views.concept_cards import concept_line, concepts_card, seen_card
@@ -23,7 +24,6 @@ from bot.views.looks import fetch
 from bot.views.quota_cards import note_card
 from bot.views.sight import shown
 from bot.views.tickets import Interaction, desk_of, texts_of, think
-from bot.views.tickets import place_of as channel_place
 from bot.views.wording import clean, plain
 from storage.concepts import Action, Concept
 
