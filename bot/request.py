@@ -9,14 +9,14 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.english import ForeignText, plain
-from generation.models import Model, fit_size
+from generation.models import ENLARGING, Model, fit_size
 from generation.protocol import Origin, Phrase
 
 T = TypeVar("T")
@@ -27,6 +27,8 @@ RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of w
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
+#: The engines that tell a picture code by code.
+TELLING: Final = ("dalle", "dalle-mini")
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -60,8 +62,8 @@ class Request:
 
 
 def goes_on(engine: str) -> bool:
-    """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine not in ("dalle", "dalle-mini")  # which go on from the top rows, or from nothing
+    """Whether an engine can go on from a picture by a prompt: steer it, vary it, or paint it on larger."""
+    return engine not in (*TELLING, ENLARGING)  # the first go on from the top rows, or from nothing
 
 
 def check_init(requests: Sequence[Request]) -> None:
@@ -73,7 +75,7 @@ def check_init(requests: Sequence[Request]) -> None:
 
 def goes_by_steps(engine: str) -> bool:
     """Whether an engine can go by another prompt at each step."""
-    return engine not in ("dalle", "dalle-mini")  # which read the prompt once, before they draw
+    return engine not in TELLING  # which read the prompt once, before they draw
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -88,6 +90,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     """Settle every value: choice, else flag, else the model's default. Raises `UserError`."""
     flags = prompt.flags
     model = find_model(choices.model or flags.model or painting.model, catalogue)
+    if not model.paints and choices.model is None:
+        raise UserError("model-enlarges", model=model.name)
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
@@ -130,7 +134,8 @@ def first(*values: T | None) -> T:
 def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:
     """The model of this name. Raises `UserError` with the names that there are."""
     if name not in catalogue:
-        raise UserError("model-unknown", model=name, known=", ".join(sorted(catalogue)))
+        known = sorted(each.name for each in catalogue.values() if each.paints)
+        raise UserError("model-unknown", model=name, known=", ".join(known))
     return catalogue[name]
 
 

@@ -23,6 +23,7 @@ ENGINES = (
     ("vqgan-clip", "generation.engines.vqgan_clip"),
     ("dalle", "generation.engines.dalle"),
     ("dalle-mini", "generation.engines.dalle_mini"),
+    ("real-esrgan", "generation.engines.real_esrgan"),
 )
 
 

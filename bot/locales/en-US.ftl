@@ -83,6 +83,8 @@ steps-too-many =
     } at most here, and you asked for { $steps }.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
+model-enlarges =
+    “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
@@ -386,6 +388,9 @@ card-origin-larger = larger than before
 card-origin-near = changed a little
 card-origin-far = changed a lot
 picture-lost = This picture is no longer kept, so nothing can be made of it. Ask for a new one with /imagine.
+upscale-no-model =
+    The model of this picture cannot go on from a picture, and neither can the one that paints here. The host
+    can change that: gala models fetch RealESRGAN_x4, then upscaler = "RealESRGAN_x4" in config.toml.
 upscale-largest = { $width }×{ $height } is as large as pictures can get here.
 
 ### Admins. The audit-... texts name a deed, between who has done it and to whom.
@@ -722,7 +727,7 @@ case-done-allow = Allowed from now on
 case-done-dismiss = Closed
 case-unknown = Gala no longer knows this case.
 case-done-already = That is done already, or the case is closed.
-case-gone = The picture’s message is not there any more, so there is nothing to blur.
+case-gone = This picture is not there any more, so there is nothing to blur.
 case-blur-failed = Discord did not let Gala change the message. Please try again in a moment.
 case-nothing-to-refund = Nothing is charged for this picture any more.
 suspend-title = Suspend
@@ -1050,6 +1055,7 @@ showcase-not-there = That picture is not in the showcase.
 showcase-placed = The showcase is { $channel } now. Gala needs to see it and to send messages there; with the right to pin, it pins the best of each week.
 showcase-ended = There is no showcase now. What stands in it stays.
 showcase-none = This server has no showcase. An admin can choose one with `/showcase place`.
+showcase-blurred = Moderators have blurred this picture, so it cannot stand in the showcase.
 showcase-adult = This picture comes from a channel for adults, and the showcase is not for adults only.
 showcase-closed = Gala may not write in the showcase. Ask an admin to let it see the channel and send messages there.
 showcase-original-gone = The message with this picture is gone, so it cannot be forwarded.

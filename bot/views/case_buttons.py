@@ -21,6 +21,7 @@ from bot.prompt import parse
 from bot.views.admin import PREFIX, AdminItem, record, require_admin
 from bot.views.case_cards import open_deeds
 from bot.views.messages import NETWORK
+from bot.views.showcase import take_back
 from bot.views.suspending import REASON_CHARACTERS, suspend
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of
 from bot.views.traces import blur, remove
@@ -103,16 +104,17 @@ async def delete(interaction: Interaction, case: Case) -> None:
 
 
 async def hide(interaction: Interaction, case: Case) -> None:
-    """Blur the picture where it stands. Raises `UserError` where it stands nowhere."""
+    """Blur the picture wherever it is shown; in the showcase it is no more. Raises `UserError`."""
     desk = desk_of(interaction)
     generation = None if case.code is None else await desk.generations.get(case.code)
-    try:
-        blurred = 0 if generation is None else await blur(interaction.client, generation)
-    except (discord.HTTPException, *NETWORK) as error:
-        raise UserError("case-blur-failed") from error
-    if generation is None or not blurred:
+    if generation is None:
         raise UserError("case-gone")
     await desk.generations.blur(generation.code)
+    await take_back(interaction.client, desk, generation)
+    try:
+        await blur(interaction.client, generation)
+    except (discord.HTTPException, *NETWORK) as error:
+        raise UserError("case-blur-failed") from error
 
 
 async def refund(interaction: Interaction, case: Case) -> None:

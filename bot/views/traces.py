@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from bot.views.messages import CLOCK_SKEW_S, HISTORY_MESSAGES, NETWORK, card_of, custom_ids
+from bot.views.showcase import tidy
 
 if TYPE_CHECKING:
     from bot.views.tickets import Desk
@@ -26,14 +27,15 @@ async def remove(client: discord.Client, desk: Desk, generation: Generation) -> 
     Raises `StorageError`.
     """
     gone = await sweep(client, [generation]) + await unpoint(client, await desk.jobs.get(generation.job_id))
-    await forget(desk, generation)
+    await forget(client, desk, generation)
     return gone
 
 
-async def forget(desk: Desk, generation: Generation) -> None:
-    """Remove a picture's rows and files. Raises `StorageError`."""
+async def forget(client: discord.Client, desk: Desk, generation: Generation) -> None:
+    """Remove a picture's rows and files, and what stands of it in a showcase. Raises `StorageError`."""
     await desk.searcher.forget(generation)
     await desk.past.forget(generation.code, generation.job_id)
+    await tidy(client, desk)
 
 
 async def sweep(client: discord.Client, generations: Sequence[Generation]) -> int:

@@ -19,14 +19,13 @@ from torch import Tensor
 from generation.decoding import Batch
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
+from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing, read_init
 from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of, free_codes
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
 from generation.engines.windows import count_windows
-from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
@@ -79,7 +78,7 @@ class DalleEngine:
         try:
             return self._begin(request, lane)
         except (MemoryError, RuntimeError) as error:
-            raise _as_refusal(error) from error
+            raise as_refusal(error) from error
 
     def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
         """One step of each run; those that share a batch go together."""
@@ -156,7 +155,7 @@ class DalleEngine:
                 for draft in waiting:
                     draft.advanced(counts[draft.slot])
         except (MemoryError, RuntimeError) as error:
-            return [(draft, _as_refusal(error)) for draft in going]
+            return [(draft, as_refusal(error)) for draft in going]
         lost = [draft for draft in going if not draft.is_finite()]
         return [(draft, Refusal(Reason.DIVERGED, f"step {draft.step}")) for draft in lost]
 
@@ -221,13 +220,6 @@ def _load_network(files: Mapping[str, Path], device: torch.device, dtype: torch.
 def _draft(run: Run) -> Draft:
     assert isinstance(run, Draft)
     return run
-
-
-def _as_refusal(error: MemoryError | RuntimeError) -> Refusal:
-    """Out of memory becomes a refusal; any other error goes on its way."""
-    if not out_of_memory(error):
-        raise error
-    return Refusal(Reason.OUT_OF_MEMORY)
 
 
 def _read_prompt(request: Generate, model: CodeModel) -> DraftPrompt:
