@@ -24,6 +24,7 @@ ENGINES = (
     ("dalle", "generation.engines.dalle"),
     ("dalle-mini", "generation.engines.dalle_mini"),
     ("real-esrgan", "generation.engines.real_esrgan"),
+    ("second-stage", "generation.engines.second_stage"),
 )
 
 
@@ -51,6 +52,10 @@ class Run(Protocol):
     @property
     def loss(self) -> float | None:
         """The loss of the last step; reading it may wait for the device."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has ended early, because nothing more happened."""
 
 
 class Judge(Protocol):

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     DIVERGED = "diverged"  #: the loss or the latent is no longer a finite number
     WORKER_LOST = "worker-lost"  #: the generation process died or hung
     INTERNAL = "internal"  #: a fault of ours; `detail` holds the code under which it is logged
+    NEEDS_PICTURE = "needs-picture"  #: the model paints from a picture, and there is none
+    UNKNOWN_CLASS = "unknown-class"  #: the model paints classes, and the prompt names none of them
 
 
 class Origin(StrEnum):
@@ -54,6 +56,33 @@ class Phrase:
     stop: float = -math.inf
     from_percent: float = 0.0
     to_percent: float = 100.0
+
+
+class Start(StrEnum):
+    """What a picture begins as, where no picture is given."""
+
+    NOISE = "noise"  #: fractal noise: large soft patches, finer ones upon them
+    GRADIENT = "gradient"  #: one colour passes into another, across and down
+    SNOW = "snow"  #: each pixel by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """A random direction of CLIP's space that the picture is drawn to, or pushed from."""
+
+    seed: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a picture is gone about, as far as its member has a say; the defaults leave it to the model."""
+
+    tile: bool = False  #: its edges fit each other, so that it can be repeated without a seam
+    start: Start | None = None
+    letters: bool = False  #: words may be written into it
+    noises: tuple[Noise, ...] = ()
+    patience: int = 0  #: steps without gain after which it ends early; 0: it never does
 
 
 @dataclass(frozen=True, slots=True)
