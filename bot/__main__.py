@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--steps", type=int)
     paint.add_argument("--seed", type=int)
     paint.add_argument("--init", type=Path, metavar="FILE", help="a picture to start from")
+    paint.add_argument("--mask", type=Path, metavar="FILE", help="white where that picture is painted anew")
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument(
         "--film", type=Path, metavar="FILE", help="a film of the making, too: .mp4, .webm, .webp or .gif"
