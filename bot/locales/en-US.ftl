@@ -42,7 +42,7 @@ prompt-too-many-permutations =
     } allowed at once. Offer fewer choices.
 prompt-unknown-flag =
     There is no flag --{ $flag }. { $nearest ->
-        [none] Gala knows --ar, --size, --seed, --steps, --no, --iw, --engine and --model.
+        [none] Gala knows { $known }; `/imagine-help` says what they do.
        *[other] Did you mean --{ $nearest }?
     } Write \--{ $flag } if it is part of the text.
 prompt-flag-without-value =
@@ -54,6 +54,9 @@ prompt-flag-bad-value =
         [size] Write width and height in pixels, from 1 to 16384, for example: { $example }
         [seed] Write a whole number that is not negative, for example: { $example }
         [steps] Write a whole number from 1 to a million, for example: { $example }
+        [patience] Write a whole number of steps, for example: { $example }
+        [start] Write noise, gradient or snow, for example: { $example }
+        [noise] Write up to 8 whole numbers with a weight each, for example: { $example }
         [iw] Write a number that is not negative, for example: { $example }
        *[other] Write a name of Latin letters, digits, dots and dashes, for example: { $example }
     }
@@ -81,6 +84,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+flag-not-here = “{ $model }” cannot heed --{ $flag }. Leave it out, or choose another --model.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-enlarges =
@@ -90,6 +94,9 @@ model-english-only = The model “{ $model }” reads English only, and cannot r
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
+init-closed = The mask has no white in it, so there would be nothing to paint. Make white what is to be painted anew.
+mask-without-init = A mask says which part of a picture is painted anew. Attach that picture as init, too.
+mask-not-here = “{ $model }” cannot keep a part of a picture. Leave the mask out, or choose another --model.
 init-too-large = The attached picture is too large. Please make it smaller and attach it again.
 
 ### Why there is no picture
@@ -127,6 +134,8 @@ imagine-seed-name = seed
 imagine-seed-description = The same words with the same seed give the same picture
 imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
+imagine-mask-name = mask
+imagine-mask-description = With init: white where it is to be painted anew, black where it stays
 
 ### Cards
 
@@ -151,6 +160,7 @@ card-steps = { $steps ->
     [one] { $steps } step
    *[other] { $steps } steps
 }
+card-settled = nothing more happened: ended at { $step } of { $steps } steps
 card-stopped = stopped at { $step } of { $steps } steps
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
@@ -1218,3 +1228,31 @@ out-unwritable = { $name } cannot be written: { $fault }
 error-storage =
     Gala cannot write to its disk or database at the moment, so nothing was queued. Please try again later, or tell
     whoever hosts Gala this code: { $code }
+
+### What can be typed
+
+guide-name = imagine-help
+guide-description = All that you can write after /imagine, with examples
+guide-words = What you can write
+guide-word-parts = two parts of one picture
+guide-word-weight = parts with weights; only the proportion counts, and a negative one pushes away
+guide-word-double = the same, as in Midjourney
+guide-word-stop = a weight, and a bound on how closely the part is followed
+guide-word-span = a part for a span of the making, in percent of the steps
+guide-word-choices = a picture for each choice
+guide-word-plain = a backslash makes the sign after it plain text
+guide-flags = What can stand at the end
+guide-flag-ar = the ratio of width to height
+guide-flag-size = width and height in pixels
+guide-flag-seed = where chance begins; the same seed repeats a picture
+guide-flag-steps = how many steps it takes
+guide-flag-no = what should not be there
+guide-flag-iw = how strongly an attached picture holds
+guide-flag-start = what it begins as: noise, gradient or snow
+guide-flag-tile = can be repeated without a seam
+guide-flag-noise = a random direction, by its seed and weight
+guide-flag-letters = words may be written into it
+guide-flag-patience = ends early after so many steps without gain
+guide-flag-engine = the way to make it
+guide-flag-model = the model
+guide-options = What you choose in the options of the command wins over a flag.
