@@ -171,8 +171,8 @@ def models_parser(
         "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
     )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
-    convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E paints with")
-    convert.add_argument("--heads", type=int, help="of a ruDALL-E of unknown width")
+    convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
+    convert.add_argument("--heads", type=int, help="of a transformer of unknown width")
     convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")
     convert.add_argument(
         "--second-stage", action="store_true", help="take a checkpoint's transformer, not its VQGAN alone"
