@@ -126,6 +126,7 @@ class Delivery:
             seconds=event.seconds,
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
+            scores=json.dumps(event.scores) if event.scores else None,
         )
         await self._drop(job.checkpoint_sha256)
         return posting

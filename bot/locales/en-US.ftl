@@ -127,6 +127,10 @@ imagine-seed-name = seed
 imagine-seed-description = The same words with the same seed give the same picture
 imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
+imagine-grid-name = grid
+imagine-grid-description = Several pictures at once, the best by its likeness first: 4 or 9
+imagine-keep-name = keep
+imagine-keep-description = How many percent of the init picture's rows stay, from the top; the rest is drawn anew
 
 ### Cards
 
@@ -318,6 +322,46 @@ quota-pictures-never =
         [week] a week
        *[month] a month
     }, so nothing can be painted. Ask an admin if that should be otherwise.
+quota-grid =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, and { $left ->
+        [0] none is
+        [one] { $left } is
+       *[other] { $left } are
+    } left; you have asked for { $needed } at once. More comes { $when }. Nothing was charged.
+quota-grid-never =
+    { $scope ->
+        [everyone] Members here have
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] { $holder } has
+        [guild] This server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    } at most, and you have asked for { $needed } at once. Ask for fewer: leave `grid` out.
 quota-seconds =
     { $scope ->
         [everyone] Each member here has
@@ -1209,3 +1253,14 @@ out-unwritable = { $name } cannot be written: { $fault }
 error-storage =
     Gala cannot write to its disk or database at the moment, so nothing was queued. Please try again later, or tell
     whoever hosts Gala this code: { $code }
+
+### Grids
+
+grid-not-here = The model { $model } paints one picture at a time. Leave the grid out, or choose a model that draws code by code, such as `--model pocket`.
+keep-not-here = The model { $model } cannot keep the top of a picture. Leave `keep` out, or choose a model that draws code by code, such as `--model pocket`.
+keep-of-nothing = There is no picture whose top could be kept. Attach one as `init`.
+grid-scores = likeness { $scores }
+grid-from = from picture { $number } of a grid
+grid-kept = the top { $percent } % kept
+grid-picks = U: paint one of them out
+grid-redraws = V: keep the top half of one, draw the rest anew

@@ -193,7 +193,10 @@ class ReplayButton(CodeButton, template=f"gala:replay:{CODE}"):
             init = await desk.images.get(generation.init_sha256) if generation.init_sha256 else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(interaction, [replayed(generation, desk)], init, generation.code)
+        request, job = replayed(generation, desk), await desk.jobs.get(generation.job_id)
+        if job is not None:
+            request = replace(request, grid=job.grid, candidate=job.candidate, keep=job.keep)
+        await submit(interaction, [request], init, generation.code)
 
 
 def replayed(generation: Generation, desk: Desk) -> Request:

@@ -34,7 +34,7 @@ from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
 from bot.views.tickets import Desk
 from bot.worker import Worker
-from generation.models import Model
+from generation.models import Model, ModelFile
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
@@ -59,7 +59,7 @@ from tests.bot.samples import job
 
 CHANNEL = "painting"
 RECORD = "bot-requests.jsonl"
-TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
+TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", (ModelFile("transformer.safetensors"),))
 PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
 SETTINGS = Settings(
     device="cpu",
