@@ -79,6 +79,10 @@ class Board:
         """How long the job will take the GPU, as far as that can be told."""
         return self.speeds.guess(job.pace) * cost(job)
 
+    def knows(self, job_id: str) -> bool:
+        """Whether the job waits or is painted."""
+        return job_id in self._line or job_id in self._running
+
     def place(self, job_id: str) -> Place | None:
         """Return where one job stands; None where it does not wait."""
         if job_id not in self._line:
