@@ -150,6 +150,7 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         frame_interval_s=config.painting.frame_interval_s,
         grid=request.grid,
         keep=request.keep,
+        manner=request.manner,
     )
 
 

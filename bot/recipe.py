@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from bot.errors import PromptError
+from bot.manner import with_manner
 from bot.prompt import Flags, Prompt, format_prompt, parse
 from generation.protocol import Recipe
 
@@ -25,7 +26,7 @@ def prompt_of(recipe: FileRecipe) -> str | None:
         n=recipe.grid if recipe.grid > 1 else None,
         keep=None if recipe.keep is None else round(100 * recipe.keep),
     )
-    prompt = Prompt(recipe.phrases, flags)
+    prompt = Prompt(recipe.phrases, with_manner(flags, recipe.manner))
     try:
         text = format_prompt(prompt)
         return text if parse(text) == (prompt,) else None

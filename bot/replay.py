@@ -158,6 +158,7 @@ def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
         grid=recipe.grid,
         candidate=recipe.candidate,
         keep=recipe.keep,
+        manner=recipe.manner,
     )
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
+from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.english import ForeignText, plain
 from generation.models import ENLARGING, Model, fit_size
-from generation.protocol import Origin, Phrase
+from generation.protocol import Manner, Origin, Phrase
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Request:
     grid: int = 1  #: how many pictures
     candidate: int | None = None  #: of the sheet that it starts from, the picture to go on from: 1, 2, …
     keep: float | None = None  #: the share of the start's rows that stay, from the top
+    manner: Manner = field(default_factory=Manner)
 
 
 def goes_on(engine: str) -> bool:
@@ -90,9 +92,11 @@ def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, give
             raise UserError("keep-of-nothing")
 
 
-def goes_by_steps(engine: str) -> bool:
-    """Whether an engine can go by another prompt at each step."""
-    return engine not in TELLING  # which read the prompt once, before they draw
+def check_telling(prompt: Prompt, model: Model) -> None:
+    """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
+    if any(format_span(phrase) for phrase in prompt.phrases):
+        raise UserError("span-not-here", model=model.name)
+    refuse_manner(prompt.flags, model.name)
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -115,8 +119,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     grid, keep = first(choices.grid, flags.n, 1), choices.keep or flags.keep
     refuse_undrawn(model, grid, keep)
     check_language(prompt, model, catalogue)
-    if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
-        raise UserError("span-not-here", model=model.name)
+    if engine in TELLING:
+        check_telling(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(
@@ -132,6 +136,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         asked=None if size == (width, height) else size,
         grid=grid,
         keep=None if keep is None else keep / 100,
+        manner=manner_of(flags),
     )
 
 

@@ -13,11 +13,11 @@ import re
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.protocol import Origin, Phrase, Recipe, Turn
+from generation.protocol import Manner, Noise, Origin, Phrase, Recipe, Start, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,7 @@ class FileRecipe:
     made: Recipe
     origin: Origin | None = None  #: where it started from an earlier picture
     turns: tuple[Turn, ...] = ()  #: that it took on the way
+    manner: Manner = field(default_factory=Manner)
     grid: int = 1  #: of how many pictures the sheet is
     candidate: int | None = None  #: of the sheet that it started from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that were kept, from the top
@@ -91,6 +92,7 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         made=made,
         origin=request.origin,
         turns=tuple(turn for turn in request.turns if turn.step <= done),
+        manner=request.manner,
         grid=request.grid,
         candidate=request.candidate,
         keep=request.keep,
@@ -107,6 +109,8 @@ def to_json(recipe: FileRecipe) -> str:
         phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
         if (phrase["from_percent"], phrase["to_percent"]) == (0, 100):
             del phrase["from_percent"], phrase["to_percent"]
+    if recipe.manner == Manner():
+        del values["manner"]
     return json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -143,9 +147,21 @@ def _read(values: Any) -> FileRecipe:
         ),
         origin=None if origin is None else Origin(origin),
         turns=tuple(_turn(turn) for turn in values.get("turns", ())),
+        manner=_manner(values["manner"]) if "manner" in values else Manner(),
         grid=_whole(values.get("grid", 1), 1),
         candidate=None if candidate is None else _whole(candidate, 1),
         keep=None if keep is None else _number(keep),
+    )
+
+
+def _manner(values: Any) -> Manner:
+    start = values["start"]
+    return Manner(
+        tile=bool(values["tile"]),
+        start=None if start is None else Start(start),
+        letters=bool(values["letters"]),
+        noises=tuple(Noise(_whole(one["seed"], 0), _number(one["weight"])) for one in values["noises"]),
+        patience=_whole(values["patience"], 0),
     )
 
 

@@ -104,6 +104,7 @@ class Active:
             seconds=self.seconds(now),
             score=score,
             recipe=made,
+            settled=self.run.settled,
             scores=() if several is None else several.scores,
         )
         recipe = recipe_of(self.request, self.run.step, made)

@@ -42,7 +42,7 @@ prompt-too-many-permutations =
     } allowed at once. Offer fewer choices.
 prompt-unknown-flag =
     There is no flag --{ $flag }. { $nearest ->
-        [none] Gala knows --ar, --size, --seed, --steps, --no, --iw, --engine and --model.
+        [none] Gala knows { $known }.
        *[other] Did you mean --{ $nearest }?
     } Write \--{ $flag } if it is part of the text.
 prompt-flag-without-value =
@@ -54,6 +54,9 @@ prompt-flag-bad-value =
         [size] Write width and height in pixels, from 1 to 16384, for example: { $example }
         [seed] Write a whole number that is not negative, for example: { $example }
         [steps] Write a whole number from 1 to a million, for example: { $example }
+        [patience] Write a whole number of steps, for example: { $example }
+        [start] Write noise, gradient or snow, for example: { $example }
+        [noise] Write up to 8 whole numbers with a weight each, for example: { $example }
         [iw] Write a number that is not negative, for example: { $example }
        *[other] Write a name of Latin letters, digits, dots and dashes, for example: { $example }
     }
@@ -81,6 +84,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+flag-not-here = “{ $model }” cannot heed --{ $flag }. Leave it out, or choose another --model.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-enlarges =
@@ -155,6 +159,7 @@ card-steps = { $steps ->
     [one] { $steps } step
    *[other] { $steps } steps
 }
+card-settled = nothing more happened: ended at { $step } of { $steps } steps
 card-stopped = stopped at { $step } of { $steps } steps
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`

@@ -40,7 +40,7 @@ prompt-too-many-permutations =
     }, а за один раз можно не больше { $limit }. Уменьшите число вариантов.
 prompt-unknown-flag =
     Параметра --{ $flag } нет. { $nearest ->
-        [none] Gala понимает --ar, --size, --seed, --steps, --no, --iw, --engine и --model.
+        [none] Gala понимает { $known }.
        *[other] Может быть, --{ $nearest }?
     } Если это часть текста, напишите \--{ $flag }.
 prompt-flag-without-value =
@@ -52,6 +52,9 @@ prompt-flag-bad-value =
         [size] Напишите ширину и высоту в пикселях, от 1 до 16384, например: { $example }
         [seed] Напишите целое неотрицательное число, например: { $example }
         [steps] Напишите целое число от 1 до миллиона, например: { $example }
+        [patience] Напишите целое число шагов, например: { $example }
+        [start] Напишите noise, gradient или snow, например: { $example }
+        [noise] Напишите до 8 целых чисел, каждое с весом, например: { $example }
         [iw] Напишите неотрицательное число, например: { $example }
        *[other] Напишите название из латинских букв, цифр, точек и дефисов, например: { $example }
     }
@@ -81,6 +84,7 @@ steps-too-many =
         [one] { $limit } шага
        *[other] { $limit } шагов
     }, а вы указали { $steps }.
+flag-not-here = «{ $model }» не умеет учитывать --{ $flag }. Уберите его или выберите другую модель (--model).
 span-not-here = «{ $model }» читает описание один раз, до начала работы. Уберите отрезки вроде @0-40% или выберите другую модель (--model).
 engine-unknown = Движка «{ $engine }» здесь нет. Можно выбрать: { $known }
 model-enlarges =
@@ -158,6 +162,7 @@ card-steps = { $steps ->
     [few] { $steps } шага
    *[many] { $steps } шагов
 }
+card-settled = больше ничего не менялось: закончено на шаге { $step } из { $steps }
 card-stopped = остановлено на шаге { $step } из { $steps }
 card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`

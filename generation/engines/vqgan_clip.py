@@ -24,13 +24,13 @@ from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
-from generation.engines.prompts import Prompt, read_prompt
+from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
-from generation.engines.tuning import Tuning, departing, grown, refinement, tuning_of
+from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
+from generation.protocol import EngineInfo, Generate, Phrase, Reason, Recipe, Settings, Turn
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
@@ -95,8 +95,9 @@ class VQGANCLIP:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
         if painting.request.grid > 1:
             raise Refusal(Reason.BAD_REQUEST, "a draft keeps to the prompt that it began with")
-        network = self._loaded[painting.request.model].network
-        painting.steer(read_prompt(turn.phrases, network, turn.steps), turn.steps)
+        loaded = self._loaded[painting.request.model]
+        prompt = _read(painting.request, turn.phrases, turn.steps, loaded)
+        painting.steer(prompt, turn.steps, again=turn.step < painting.step)
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
@@ -134,9 +135,10 @@ class VQGANCLIP:
     def _begin(self, request: Generate, lane: int) -> Painting | Composition:
         loaded = self._load(request.model)
         network = loaded.network
-        prompt = read_prompt(request.phrases, network, request.steps)
+        prompt = _read(request, request.phrases, request.steps, loaded)
         painting: Painting | Composition
-        if loaded.draft is not None and (request.init is None or starts_drawn(request)):
+        from_nothing = request.init is None and request.manner.start is None
+        if loaded.draft is not None and (from_nothing or starts_drawn(request)):
             painting = self._compose(request, lane, loaded, loaded.draft, prompt)
         else:
             anchor = None if request.init is None else network.latent(read_init(request))
@@ -150,6 +152,7 @@ class VQGANCLIP:
         return painting
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
+        tuning = repeating(tuning) if request.manner.tile else tuning
         if request.origin is not None and request.init is not None:
             return departing(tuning, request.origin)
         return grown(tuning, (request.width, request.height), self._models[request.model].native)
@@ -159,11 +162,13 @@ class VQGANCLIP:
     ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
             before = request.steps - rest.steps
-            return Painting(rest, lane, loaded.network, refinement(), prompt, z, self._plan(rest), before)
+            tuning = repeating(refinement()) if request.manner.tile else refinement()
+            return Painting(rest, lane, loaded.network, tuning, prompt, z, self._plan(rest), before)
 
         captions = tuple(phrase.text for phrase in request.phrases)
-        weights = partial(prompt.schedule.at, steps=request.steps)
-        drafted = DraftPrompt(captions, prompt.vectors, weights)
+        spoken = read_prompt(request.phrases, loaded.network, request.steps)
+        weights = partial(spoken.schedule.at, steps=request.steps)
+        drafted = DraftPrompt(captions, spoken.vectors, weights)
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 
@@ -188,8 +193,10 @@ class VQGANCLIP:
             run.advance()
         except (MemoryError, RuntimeError) as error:
             return self._as_refusal(error, run.request)
-        if (run.step % _CHECK_INTERVAL == 0 or run.step == run.steps) and not run.is_finite():
-            return Refusal(Reason.DIVERGED, f"step {run.step}")
+        if run.step % _CHECK_INTERVAL == 0 or run.step == run.steps:
+            if not run.is_finite():
+                return Refusal(Reason.DIVERGED, f"step {run.step}")
+            run.settle()
         return None
 
     def _refuse_bad(self, request: Generate) -> None:
@@ -234,7 +241,7 @@ class VQGANCLIP:
                 load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
                 draft = or_missing(load)
             self._loaded[name] = Loaded(
-                network, tuning_of(name), found.sha256, found.hashes[CLIP_FILE], draft
+                network, tuning_of(found.model), found.sha256, found.hashes[CLIP_FILE], draft
             )
         return self._loaded[name]
 
@@ -251,7 +258,7 @@ class VQGANCLIP:
         return Footprint(
             vqgan=read_config(metadata, files["vqgan.safetensors"]),
             clip=CLIPConfig.infer(shapes),
-            cutouts=tuning_of(model.name).cutouts.count,
+            cutouts=tuning_of(model).cutouts.count,
             itemsize=self._dtype.itemsize,
         )
 
@@ -275,3 +282,9 @@ def create(settings: Settings) -> VQGANCLIP:
 def _painting(run: Run) -> Painting | Composition:
     assert isinstance(run, Painting | Composition)
     return run
+
+
+def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:
+    """The phrases, and what the request's manner adds to them. Raises `Refusal`."""
+    extras = extras_of(request, phrases, loaded.network, loaded.tuning.lettering)
+    return read_prompt(phrases, loaded.network, steps, extras)

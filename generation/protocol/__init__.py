@@ -23,7 +23,7 @@ from generation.protocol.news import (
     Steered,
 )
 from generation.protocol.questions import MOST_ASKED, Embed, Embedded, Score, Scored, Unanswered
-from generation.protocol.values import Origin, Phrase, Reason, Settings, Turn
+from generation.protocol.values import Manner, Noise, Origin, Phrase, Reason, Settings, Start, Turn
 
 VERSION = 6
 Question = Embed | Score
@@ -48,7 +48,9 @@ __all__ = [
     "Finished",
     "Generate",
     "Heartbeat",
+    "Manner",
     "News",
+    "Noise",
     "Origin",
     "Phrase",
     "Progress",
@@ -60,6 +62,7 @@ __all__ = [
     "Scored",
     "Settings",
     "Shutdown",
+    "Start",
     "Started",
     "Steer",
     "Steered",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from generation.protocol.values import Origin, Phrase, Turn
+from generation.protocol.values import Manner, Origin, Phrase, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Generate:
     stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
     origin: Origin | None = None  #: where `init` is an earlier picture
     turns: tuple[Turn, ...] = ()  #: as if told to `Steer` there, in this order
+    manner: Manner = field(default_factory=Manner)
     grid: int = 1  #: how many candidates to show; more than one come as a sheet (see `generation.sheets`)
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from: 1, 2, …
     keep: float | None = None  #: the share of the init image's rows whose codes stay, from the top; 0..1

@@ -95,6 +95,7 @@ class Finished:
     seconds: float
     score: float | None
     recipe: Recipe
+    settled: bool = False  #: it ended early because nothing more happened
     scores: tuple[float, ...] = ()
 
 
