@@ -16,6 +16,7 @@ from bot.commands.download import download_command
 from bot.commands.family import family_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
+from bot.commands.guide import guide_command
 from bot.commands.imagine import imagine_command
 from bot.commands.preferences import preferences_command
 from bot.commands.privacy import privacy_group
@@ -146,6 +147,7 @@ class Client(discord.Client):
             report_menu(),
             privacy_group(),
             preferences_command(),
+            guide_command(),
         ):
             self.tree.add_command(command)
         for each in admin_commands():

@@ -20,7 +20,8 @@ MAX_NOISES = 8
 #: A number as a weight may be written; a decimal comma is matched so that it can be refused with a hint.
 NUMBER = r"[+-]?(?:(?:[0-9]++(?:\.[0-9]*+|,[0-9]++)?|\.[0-9]++)(?:e[+-]?[0-9]++)?|nan|inf(?:inity)?)"
 
-_EXAMPLES = {
+#: Every flag as it can be typed: for the parser, for its hints, and for the card of `/imagine-help`.
+EXAMPLES = {
     "ar": "--ar 16:9",
     "size": "--size 256x256",
     "seed": "--seed 7",
@@ -39,7 +40,7 @@ _EXAMPLES = {
 }
 _SWITCHES = ("tile", "letters")  #: that take no value
 _ALIASES = {"aspect": "ar"}
-_KNOWN = "|".join([*_EXAMPLES, *_ALIASES])
+_KNOWN = "|".join([*EXAMPLES, *_ALIASES])
 
 #: Two dashes and a letter at the start of a word. Phones turn the dashes into one long one: accepted before a
 #: known flag alone, because elsewhere it is an honest dash.
@@ -91,7 +92,7 @@ def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
         value = source.cut(flag.end(), end).strip()
         values[name] = _read_of(name, value)
         if values[name] in (None, ()):
-            raise at.error("prompt-flag-without-value", flag=name, example=_EXAMPLES[name])
+            raise at.error("prompt-flag-without-value", flag=name, example=EXAMPLES[name])
     unwanted: tuple[Source, ...] = values.pop("no", ())
     return Flags(**values), unwanted
 
@@ -110,9 +111,9 @@ def format_number(number: float) -> str:
 
 def _read_name(typed: str, at: Source) -> str:
     name = _ALIASES.get(typed.lower(), typed.lower())
-    if name not in _EXAMPLES:
-        near = difflib.get_close_matches(name[:20], [*_EXAMPLES, *_ALIASES], n=1, cutoff=0.5)
-        known = ", ".join(f"--{each}" for each in _EXAMPLES)
+    if name not in EXAMPLES:
+        near = difflib.get_close_matches(name[:20], [*EXAMPLES, *_ALIASES], n=1, cutoff=0.5)
+        known = ", ".join(f"--{each}" for each in EXAMPLES)
         raise at.error(
             "prompt-unknown-flag", flag=typed[:40], nearest=near[0] if near else "none", known=known
         )
@@ -139,7 +140,7 @@ def _read_word(name: str, source: Source) -> Value | None:
         _refuse_text(source.cut(len(word)).strip())
     value = _read_value(name, word.text)
     if word and value is None:
-        raise word.error("prompt-flag-bad-value", flag=name, value=word.shown(), example=_EXAMPLES[name])
+        raise word.error("prompt-flag-bad-value", flag=name, value=word.shown(), example=EXAMPLES[name])
     return value
 
 

@@ -42,7 +42,7 @@ prompt-too-many-permutations =
     } allowed at once. Offer fewer choices.
 prompt-unknown-flag =
     There is no flag --{ $flag }. { $nearest ->
-        [none] Gala knows { $known }.
+        [none] Gala knows { $known }; `/imagine-help` says what they do.
        *[other] Did you mean --{ $nearest }?
     } Write \--{ $flag } if it is part of the text.
 prompt-flag-without-value =
@@ -94,6 +94,9 @@ model-english-only = The model “{ $model }” reads English only, and cannot r
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
+init-closed = The mask has no white in it, so there would be nothing to paint. Make white what is to be painted anew.
+mask-without-init = A mask says which part of a picture is painted anew. Attach that picture as init, too.
+mask-not-here = “{ $model }” cannot keep a part of a picture. Leave the mask out, or choose another --model.
 init-too-large = The attached picture is too large. Please make it smaller and attach it again.
 
 ### Why there is no picture
@@ -131,6 +134,8 @@ imagine-seed-name = seed
 imagine-seed-description = The same words with the same seed give the same picture
 imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
+imagine-mask-name = mask
+imagine-mask-description = With init: white where it is to be painted anew, black where it stays
 imagine-grid-name = grid
 imagine-grid-description = Several pictures at once, the best by its likeness first: 4 or 9
 imagine-keep-name = keep
@@ -1278,3 +1283,33 @@ grid-from = from picture { $number } of a grid
 grid-kept = the top { $percent } % kept
 grid-picks = U: paint one of them out
 grid-redraws = V: keep the top half of one, draw the rest anew
+
+### What can be typed
+
+guide-name = imagine-help
+guide-description = All that you can write after /imagine, with examples
+guide-words = What you can write
+guide-word-parts = two parts of one picture
+guide-word-weight = parts with weights; only the proportion counts, and a negative one pushes away
+guide-word-double = the same, as in Midjourney
+guide-word-stop = a weight, and a bound on how closely the part is followed
+guide-word-span = a part for a span of the making, in percent of the steps
+guide-word-choices = a picture for each choice
+guide-word-plain = a backslash makes the sign after it plain text
+guide-flags = What can stand at the end
+guide-flag-ar = the ratio of width to height
+guide-flag-size = width and height in pixels
+guide-flag-seed = where chance begins; the same seed repeats a picture
+guide-flag-steps = how many steps it takes
+guide-flag-no = what should not be there
+guide-flag-iw = how strongly an attached picture holds
+guide-flag-start = what it begins as: noise, gradient or snow
+guide-flag-tile = can be repeated without a seam
+guide-flag-noise = a random direction, by its seed and weight
+guide-flag-letters = words may be written into it
+guide-flag-patience = ends early after so many steps without gain
+guide-flag-engine = the way to make it
+guide-flag-model = the model
+guide-flag-n = several pictures at once, the best first
+guide-flag-keep = how much of an attached picture stays, from the top
+guide-options = What you choose in the options of the command wins over a flag.

@@ -22,6 +22,7 @@ from generation.engines.composition import Composition
 from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
 from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.inpainting import read_hole
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
@@ -141,9 +142,11 @@ class VQGANCLIP:
         if loaded.draft is not None and (from_nothing or starts_drawn(request)):
             painting = self._compose(request, lane, loaded, loaded.draft, prompt)
         else:
-            anchor = None if request.init is None else network.latent(read_init(request))
+            hole = read_hole(request, network.config.factor, network.device)
+            seen = None if request.init is None else read_init(request) if hole is None else hole.picture
+            anchor = None if seen is None else network.latent(seen)
             tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
-            painting = Painting(request, lane, network, tuning, prompt, anchor, plan)
+            painting = Painting(request, lane, network, tuning, prompt, anchor, plan, hole=hole)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
