@@ -42,6 +42,7 @@ class Order:
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
+    turns: str | None = None  #: what it is steered to on its way; `bot.turns` reads it
     grid: int = 1  #: how many pictures it makes
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from
     keep: float | None = None  #: the share of the start's rows that stay, from the top
@@ -87,4 +88,5 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         grid=order.grid,
         candidate=order.candidate,
         keep=order.keep,
+        turns=order.turns,
     )

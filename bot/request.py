@@ -69,6 +69,7 @@ class Request:
     grid: int = 1  #: how many pictures
     candidate: int | None = None  #: of the sheet that it starts from, the picture to go on from: 1, 2, …
     keep: float | None = None  #: the share of the start's rows that stay, from the top
+    turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
 
 
