@@ -32,6 +32,7 @@ from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, Use
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.admin_panels import ADMIN_PANELS
+from bot.views.bench import PleaButton
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
@@ -70,6 +71,7 @@ ITEMS: Final = (
     CaseButton,
     NextButton,
     EraseButton,
+    PleaButton,
     *PREFERENCES,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
@@ -124,6 +126,7 @@ class Client(discord.Client):
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
         self.desk.eraser.bind()
+        self.desk.bench.bind(self)
         self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),

@@ -42,6 +42,7 @@ class Order:
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
+    turns: str | None = None  #: what it is steered to on its way; `bot.turns` reads it
 
     @property
     def asker(self) -> Asker:
@@ -76,4 +77,5 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         stop_step=order.stop_step,
         parent=order.parent,
         result_channel_id=order.result_channel_id,
+        turns=order.turns,
     )

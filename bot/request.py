@@ -61,6 +61,7 @@ class Request:
     asked: tuple[int, int] | None
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
+    turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MAX_INIT_PIXELS = 40_000_000  # what a header may claim; decoded, this is 120 MB
 MAX_INIT_SIDE = 2048
+BLOCKS = 8  # along the longer side of what is made coarse
 PAPER = (255, 255, 255)  # what shows through a transparent picture
 
 _FILTERS = Lock()
@@ -79,6 +80,14 @@ def thumbnail(data: bytes, side: int) -> bytes:
     image = _read(data, None)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     return _save(image, "WEBP", quality=82, method=4)
+
+
+def coarse(data: bytes) -> bytes:
+    """A picture in so few blocks that its colours show and its things do not, WebP. Raises `PictureError`."""
+    image = _read(data, None)
+    few = (max(1, image.width * BLOCKS // max(image.size)), max(1, image.height * BLOCKS // max(image.size)))
+    blocks = image.resize(few, Image.Resampling.BOX).resize(image.size, Image.Resampling.NEAREST)
+    return _save(blocks, "WEBP", quality=60, method=0)
 
 
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:

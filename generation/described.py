@@ -62,6 +62,11 @@ TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "decay": (0.0, 1.0),
         "restarts": (0, 100),
         "average": (0.0, 0.9999),
+        "cutouts": (1, 512),
+        "overviews": (0, 512),
+        "smallest": (0.01, 1.0),
+        "largest": (0.01, 1.0),
+        "cut_power": (0.05, 20.0),
     }
 )
 

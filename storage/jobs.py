@@ -33,6 +33,16 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Check(StrEnum):
+    """How far a picture has come in the output check. Pictures to which none applies have none."""
+
+    DUE = "due"  #: not to be posted before the check has said so
+    CLEAR = "clear"
+    SPOILER = "spoiler"  #: to be posted covered
+    HELD = "held"  #: waits for the moderators' word
+    REFUSED = "refused"  #: not posted; for some weeks it can be appealed against
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One accepted /imagine. Times are Unix seconds, sizes pixels."""
@@ -76,6 +86,9 @@ class Job:
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
     blurred: bool = False  #: it, or what it is made from, is shown only to who asks for it
     told: bool = False  #: the member has the picture before them, or knows that there is none
+    output_check: Check | None = None
+    found: str | None = None  #: the concept that the check has seen
+    found_share: float | None = None  #: how surely, 0..1
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
 
 
@@ -126,8 +139,45 @@ class Jobs:
         )
         return _first(rows)
 
+    async def release(self, job_id: str) -> Job | None:
+        """Let a picture through that is held or refused; None where it is not, or is forgotten."""
+        rows = await self._database.all(
+            "UPDATE jobs SET status = 'posting', output_check = 'clear', told = 0, failure = NULL,"
+            " detail = NULL, ended_at = NULL WHERE id = ? AND output_check IN ('held', 'refused')"
+            " AND status IN ('posting', 'failed') AND picture_sha256 IS NOT NULL RETURNING *",
+            (job_id,),
+        )
+        return _first(rows)
+
+    async def rest(self, job_id: str) -> None:
+        """Note that a held picture's author and its moderators know; unless that is decided already."""
+        await self._database.all(
+            "UPDATE jobs SET told = 1 WHERE id = ? AND output_check = 'held' AND status = 'posting'",
+            (job_id,),
+        )
+
+    async def refuse(self, job_id: str, now: float) -> Job | None:
+        """End a job whose picture is held without posting it; None where it is not held."""
+        rows = await self._database.all(
+            "UPDATE jobs SET status = 'failed', output_check = 'refused', failure = 'refused-held', told = 0,"
+            " ended_at = ? WHERE id = ? AND output_check = 'held' AND status = 'posting' RETURNING *",
+            (now, job_id),
+        )
+        return _first(rows)
+
+    async def forget_refused(self, before: float) -> None:
+        """Let go the pictures that were refused before this: they can no longer be appealed against."""
+        await self._database.all(
+            "UPDATE jobs SET picture_sha256 = NULL WHERE output_check = 'refused'"
+            " AND picture_sha256 IS NOT NULL AND ended_at < ?",
+            (before,),
+        )
+
     async def unfinished(self) -> list[Job]:
-        """Return the jobs that still owe a picture: queued, running, posting; oldest first."""
+        """Return the jobs that still owe a picture: queued, running, posting; oldest first.
+
+        Not those whose picture is held, once their member knows: they wait for the moderators.
+        """
         return await self._untold("status IN ('queued', 'running', 'posting')")
 
     async def untold(self) -> list[Job]:
@@ -191,9 +241,12 @@ def _first(rows: list[sqlite3.Row]) -> Job | None:
 
 def _job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _columns()}
-    for column in ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds"):
+    floats = ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds", "found_share")
+    for column in floats:
         if values[column] is not None:
             values[column] = float(values[column])  # RETURNING hands out whole REALs as integers
     for column in ("told", "private", "blurred"):
         values[column] = bool(values[column])
+    if values["output_check"] is not None:
+        values["output_check"] = Check(values["output_check"])
     return Job(**{**values, "status": Status(values["status"])})

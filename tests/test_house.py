@@ -44,6 +44,7 @@ PURE = (
     "bot.lexicon",
     "bot.folding",
     "bot.filter",
+    "bot.output_check",
     "bot.nearest",
     "bot.turns",
     "bot.manner",

@@ -710,6 +710,82 @@ filter-about-rule = The rule, from the list or by its number
 filter-option-prompt = prompt
 filter-about-prompt = A prompt, as for /imagine
 
+### The output check. $concept is what an admin has typed, $share a number of per cent with its sign.
+
+filter-picture-name = picture
+filter-picture-description = What Gala’s pictures are checked for before they are posted
+concept-add-name = add
+concept-add-description = Have pictures looked at for something, such as: a snake
+concept-remove-name = remove
+concept-remove-description = Look for something no more
+concept-list-name = list
+concept-list-description = All that pictures are checked for
+concept-channel-name = channel
+concept-channel-description = Another threshold for one channel and its threads
+concept-test-name = test
+concept-test-description = Try out what the check sees in a picture, and what it would do
+concept-option-words = words
+concept-about-words = What to look for, as one would say what a picture shows: a snake
+concept-option-action = action
+concept-about-action = What becomes of a picture in which it is seen
+concept-option-threshold = threshold
+concept-about-threshold = From how many per cent on it counts as seen; lower sees more, and more that is not there
+concept-option-restricted = age-restricted
+concept-about-restricted = The threshold in age-restricted channels; 0: it is not looked for there
+concept-option-concept = concept
+concept-about-concept = What is looked for, from the list or by its number
+concept-option-channel = channel
+concept-about-channel = The channel
+concept-option-code = code
+concept-about-code = The six letters below a picture of Gala’s
+concept-option-picture = picture
+concept-about-picture = Any picture
+concept-action-spoiler = cover it (spoiler)
+concept-action-hold = hold it for the moderators
+concept-action-refuse = refuse it
+concept-from = from { $share }
+concept-restricted = age-restricted { $share }
+concept-added = **Pictures are checked for it from now on.** { $concept }
+concept-unknown = Gala’s model has not learned these words, so the check will hardly see it: { $words }
+concept-removed = Not looked for any more: { $concept }
+concept-kept = From now on: { $concept }
+concept-list-title =
+    { $count ->
+        [one] **Pictures are checked for { $count } thing**
+       *[other] **Pictures are checked for { $count } things**
+    }
+concept-list-none = Pictures are not checked on this server. Begin with **/filter picture add**.
+concept-list-note = A check misses some, and sees some that is not there. Try yours with /filter picture test.
+concept-test-pass = This would be posted here.
+concept-test-spoiler = This would be posted here covered.
+concept-test-hold = This would wait for the moderators.
+concept-test-refuse = This would not be posted here.
+concept-test-note = The bar is the share of what is looked for among captions of all sorts; cos is the CLIP’s bare cosine.
+concept-test-one = Give either the code of a picture or a picture, one of the two.
+concept-full = There is room for { $limit } things to look for. Remove one first.
+concept-no-inbox = There is no inbox for moderators who could decide. Choose one with /setup first, or have such pictures refused or covered.
+concept-unusable = That cannot be looked for. Say in at most { $limit } characters what a picture would show, such as: a snake.
+concept-none-such = That is not looked for here. Choose from the list, or look at /filter picture list.
+card-held-picture = **Waits for a moderator.** The check of this server sees “{ $concept }” in the picture, so moderators look at it first. It comes here once they let it through.
+failed-refused-picture = The check of this server sees “{ $concept }” in the picture, and does not let it be posted. Nothing was charged. The check can be wrong: another seed may help, or the moderators.
+failed-refused-held = The moderators have looked at the picture, in which the check saw “{ $concept }”, and do not let it be posted. Nothing was charged.
+plea-sent = The picture is before the moderators now. If they let it through, it comes into this channel.
+plea-unknown = Gala no longer has this picture. Have it painted again, and ask the moderators then.
+plea-declined = The moderators of { $guild } have looked at your picture, and it stays refused.
+case-held = **Held back:** a picture waits for your word
+case-plea = **Asks you to look at a picture that was refused**
+case-concept = Seen in it: { $concept } · { $share } %
+case-release = Release
+case-refuse = Refuse
+case-done-release = Let through
+case-done-refuse = Refused, nothing charged
+case-decided = That is decided already, or Gala no longer has this picture.
+audit-concept-add = had pictures checked for:
+audit-concept-remove = ended a check of pictures:
+audit-concept-channel = changed a check of pictures in
+audit-case-release = let a held picture through:
+audit-case-refuse = refused a held picture:
+
 ### The moderators. $rule names a rule of the filter.
 
 inbox-none = This server has no inbox for its moderators yet. Write to one of them yourself; an admin can choose the channel with /setup.

@@ -730,6 +730,84 @@ filter-about-rule = Правило из списка или его номер
 filter-option-prompt = описание
 filter-about-prompt = Описание, как для /imagine
 
+### Проверка картинок. $concept написал администратор, $share — число процентов со знаком.
+
+filter-picture-name = картинки
+filter-picture-description = На что проверяются картинки Gala, прежде чем их отправить
+concept-add-name = добавить
+concept-add-description = Искать что-то на картинках, например: змея
+concept-remove-name = убрать
+concept-remove-description = Больше этого не искать
+concept-list-name = список
+concept-list-description = Всё, на что проверяются картинки
+concept-channel-name = канал
+concept-channel-description = Другой порог для одного канала и его веток
+concept-test-name = проверить
+concept-test-description = Испытать, что проверка видит на картинке и что с ней будет
+concept-option-words = слова
+concept-about-words = Что искать, словами, какими описывают картинку: змея
+concept-option-action = действие
+concept-about-action = Что делать с картинкой, на которой это видно
+concept-option-threshold = порог
+concept-about-threshold = Со скольких процентов это считается увиденным; ниже — видит больше, и чаще лишнее
+concept-option-restricted = для-взрослых
+concept-about-restricted = Порог в каналах с возрастным ограничением; 0 — там не искать
+concept-option-concept = понятие
+concept-about-concept = Что ищется: из списка или номером
+concept-option-channel = канал
+concept-about-channel = Канал
+concept-option-code = код
+concept-about-code = Шесть букв под картинкой Gala
+concept-option-picture = картинка
+concept-about-picture = Любая картинка
+concept-action-spoiler = закрыть (спойлер)
+concept-action-hold = задержать для модераторов
+concept-action-refuse = не отправлять
+concept-from = от { $share }
+concept-restricted = для взрослых { $share }
+concept-added = **Теперь картинки проверяются и на это.** { $concept }
+concept-unknown = Модель Gala не учила этих слов, так что проверка вряд ли это увидит: { $words }
+concept-removed = Больше не ищется: { $concept }
+concept-kept = Отныне: { $concept }
+concept-list-title =
+    { $count ->
+        [one] **Картинки проверяются на { $count } понятие**
+        [few] **Картинки проверяются на { $count } понятия**
+        [many] **Картинки проверяются на { $count } понятий**
+       *[other] **Картинки проверяются на { $count } понятия**
+    }
+concept-list-none = На этом сервере картинки не проверяются. Начните с **/filter picture add**.
+concept-list-note = Проверка что-то пропускает, а что-то видит зря. Испытайте свою: /filter picture test.
+concept-test-pass = Такую картинку здесь отправят.
+concept-test-spoiler = Такую картинку здесь отправят закрытой.
+concept-test-hold = Такая картинка будет ждать модераторов.
+concept-test-refuse = Такую картинку здесь не отправят.
+concept-test-note = Полоска — доля искомого среди самых разных подписей; cos — сам косинус CLIP.
+concept-test-one = Дайте либо код картинки, либо саму картинку — что-то одно.
+concept-full = Искать можно не больше { $limit } понятий. Сначала уберите какое-нибудь.
+concept-no-inbox = Нет канала модераторов, которые могли бы решать. Сначала выберите его в /setup или велите такие картинки закрывать либо не отправлять.
+concept-unusable = Такое искать нельзя. Скажите не длиннее чем в { $limit } знаков, что было бы на картинке, например: змея.
+concept-none-such = Такого здесь не ищут. Выберите из списка или посмотрите /filter picture list.
+card-held-picture = **Ждёт модератора.** Проверка этого сервера видит на картинке «{ $concept }», поэтому сначала её посмотрят модераторы. Она появится здесь, когда её пропустят.
+failed-refused-picture = Проверка этого сервера видит на картинке «{ $concept }» и не даёт её отправить. Ничего не списано. Проверка может ошибаться: помогут другое зерно или модераторы.
+failed-refused-held = Модераторы посмотрели картинку, на которой проверка увидела «{ $concept }», и не дали её отправить. Ничего не списано.
+plea-sent = Картинка теперь у модераторов. Если они её пропустят, она появится в этом канале.
+plea-unknown = У Gala больше нет этой картинки. Закажите её снова и тогда спросите модераторов.
+plea-declined = Модераторы сервера { $guild } посмотрели вашу картинку, и отказ остаётся в силе.
+case-held = **Задержана:** картинка ждёт вашего слова
+case-plea = **Просит посмотреть картинку, которую не отправили**
+case-concept = На ней видно: { $concept } · { $share } %
+case-release = Пропустить
+case-refuse = Отказать
+case-done-release = Пропущена
+case-done-refuse = Отказано, ничего не списано
+case-decided = Это уже решено, или у Gala больше нет этой картинки.
+audit-concept-add = картинки проверяются и на:
+audit-concept-remove = проверка картинок отменена:
+audit-concept-channel = проверка картинок изменена в
+audit-case-release = задержанная картинка пропущена:
+audit-case-refuse = задержанной картинке отказано:
+
 ### Модераторы. $rule — правило фильтра.
 
 inbox-none = У этого сервера пока нет канала для обращений к модераторам. Напишите кому-нибудь из них сами; канал выбирает администратор в /setup.

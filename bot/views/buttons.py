@@ -100,7 +100,9 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
             init = await desk.images.get(job.init_sha256) if job.init_sha256 else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(interaction, [request], init, job.code if job.picture_sha256 else None)
+        await submit(
+            interaction, [request], init, job.code if job.picture_sha256 and not job.failure else None
+        )
 
 
 class VaryButton(JobButton, template=f"gala:vary:{JOB}"):

@@ -17,10 +17,10 @@ from bot.order import CLEARED
 from bot.request import goes_on
 from bot.views.amounts import bar, percent, time_left
 from bot.views.lines import failure_text, numbers, place_line, result_line, size_note, turn_lines, wait_line
-from bot.views.wording import Pictured, alt_text, quote
+from bot.views.wording import Pictured, alt_text, plain, quote
 from generation.models import ENLARGING
 from generation.protocol import Progress
-from storage.jobs import Job
+from storage.jobs import Check, Job, Status
 
 WAITING: Final = 0x6B7A8F
 RUNNING: Final = 0xE8A33D
@@ -28,6 +28,7 @@ FINISHED: Final = 0x4FA36C
 FAILED: Final = 0xC8504B
 CANCELLED: Final = 0x8A8A8A
 
+REFUSED: Final = "refused-picture"  #: the failure that can be appealed against
 SECONDARY: Final = discord.ButtonStyle.secondary
 
 
@@ -125,6 +126,28 @@ def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     return [button("report", job, label, SECONDARY)] if job.guild_id else []
 
 
+def last_word(
+    job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None
+) -> Card:
+    """What there is to say of a job that has no picture to show."""
+    if job.status is Status.CANCELLED:
+        return cancelled(job, texts)
+    if job.output_check is Check.HELD:
+        return held(job, texts, note=note)
+    return failed(job, texts, largest, note=note)
+
+
+def held(job: Job, texts: Texts, *, note: str | None = None) -> Card:
+    """The picture waits for the moderators' word."""
+    words = texts.get("card-held-picture", concept=plain(job.found or "", 80))
+    return card(
+        WAITING,
+        *([] if note is None else [ui.TextDisplay(note)]),
+        ui.TextDisplay(words),
+        ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
+    )
+
+
 def failed(
     job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None
 ) -> Card:
@@ -134,8 +157,16 @@ def failed(
         *([] if note is None else [ui.TextDisplay(note)]),
         ui.TextDisplay("\n".join([texts.get("card-failed"), failure_text(job, texts, largest)])),
         ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
-        buttons(button("again", job, texts.get("button-try-again"), discord.ButtonStyle.primary)),
+        buttons(
+            button("again", job, texts.get("button-try-again"), discord.ButtonStyle.primary),
+            *plea_button(job, texts),
+        ),
     )
+
+
+def plea_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The way to the moderators for a picture that the check alone has refused."""
+    return [button("plea", job, texts.get("filter-appeal"), SECONDARY)] if job.failure == REFUSED else []
 
 
 def cancelled(job: Job, texts: Texts) -> Card:

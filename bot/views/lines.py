@@ -76,6 +76,7 @@ def failure_text(job: Job, texts: Texts, largest: tuple[int, int] | None) -> str
     reason = job.failure or Reason.INTERNAL
     width, height = largest or (0, 0)
     arguments = {"code": plain(job.detail or job.id, 80), "model": plain(job.model, 40)}
+    arguments["concept"] = plain(job.found or "", 80)
     if reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY) and largest:
         return texts.get("failed-too-large-try", width=str(width), height=str(height))
     return texts.get(f"failed-{reason}", **arguments)

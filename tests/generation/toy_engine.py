@@ -199,6 +199,10 @@ def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
     if any(phrase.text == "noisy" for phrase in request.phrases):
         chance = np.random.default_rng(int.from_bytes(digest[:8], "big"))
         return chance.integers(0, 256, (height, request.width, 3), np.uint8)
+    for phrase in request.phrases:
+        colour = COLOURS.get(phrase.text.removeprefix("only "))
+        if colour and phrase.text.startswith("only "):
+            return np.full((height, request.width, 3), [250 * part + 3 for part in colour], np.uint8)
     tile = np.frombuffer(digest, np.uint8)[:30].reshape(1, 10, 3)
     repeat = (height, math.ceil(request.width / 10), 1)
     return np.tile(tile, repeat)[:, : request.width].copy()
