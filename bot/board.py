@@ -77,7 +77,7 @@ class Board:
 
     def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
-        return self.speeds.guess(job.model) * cost(job)
+        return self.speeds.guess(job.pace) * cost(job)
 
     def knows(self, job_id: str) -> bool:
         """Whether the job waits or is painted."""

@@ -38,6 +38,7 @@ from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
 from bot.views.frames import FRAMES
 from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.grids import GRIDS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
@@ -73,6 +74,7 @@ ITEMS: Final = (
     EraseButton,
     PleaButton,
     *PREFERENCES,
+    *GRIDS,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 

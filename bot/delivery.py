@@ -137,6 +137,7 @@ class Delivery:
             seconds=event.seconds,
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
+            scores=json.dumps(event.scores) if event.scores else None,
             output_check=await self.check_for(job),
             detail=SETTLED if event.settled and job.detail is None else job.detail,
         )

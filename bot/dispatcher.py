@@ -259,7 +259,7 @@ class Dispatcher:
     def _progress(self, running: Running, event: protocol.Progress) -> None:
         running.hear(event)
         speed = running.speed()
-        if speed is not None and self.board.speeds.show(running.job.model, speed):
+        if speed is not None and self.board.speeds.show(running.job.pace, speed):
             self.board.changed()
         self._show(running)
 
@@ -275,7 +275,7 @@ class Dispatcher:
 
     async def _finish(self, job: Job, event: protocol.Finished) -> None:
         if event.seconds > 0 and event.steps > 0:
-            self.board.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
+            self.board.speeds.learn(job.pace, event.seconds / cost(replace(job, steps=event.steps)))
         if posting := await self._delivery.finish(job, event):
             await self._post(posting)
 

@@ -14,6 +14,7 @@ from generation.protocol import Noise, Start
 MAX_SIDE = 16384
 MAX_SEED = 2**53 - 1  #: what Discord's own number options can carry
 MAX_STEPS = 1_000_000
+GRIDS = (1, 4, 9)  #: how many pictures a sheet can have
 MAX_NOISES = 8
 
 #: A number as a weight may be written; a decimal comma is matched so that it can be refused with a hint.
@@ -34,6 +35,8 @@ EXAMPLES = {
     "patience": "--patience 50",
     "engine": "--engine vqgan-clip",
     "model": "--model pocket",
+    "n": "--n 4",
+    "keep": "--keep 50%",
 }
 _SWITCHES = ("tile", "letters")  #: that take no value
 _ALIASES = {"aspect": "ar"}
@@ -47,6 +50,7 @@ Value = tuple[int, int] | tuple[Noise, ...] | float | str
 
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 _SIZE = re.compile(r"([0-9]{1,5})[xX×хХ]([0-9]{1,5})")
+_PERCENT = re.compile(r"([0-9]{1,2})%?")
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _NOISE = re.compile(r"([0-9]{1,16})(?::([+-]?[0-9]++(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?))?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -54,7 +58,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What trailing flags ask for; None where nothing was said. `ar` is width to height, `size` is pixels."""
+    """What trailing flags ask for; None where nothing was said.
+
+    `ar` is width to height, `size` is pixels, `n` pictures, `keep` percent of the start's rows.
+    """
 
     ar: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
@@ -68,6 +75,8 @@ class Flags:
     patience: int | None = None
     engine: str | None = None
     model: str | None = None
+    n: int | None = None
+    keep: int | None = None
 
 
 def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
@@ -150,6 +159,10 @@ def _read_value(name: str, text: str) -> Value | None:
             return _read_whole(text, 0, MAX_SEED)
         case "steps" | "patience":
             return _read_whole(text, 1, MAX_STEPS)
+        case "n":
+            return int(text) if text in map(str, GRIDS) else None
+        case "keep":
+            return int(percent[1]) or None if (percent := _PERCENT.fullmatch(text)) else None
         case "start":
             return text.lower() if text.lower() in list(Start) else None
         case "noise":
@@ -196,4 +209,4 @@ def _format_value(name: str, value: Any) -> str:
         return ",".join(f"{noise.seed}:{format_number(noise.weight)}" for noise in value)
     if isinstance(value, tuple):
         return f"{value[0]}{':' if name == 'ar' else 'x'}{value[1]}"
-    return format_number(value) if name == "iw" else str(value)
+    return format_number(value) if name == "iw" else f"{value}%" if name == "keep" else str(value)

@@ -82,4 +82,5 @@ class Intake:
             steps=job.steps,
             engine=job.engine,
             waiting=self._line.waiting(job.guild_id, job.member_id),
+            pictures=job.grid,
         )

@@ -171,11 +171,11 @@ class Poster:
 
     def _show(self, face: Face) -> None:
         job = face.job
-        before = self._faces.get(job.id)
-        self._faces[job.id] = face
         cardless = job.card_id is None and self._whispers.get(job.id) is None
         if cardless or job.id in self._lost:
             return
+        before = self._faces.get(job.id)
+        self._faces[job.id] = face
         first_frame = face.progress is not None and (before is None or before.progress is None)
         first_due = self._clock() + FRESH_TICKET_S
         self._pacing.mark(job.id, job.channel_id, urgent=first_frame, first_due=first_due)

@@ -99,6 +99,12 @@ class Model:
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
 
     @property
+    def draws(self) -> bool:
+        """Whether it can draw several pictures at once, and go on from given rows."""
+        tells = any(file.name == "transformer.safetensors" for file in self.files)
+        return tells and self.engine != "second-stage"
+
+    @property
     def paints(self) -> bool:
         """Whether it makes pictures of prompts."""
         return self.engine != ENLARGING

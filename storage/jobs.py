@@ -90,6 +90,26 @@ class Job:
     found: str | None = None  #: the concept that the check has seen
     found_share: float | None = None  #: how surely, 0..1
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
+    grid: int = 1  #: how many pictures it makes; more than one are a sheet
+    scores: str | None = None  #: JSON of theirs, in their order
+    candidate: int | None = None  #: of the sheet that it starts from, the picture that it is made of
+    keep: float | None = None  #: the share of the start's rows that stay, from the top
+
+    @property
+    def is_picked(self) -> bool:
+        """Whether it is one picture of a sheet, whole."""
+        return self.candidate is not None and self.keep is None
+
+    @property
+    def pace(self) -> str:
+        """Names the jobs that take about as long a step and pixel as this one."""
+        return pace_of(self.model, self.grid, self.candidate, self.keep)
+
+
+def pace_of(model: str, grid: int, candidate: int | None, keep: float | None) -> str:
+    """A model's ordinary jobs go by its name; sheets, and pictures picked from them, by others."""
+    picked = candidate is not None and keep is None
+    return f"{model} picked" if picked else f"{model} x {grid}" if grid > 1 else model
 
 
 def new_id() -> str:
@@ -198,18 +218,20 @@ class Jobs:
         return int(rows[0][0])
 
     async def speeds(self, recent: int = 8) -> Mapping[str, tuple[float, ...]]:
-        """Return seconds per step and pixel of each model's last finished jobs, newest first."""
+        """Return seconds per step and pixel of each pace's last finished jobs, newest first."""
         rows = await self._database.all(
-            "SELECT model, seconds / done / (width * height) AS speed FROM ("
+            "SELECT *, seconds / done / (width * height) AS speed FROM ("
             " SELECT *, coalesce(stop_step, steps) AS done,"
-            "  row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
+            "  row_number() OVER (PARTITION BY model, grid, candidate IS NULL OR keep IS NOT NULL"
+            "   ORDER BY ended_at DESC) AS place"
             " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0)"
             " WHERE place <= ? ORDER BY model, place",
             (recent,),
         )
         speeds: dict[str, tuple[float, ...]] = {}
         for row in rows:
-            speeds[row["model"]] = (*speeds.get(row["model"], ()), float(row["speed"]))
+            pace = pace_of(row["model"], row["grid"], row["candidate"], row["keep"])
+            speeds[pace] = (*speeds.get(pace, ()), float(row["speed"]))
         return speeds
 
 
@@ -232,7 +254,7 @@ def _columns() -> tuple[str, ...]:
 
 def _charge(job: Job, charge: Charge) -> tuple[object, ...]:
     who = (job.id, job.guild_id, charge.channel_id, job.member_id, job.created_at)
-    return (*who, charge.rule, charge.grant_id, charge.seconds)
+    return (*who, charge.rule, charge.grant_id, charge.seconds, job.grid)
 
 
 def _first(rows: list[sqlite3.Row]) -> Job | None:
@@ -241,7 +263,16 @@ def _first(rows: list[sqlite3.Row]) -> Job | None:
 
 def _job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _columns()}
-    floats = ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds", "found_share")
+    floats = (
+        "init_weight",
+        "created_at",
+        "started_at",
+        "ended_at",
+        "score",
+        "seconds",
+        "found_share",
+        "keep",
+    )
     for column in floats:
         if values[column] is not None:
             values[column] = float(values[column])  # RETURNING hands out whole REALs as integers

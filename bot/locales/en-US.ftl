@@ -136,6 +136,10 @@ imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
 imagine-mask-name = mask
 imagine-mask-description = With init: white where it is to be painted anew, black where it stays
+imagine-grid-name = grid
+imagine-grid-description = Several pictures at once, the best by its likeness first: 4 or 9
+imagine-keep-name = keep
+imagine-keep-description = How many percent of the init picture's rows stay, from the top; the rest is drawn anew
 
 ### Cards
 
@@ -331,6 +335,46 @@ quota-pictures-never =
         [week] a week
        *[month] a month
     }, so nothing can be painted. Ask an admin if that should be otherwise.
+quota-grid =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, and { $left ->
+        [0] none is
+        [one] { $left } is
+       *[other] { $left } are
+    } left; you have asked for { $needed } at once. More comes { $when }. Nothing was charged.
+quota-grid-never =
+    { $scope ->
+        [everyone] Members here have
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] { $holder } has
+        [guild] This server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    } at most, and you have asked for { $needed } at once. Ask for fewer: leave `grid` out.
 quota-seconds =
     { $scope ->
         [everyone] Each member here has
@@ -1305,6 +1349,17 @@ error-storage =
     Gala cannot write to its disk or database at the moment, so nothing was queued. Please try again later, or tell
     whoever hosts Gala this code: { $code }
 
+### Grids
+
+grid-not-here = The model { $model } paints one picture at a time. Leave the grid out, or choose a model that draws code by code, such as `--model pocket`.
+keep-not-here = The model { $model } cannot keep the top of a picture. Leave `keep` out, or choose a model that draws code by code, such as `--model pocket`.
+keep-of-nothing = There is no picture whose top could be kept. Attach one as `init`.
+grid-scores = likeness { $scores }
+grid-from = from picture { $number } of a grid
+grid-kept = the top { $percent } % kept
+grid-picks = U: paint one of them out
+grid-redraws = V: keep the top half of one, draw the rest anew
+
 ### What can be typed
 
 guide-name = imagine-help
@@ -1331,4 +1386,6 @@ guide-flag-letters = words may be written into it
 guide-flag-patience = ends early after so many steps without gain
 guide-flag-engine = the way to make it
 guide-flag-model = the model
+guide-flag-n = several pictures at once, the best first
+guide-flag-keep = how much of an attached picture stays, from the top
 guide-options = What you choose in the options of the command wins over a flag.

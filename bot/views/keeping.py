@@ -212,6 +212,7 @@ def replayed(generation: Generation, job: Job | None, desk: Desk) -> Request:
         return request
     checked_steps(most_steps(job), desk.painting.max_steps)
     origin = None if job.origin is None else Origin(job.origin)
+    request = replace(request, grid=job.grid, candidate=job.candidate, keep=job.keep)
     return replace(request, stop_step=job.stop_step, origin=origin, turns=job.turns)
 
 

@@ -236,6 +236,9 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
         stop_step=request.stop_step,
+        grid=request.grid,
+        candidate=request.candidate,
+        keep=request.keep,
         turns=request.turns,
     )
 

@@ -27,6 +27,7 @@ from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
 from generation.engines.stage_model import CANDIDATES, StageModel, encode
+from generation.engines.starting import starts_drawn
 from generation.engines.telling_run import MOST_ROWS, StagePrompt, Telling
 from generation.faults import out_of_memory
 from generation.losses import normalise_weights
@@ -100,6 +101,9 @@ class SecondStageEngine:
         """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""
         return to_pixels(_telling(run).picture())
 
+    def candidates(self, run: Run) -> None:
+        """Only the best is shown."""
+
     def snapshot(self, run: Run) -> bytes:
         """Step and codes."""
         return _telling(run).snapshot()
@@ -140,6 +144,8 @@ class SecondStageEngine:
     def _refuse_bad(self, request: Generate) -> None:
         self._model(request.model)
         model = self._load(request.model).model
+        if starts_drawn(request):
+            raise Refusal(Reason.BAD_REQUEST, "this engine has no grids")
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
         for side in (request.width, request.height):

@@ -39,7 +39,7 @@ from bot.views.threads import Corners
 from bot.views.tickets import Desk
 from bot.views.whispers import Whispers
 from bot.worker import Worker
-from generation.models import Model
+from generation.models import Model, ModelFile
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
@@ -66,7 +66,7 @@ from tests.bot.samples import job
 
 CHANNEL = "painting"
 RECORD = "bot-requests.jsonl"
-TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
+TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", (ModelFile("transformer.safetensors"),))
 PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
 SETTINGS = Settings(
     device="cpu",
