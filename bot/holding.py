@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.errors import UserError
 from bot.output_check import Place, Seen, looked_for, verdict
+from generation.codec import PictureError, decode_rgb, encode_png
+from generation.sheets import cut
 from storage.concepts import Action
 from storage.errors import StorageError
 from storage.jobs import Check, Job
@@ -74,7 +76,8 @@ class Holding:
         concepts, places = await self._sought(job)
         if not concepts:
             return None
-        (seen,) = await self.check.look([picture], concepts)
+        pictures = await asyncio.to_thread(singly, picture, job.grid)
+        seen = [each for one in await self.check.look(pictures, concepts) for each in one]
         decides = verdict(seen, places)
         if decides is not None or await self._shows_on_the_way(job, concepts, places):
             await self._frames.drop(job.id)
@@ -100,6 +103,17 @@ class Holding:
             return [], []
         places = await self.bench.places(job)
         return looked_for(concepts, places), places
+
+
+def singly(picture: bytes, count: int) -> list[bytes]:
+    """A picture, and of a sheet each of its pictures: small among others, much would be overlooked."""
+    if count == 1:
+        return [picture]
+    try:
+        sheet = decode_rgb(picture)
+        return [picture, *(encode_png(cut(sheet, count, place)) for place in range(count))]
+    except (ValueError, PictureError):  # none that could be cut
+        return [picture]
 
 
 def read_all(paths: list[Path]) -> list[bytes]:

@@ -22,6 +22,7 @@ OPEN_TO_BOT = {
     "generation.english",
     "generation.published",
     "generation.codec",
+    "generation.sheets",
     "generation.recipes",
     "generation.schedule",
     "generation.film",

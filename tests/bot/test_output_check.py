@@ -6,13 +6,17 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.checking import OutputCheck, language_of, neutral_captions
+from bot.holding import singly
 from bot.lexicon import Lexicon, lexicons
 from bot.output_check import MOST_CONCEPTS, Place, Seen, competes, looked_for, read, share, verdict
+from generation.codec import decode_rgb, encode_png
 from generation.models import catalogue
 from generation.protocol import MOST_ASKED
+from generation.sheets import sheet
 from storage.concepts import Action, Concept, Concepts
 from tests.bot.seeking import seeking
 from tests.generation.test_questions import plain
@@ -82,6 +86,16 @@ def test_a_question_has_room_for_all_concepts_and_captions():
         for language in ("en", "ru"):
             captions = neutral_captions(lexicon, language)
             assert 140 < len(captions) <= MOST_ASKED - MOST_CONCEPTS
+
+
+def test_a_sheet_is_looked_at_picture_by_picture():
+    cells = np.stack([np.full((16, 24, 3), shade, np.uint8) for shade in (10, 90, 170, 250)])
+    whole = encode_png(sheet(cells))
+    first, *others = singly(whole, 4)
+    assert first == whole
+    assert [decode_rgb(each).tolist() for each in others] == cells.tolist()
+    assert singly(whole, 1) == singly(whole, 9) == [whole]
+    assert singly(b"no picture", 4) == [b"no picture"]
 
 
 async def test_a_clip_is_asked_in_both_languages(tmp_path):
