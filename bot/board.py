@@ -77,7 +77,7 @@ class Board:
 
     def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
-        return self.speeds.guess(job.model) * cost(job)
+        return self.speeds.guess(job.pace) * cost(job)
 
     def knows(self, job_id: str) -> bool:
         """Whether the job waits or is painted."""
@@ -92,8 +92,9 @@ class Board:
     async def run(self) -> None:
         """Tell each job's place when it has changed, or when what was promised no longer holds."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), RECHECK_S)
+            with suppress(TimeoutError):  # not `wait_for`, which may swallow a cancellation
+                async with asyncio.timeout(RECHECK_S):
+                    await self._changed.wait()
             await asyncio.sleep(NOTICE_S)
             self._changed.clear()
             self._tell(asyncio.get_running_loop().time())

@@ -93,7 +93,7 @@ class Line:
         if job.crashes:
             self._suspects[job.id] = None
         else:
-            self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job)))
+            self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job) * job.grid))
 
     def take(self, running: Collection[Job]) -> Job | None:
         """Take the next job out, if one may start beside those that are running now."""
@@ -127,7 +127,7 @@ class Line:
                 held[job.guild_id] += 1
                 places[job] = Place(held[job.guild_id], None, held=True)
                 continue
-            position, speed = position + 1, speeds.of(job.model)
+            position, speed = position + 1, speeds.of(job.pace)
             if ahead_s is None or speed is None:
                 ahead_s, places[job] = None, Place(position, None)
                 continue

@@ -38,8 +38,8 @@ class Running:
         return seconds / steps / (self.job.width * self.job.height)
 
     def left_s(self, speeds: Speeds) -> float | None:
-        """Return the seconds that are left, by its own speed or else its model's."""
-        speed = self.speed() or speeds.of(self.job.model)
+        """Return the seconds that are left, by its own speed or else that of its like."""
+        speed = self.speed() or speeds.of(self.job.pace)
         if speed is None:
             return None
         whole = self.latest.steps if self.latest else self.job.steps

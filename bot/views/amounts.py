@@ -43,4 +43,6 @@ def steps_done(job: Job, texts: Texts) -> str:
 
 def origin(job: Job, texts: Texts) -> list[str]:
     """What it has to do with the picture that it started from."""
-    return [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
+    said = [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
+    said += [] if job.candidate is None else [texts.get("grid-from", number=job.candidate)]
+    return said + ([] if job.keep is None else [texts.get("grid-kept", percent=round(100 * job.keep))])

@@ -105,6 +105,10 @@ def told(recipe: FileRecipe, generation: Generation | None, texts: Texts) -> str
         notes.append(texts.get("recipe-init"))
     if recipe.origin is not None:
         notes.append(texts.get(f"card-origin-{recipe.origin}"))
+    if recipe.candidate is not None:
+        notes.append(texts.get("grid-from", number=recipe.candidate))
+    if recipe.keep is not None:
+        notes.append(texts.get("grid-kept", percent=round(100 * recipe.keep)))
     for turn in recipe.turns:
         words = plain(format_prompt(Prompt(turn.phrases)), TURN_CHARACTERS)
         notes.append("-# " + texts.get("card-turn", step=turn.step, prompt=words))

@@ -16,15 +16,17 @@ from torch import Tensor
 
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
-from generation.engine import Refusal, Run
+from generation.engine import Candidates, Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
 from generation.engines.composition import Composition
 from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
 from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.inpainting import read_hole
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
+from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
 from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
@@ -92,6 +94,8 @@ class VQGANCLIP:
         painting = _painting(run)
         if turn.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
+        if painting.request.grid > 1:
+            raise Refusal(Reason.BAD_REQUEST, "a draft keeps to the prompt that it began with")
         loaded = self._loaded[painting.request.model]
         prompt = _read(painting.request, turn.phrases, turn.steps, loaded)
         painting.steer(prompt, turn.steps, again=turn.step < painting.step)
@@ -99,6 +103,10 @@ class VQGANCLIP:
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
         return to_pixels(_painting(run).full_picture())
+
+    def candidates(self, run: Run) -> Candidates | None:
+        """The drafts, where a grid of them is asked for."""
+        return run.candidates() if isinstance(run, Composition) else None
 
     def snapshot(self, run: Run) -> bytes:
         """Latent, optimiser and step."""
@@ -130,12 +138,15 @@ class VQGANCLIP:
         network = loaded.network
         prompt = _read(request, request.phrases, request.steps, loaded)
         painting: Painting | Composition
-        if loaded.draft is not None and request.init is None and request.manner.start is None:
-            painting = self._compose(request, lane, network, loaded.draft, prompt)
+        from_nothing = request.init is None and request.manner.start is None
+        if loaded.draft is not None and (from_nothing or starts_drawn(request)):
+            painting = self._compose(request, lane, loaded, loaded.draft, prompt)
         else:
-            anchor = None if request.init is None else network.latent(read_init(request))
+            hole = read_hole(request, network.config.factor, network.device)
+            seen = None if request.init is None else read_init(request) if hole is None else hole.picture
+            anchor = None if seen is None else network.latent(seen)
             tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
-            painting = Painting(request, lane, network, tuning, prompt, anchor, plan)
+            painting = Painting(request, lane, network, tuning, prompt, anchor, plan, hole=hole)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
@@ -150,18 +161,19 @@ class VQGANCLIP:
         return grown(tuning, (request.width, request.height), self._models[request.model].native)
 
     def _compose(
-        self, request: Generate, lane: int, network: GuidedModel, model: DraftModel, prompt: Prompt
+        self, request: Generate, lane: int, loaded: Loaded, model: DraftModel, prompt: Prompt
     ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
             before = request.steps - rest.steps
             tuning = repeating(refinement()) if request.manner.tile else refinement()
-            return Painting(rest, lane, network, tuning, prompt, z, self._plan(rest), before)
+            return Painting(rest, lane, loaded.network, tuning, prompt, z, self._plan(rest), before)
 
         captions = tuple(phrase.text for phrase in request.phrases)
-        spoken = read_prompt(request.phrases, network, request.steps)
+        spoken = read_prompt(request.phrases, loaded.network, request.steps)
         weights = partial(spoken.schedule.at, steps=request.steps)
         drafted = DraftPrompt(captions, spoken.vectors, weights)
-        return Composition(request, lane, model, drafted, self._dtype, refine)
+        forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
+        return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 
     def _plan(self, request: Generate) -> Plan:
         """The same whatever runs beside it: what fits a lane's share of the memory, or else all of it."""
@@ -170,10 +182,14 @@ class VQGANCLIP:
         return self._footprint(request.model).plan(request.width, request.height, share, budget)
 
     def _draft_bytes(self, request: Generate) -> int:
-        if TRANSFORMER not in (file.name for file in self._model(request.model).files):
+        if not self._model(request.model).draws:
             return 0  # known without loading the model
         draft = self._load(request.model).draft
-        return 0 if draft is None else draft.cache_bytes(len(request.phrases), self._dtype.itemsize)
+        if draft is None:
+            return 0
+        candidates = candidates_of(request, draft)
+        pictures = 4 * 3 * candidates * request.width * request.height if request.grid > 1 else 0
+        return pictures + draft.cache_bytes(len(request.phrases), candidates, self._dtype.itemsize)
 
     def _advance(self, run: Painting | Composition) -> Refusal | None:
         try:
@@ -188,6 +204,9 @@ class VQGANCLIP:
 
     def _refuse_bad(self, request: Generate) -> None:
         model = self._model(request.model)
+        refuse_bad_start(request)
+        if starts_drawn(request) and not model.draws:
+            raise Refusal(Reason.BAD_REQUEST, f"the model {model.name!r} draws no codes")
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
         for side in (request.width, request.height):
