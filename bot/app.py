@@ -95,7 +95,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
     async with Database.open(config.directory / "gala.db") as database:
         jobs, images = Jobs(database), Images(config.directory / "pictures")
         frames = Frames(config.directory / "frames")
-        poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s)
+        films = Films(frames, images, config.storage.frames_days)
+        poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s, films=films)
         worker = Worker(worker_settings(config))
         guilds = Guilds(database)
         ceilings = host_rules(config.ceilings)
@@ -114,7 +115,6 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             screening=screening,
         )
         models = catalogue(config.models_dir)
-        films = Films(frames, images, config.storage.frames_days)
         known = lexicons(models, config.models_dir)
         looking = Looking(worker.questions, known, config.painting.model)
         generations, showcase = Generations(database), Showcase(database)

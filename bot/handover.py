@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.errors import PromptError
 from bot.prompt import parse
 from bot.turns import turnings
+from bot.zoom import of_row
 from generation.protocol import Failed, Generate, Origin, Reason
 from storage.errors import StorageError
 
@@ -45,6 +46,7 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         seconds=(job.seconds or 0.0) if checkpoint else 0.0,
         turns=tuple(turning.turn() for turning in turnings(job)),
         origin=None if job.origin is None else Origin(job.origin),
+        motion=of_row(job.motion),
         stop_step=job.stop_step if checkpoint else job.stop_step or None,  # 0: at the checkpoint
     )
 

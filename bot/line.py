@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.errors import QueueFull
 from bot.queue import Entry, FairQueue
@@ -35,6 +35,11 @@ class Limits(Protocol):
     @property
     def max_waiting_per_member(self) -> int:
         """Of one member."""
+
+
+FILM_COST: Final = (
+    1.5  #: of a step, on average over its making: each frame is warped, encoded and decoded anew
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +163,5 @@ def party(job: Job) -> tuple[int, int]:
 
 
 def cost(job: Job | Order) -> float:
-    """What a job takes of the machine: pixels times steps."""
-    return float(job.width * job.height * job.steps)
+    """What a job takes of the machine: pixels times steps; a film's steps are longer."""
+    return float(job.width * job.height * job.steps) * (FILM_COST if job.motion else 1.0)

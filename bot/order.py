@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.quota import Asker
-from generation.protocol import Origin
+from bot.zoom import to_row
+from generation.protocol import Motion, Origin
 from storage.jobs import Job, Status, new_id
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
@@ -37,6 +38,8 @@ class Order:
     private: bool = False  #: asked for in a private thread
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
+    motion: Motion | None = None  #: where it is to be a film
+    turns: str | None = None  #: that are planned, as a job's row has them
 
     @property
     def asker(self) -> Asker:
@@ -70,4 +73,6 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         private=order.private,
         stop_step=order.stop_step,
         parent=order.parent,
+        motion=to_row(order.motion),
+        turns=order.turns,
     )

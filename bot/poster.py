@@ -21,6 +21,7 @@ from discord.abc import Messageable
 
 from bot.dispatcher import Place
 from bot.errors import Undeliverable
+from bot.films import Films
 from bot.locales import texts_for
 from bot.order import CLEARED
 from bot.pacing import Pacing
@@ -79,9 +80,10 @@ class Poster:
         channel_interval_s: float,
         *,
         clock: Callable[[], float] = time.monotonic,
+        films: Films | None = None,
     ) -> None:
         self._edit_interval_s = edit_interval_s
-        self._clock = clock
+        self._clock, self._films = clock, films
         self._born_at = time.time()
         self._pacing = Pacing(channel_interval_s)
         self._faces: dict[str, Face] = {}
@@ -130,11 +132,11 @@ class Poster:
         client = await self._client
         look = job.started_at is None or job.started_at < self._born_at
         try:
-            result_id = await Parcel(client, channel_of(client, job), job, picture, look).send()
+            result_id = await Parcel(client, channel_of(client, job), job, picture, look, self._films).send()
         except discord.HTTPException as error:
             with translated():
                 channel, note = await self._door(client, job, error)
-                return await Parcel(client, channel, job, picture, look, note).send()
+                return await Parcel(client, channel, job, picture, look, self._films, note).send()
         await self._drop_card(client, job)
         return result_id
 

@@ -15,7 +15,7 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from generation.models import Model, fit_size
-from generation.protocol import Origin, Phrase
+from generation.protocol import Motion, Origin, Phrase
 
 T = TypeVar("T")
 
@@ -53,6 +53,8 @@ class Request:
     asked: tuple[int, int] | None
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
+    motion: Motion | None = None  #: where it is to be a film
+    turns: str | None = None  #: that are planned, as a job's row has them
 
 
 def goes_on(engine: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from bot.line import cost
 
 if TYPE_CHECKING:
     from bot.speeds import Speeds
@@ -39,10 +41,10 @@ class Running:
 
     def left_s(self, speeds: Speeds) -> float | None:
         """Return the seconds that are left, by its own speed or else its model's."""
-        speed = self.speed() or speeds.of(self.job.model)
-        if speed is None:
-            return None
+        own, usual = self.speed(), speeds.of(self.job.model)
         whole = self.latest.steps if self.latest else self.job.steps
         last = whole if self.job.stop_step is None else self.job.stop_step
         steps = max(last - (self.latest.step if self.latest else 0), 0)
-        return speed * steps * self.job.width * self.job.height
+        if own is not None:
+            return own * steps * self.job.width * self.job.height
+        return None if usual is None else usual * cost(replace(self.job, steps=steps))

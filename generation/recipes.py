@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.protocol import Origin, Phrase, Recipe, Turn
+from generation.protocol import Motion, Origin, Phrase, Recipe, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,7 @@ class FileRecipe:
     made: Recipe
     origin: Origin | None = None  #: where it started from an earlier picture
     turns: tuple[Turn, ...] = ()  #: that it took on the way
+    motion: Motion | None = None  #: where it is the last frame of a film
 
     @property
     def whole(self) -> int:
@@ -88,6 +89,7 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         made=made,
         origin=request.origin,
         turns=tuple(turn for turn in request.turns if turn.step <= done),
+        motion=request.motion,
     )
 
 
@@ -97,6 +99,8 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
 def to_json(recipe: FileRecipe) -> str:
     """The recipe on one line; equal recipes give equal lines."""
     values = asdict(recipe)
+    if recipe.motion is None:
+        del values["motion"]
     for phrase in [*values["phrases"], *(phrase for turn in values["turns"] for phrase in turn["phrases"])]:
         phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
     return json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
@@ -134,7 +138,13 @@ def _read(values: Any) -> FileRecipe:
         ),
         origin=None if origin is None else Origin(origin),
         turns=tuple(_turn(turn) for turn in values.get("turns", ())),
+        motion=None if values.get("motion") is None else _motion(values["motion"]),
     )
+
+
+def _motion(values: Any) -> Motion:
+    moves = {name: _number(values[name]) for name in ("zoom", "right", "down", "turn")}
+    return Motion(_whole(values["lead"], 0), _whole(values["every"], 1), **moves)
 
 
 def _turn(values: Any) -> Turn:

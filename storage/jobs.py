@@ -74,6 +74,7 @@ class Job:
     private: bool = False  #: asked for in a private thread
     parent: str | None = None  #: the code of the generation that it starts from
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
+    motion: str | None = None  #: how a film's camera moves; `bot.zoom` reads it
     told: bool = False  #: the member has the picture before them, or knows that there is none
 
 
@@ -150,7 +151,8 @@ class Jobs:
             "SELECT model, seconds / done / (width * height) AS speed FROM ("
             " SELECT *, coalesce(stop_step, steps) AS done,"
             "  row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
-            " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0)"
+            " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0"
+            " AND motion IS NULL)"
             " WHERE place <= ? ORDER BY model, place",
             (recent,),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.turns import steered
+from bot.zoom import of_row
 
 if TYPE_CHECKING:
     from bot.locales import Texts
@@ -40,5 +41,8 @@ def steps_done(job: Job, texts: Texts) -> str:
 
 
 def origin(job: Job, texts: Texts) -> list[str]:
-    """What it has to do with the picture that it started from."""
-    return [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
+    """What it has to do with the picture that it started from, and that it is a film."""
+    motion = of_row(job.motion)
+    steps = job.steps if job.stop_step is None else job.stop_step
+    frames = [] if motion is None else [texts.get("card-frames", frames=motion.frames(steps))]
+    return frames + ([] if job.origin is None else [texts.get(f"card-origin-{job.origin}")])

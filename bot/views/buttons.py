@@ -21,6 +21,7 @@ from bot.views.filming import send_film
 from bot.views.showcase import take_back
 from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
+from bot.zoom import of_row
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -83,7 +84,7 @@ class SteerButton(JobButton, template=f"gala:steer:{JOB}"):
         """A modal with what it goes by now."""
         if interaction.user.id != job.member_id:
             raise UserError("button-not-yours")
-        if job.status is not Status.RUNNING:
+        if job.status is not Status.RUNNING or job.motion is not None:
             raise UserError("button-too-late")
         await interaction.response.send_modal(SteerModal(job, texts_of(interaction)))
 
@@ -191,11 +192,12 @@ async def accept_from_author(interaction: Interaction, job: Job) -> None:
 
 def again(job: Job, desk: Desk) -> Request:
     """The job's request with another seed. Raises `UserError` where its model is no more."""
-    job = steered(job)
+    job = job if job.motion else steered(job)  # a film goes through all its scenes
     prompt = parse(job.prompt)[0]
     prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
     size = prompt.flags.size or (job.width, job.height)
     choices = Choices(job.engine, job.model, size, job.steps)
     origin = None if job.origin is None else Origin(job.origin)
     request = resolve(prompt, choices, desk.painting, desk.models)
-    return replace(request, init_weight=job.init_weight, origin=origin)
+    request = replace(request, init_weight=job.init_weight, origin=origin)
+    return replace(request, motion=of_row(job.motion), turns=job.turns) if job.motion else request

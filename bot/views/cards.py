@@ -71,19 +71,27 @@ def running(
         ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts)])),
         buttons(
             button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
-            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if goes_on(job.engine) else []),
+            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if may_steer(job) else []),
             button("cancel", job, texts.get("button-cancel"), SECONDARY),
         ),
     )
 
 
 def finished(
-    job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0, blurred: bool = False
+    job: Job,
+    texts: Texts,
+    picture: str,
+    *,
+    film: str | None = None,
+    note: str | None = None,
+    hearts: int = 0,
+    blurred: bool = False,
 ) -> Card:
-    """The result. `picture` is the name of the file; `note` stands above it."""
+    """The result. `picture` and `film` are the names of the files; `note` stands above them."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
+        *([] if film is None else [gallery(film, job, blurred=blurred)]),
         gallery(picture, job, blurred=blurred),
         ui.TextDisplay(
             "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
@@ -105,6 +113,11 @@ def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
+
+
+def may_steer(job: Job) -> bool:
+    """Whether the job can be given another prompt on its way; a film's scenes are planned before."""
+    return goes_on(job.engine) and job.motion is None
 
 
 def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:

@@ -43,6 +43,8 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
     """Ask for what comes of the job's picture, in the name of whoever pressed. Raises `UserError`."""
     check_rights(interaction)
     desk, job = desk_of(interaction), steered(job)
+    if job.motion is not None and job.model in desk.models:  # the picture alone goes on, not the film
+        job = replace(job, steps=desk.models[job.model].steps)
     request = larger(job, desk) if origin is Origin.LARGER else varied(job, desk, origin)
     if job.picture_sha256 is None:
         raise UserError("picture-lost")

@@ -29,6 +29,7 @@ from bot.views.tickets import (
     whisper,
 )
 from bot.views.wording import clean, plain
+from bot.zoom import of_row
 from generation.models import CATALOGUE
 from storage.albums import TooManyAlbums
 from storage.generations import Generation
@@ -56,7 +57,10 @@ class HeartButton(JobButton, template=f"gala:heart:{JOB}"):
         message = interaction.message
         if message and message.id == job.result_id and message.attachments:
             picture = message.attachments[0].filename
-            view = cards.finished(job, texts_for(job.locale), picture, hearts=hearts, blurred=blurred)
+            film = next((file.filename for file in message.attachments[1:]), None)
+            view = cards.finished(
+                job, texts_for(job.locale), picture, film=film, hearts=hearts, blurred=blurred
+            )
             await interaction.response.edit_message(view=view)
             return
         said = "heart-given" if given else "heart-taken"
@@ -193,7 +197,10 @@ class ReplayButton(CodeButton, template=f"gala:replay:{CODE}"):
             init = await desk.images.get(generation.init_sha256) if generation.init_sha256 else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(interaction, [replayed(generation, desk)], init, generation.code)
+        request, job = replayed(generation, desk), await desk.jobs.get(generation.job_id)
+        if job is not None and job.motion is not None:
+            request = replace(request, steps=job.steps, motion=of_row(job.motion), turns=job.turns)
+        await submit(interaction, [request], init, generation.code)
 
 
 def replayed(generation: Generation, desk: Desk) -> Request:

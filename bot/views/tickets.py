@@ -196,6 +196,8 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
         stop_step=request.stop_step,
+        motion=request.motion,
+        turns=request.turns,
     )
 
 

@@ -79,3 +79,8 @@ def grown(tuning: Tuning, size: tuple[int, int], native: tuple[int, int]) -> Tun
 def refinement() -> Tuning:
     """How a draft is refined."""
     return _REFINEMENT
+
+
+def travelling(tuning: Tuning) -> Tuning:
+    """How a film's frame is painted on: few steps, gentle enough for the camera's move to be seen."""
+    return replace(tuning, rate=tuning.rate / 2, cooling=0.0, departure=0.0, growth=(1,))

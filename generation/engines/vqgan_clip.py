@@ -24,7 +24,8 @@ from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting, Prompt
-from generation.engines.tuning import Tuning, departing, grown, refinement, tuning_of
+from generation.engines.travel import Travel, refuse_bad_motion
+from generation.engines.tuning import Tuning, departing, grown, refinement, travelling, tuning_of
 from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import Footprint, Plan
@@ -36,6 +37,8 @@ from generation.vqgan import read_config
 NAME = "vqgan-clip"
 #: Reading whether a run is still finite waits for the device, so it is done every so many steps.
 _CHECK_INTERVAL = 10
+
+AnyRun = Painting | Composition | Travel
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class VQGANCLIP:
         painting = footprint.run_bytes(request.width, request.height, self._plan(request))
         return painting + self._draft_bytes(request)
 
-    def begin(self, request: Generate, lane: int) -> Painting | Composition:
+    def begin(self, request: Generate, lane: int) -> AnyRun:
         """Start or resume a run. Raises `Refusal`."""
         self._refuse_bad(request)
         self._refuse_too_large(request)
@@ -124,22 +127,35 @@ class VQGANCLIP:
         loaded = self._load(model)
         return ClipJudge(loaded.network, loaded.clip_sha256)
 
-    def _begin(self, request: Generate, lane: int) -> Painting | Composition:
+    def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
-        network, prompt = loaded.network, _read_prompt(request.phrases, loaded.network)
-        painting: Painting | Composition
-        if loaded.draft is not None and request.init is None:
-            painting = self._compose(request, lane, network, loaded.draft, prompt)
-        else:
-            anchor = None if request.init is None else network.latent(read_init(request))
-            tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
-            painting = Painting(request, lane, network, tuning, prompt, anchor, plan)
+        prompt = _read_prompt(request.phrases, loaded.network)
+        painting = self._travel(request, lane, loaded, prompt) or self._paint(request, lane, loaded, prompt)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
             except CheckpointError as error:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
+
+    def _paint(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Painting | Composition:
+        network = loaded.network
+        if loaded.draft is not None and request.init is None:
+            return self._compose(request, lane, network, loaded.draft, prompt)
+        anchor = None if request.init is None else network.latent(read_init(request))
+        tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
+        return Painting(request, lane, network, tuning, prompt, anchor, plan)
+
+    def _travel(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Travel | None:
+        """The film, where one is asked for."""
+        if request.motion is None:
+            return None
+
+        def scene(part: Generate, z: Tensor, now: Prompt) -> Painting:
+            return Painting(part, lane, network, travelling(loaded.tuning), now, z, self._plan(part))
+
+        network, lead = loaded.network, partial(self._paint, lane=lane, loaded=loaded, prompt=prompt)
+        return Travel(request, request.motion, lane, network, prompt, lead, scene)
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
         if request.origin is not None and request.init is not None:
@@ -168,7 +184,7 @@ class VQGANCLIP:
         draft = self._load(request.model).draft
         return 0 if draft is None else draft.cache_bytes(len(request.phrases), self._dtype.itemsize)
 
-    def _advance(self, run: Painting | Composition) -> Refusal | None:
+    def _advance(self, run: AnyRun) -> Refusal | None:
         try:
             run.advance()
         except (MemoryError, RuntimeError) as error:
@@ -181,6 +197,7 @@ class VQGANCLIP:
         model = self._model(request.model)
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
+        refuse_bad_motion(request)
         for side in (request.width, request.height):
             if side < model.factor or side % model.factor:
                 raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
@@ -254,8 +271,8 @@ def create(settings: Settings) -> VQGANCLIP:
     return VQGANCLIP(settings)
 
 
-def _painting(run: Run) -> Painting | Composition:
-    assert isinstance(run, Painting | Composition)
+def _painting(run: Run) -> AnyRun:
+    assert isinstance(run, Painting | Composition | Travel)
     return run
 
 

@@ -155,7 +155,8 @@ async def stage(
         redirect(discord.endpoint)
         jobs, images = Jobs(database), Images(directory / "pictures")
         frames = Frames(directory / "frames")
-        poster = Poster(edit_interval_s, channel_interval_s)
+        films = Films(frames, images, 30)
+        poster = Poster(edit_interval_s, channel_interval_s, films=films)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
@@ -174,7 +175,6 @@ async def stage(
             patience=PATIENCE,
             screening=screening,
         )
-        films = Films(frames, images, 30)
         known = lexicons or {}
         looking = Looking(worker.questions, known, painting.model)
         generations, showcase = Generations(database), Showcase(database)

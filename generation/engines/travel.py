@@ -1,0 +1,142 @@
+"""A run of VQGAN+CLIP that becomes a film: a first picture, then again and again a warp and a few steps.
+
+Each frame starts from the latent of the frame before as the camera now sees it, with a fresh optimiser. No
+frame is kept here: what is whole has left before the next begins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as unpack
+from safetensors.torch import save as pack
+from torch import Tensor
+
+from generation.camera import moved
+from generation.engine import Refusal
+from generation.engines.composition import Composition
+from generation.engines.guided import GuidedModel
+from generation.engines.painting import CheckpointError, Painting, Prompt
+from generation.protocol import Generate, Motion, Reason
+
+#: From one frame to the next: by what it may grow or shrink, and how far the camera may go.
+_MOST_ZOOM, _MOST_SHIFT = 2.0, 1.0
+
+Lead = Callable[[Generate], Painting | Composition]
+Scene = Callable[[Generate, Tensor, Prompt], Painting]
+
+
+def refuse_bad_motion(request: Generate) -> None:
+    """Raise `Refusal` for a camera's way that leads nowhere."""
+    motion = request.motion
+    if motion is None:
+        return
+    counts = motion.every >= 1 and motion.lead >= (request.init is None) and request.steps >= motion.lead
+    shifts = max(abs(motion.right), abs(motion.down)) <= _MOST_SHIFT and math.isfinite(motion.turn)
+    if not (counts and shifts and 1 / _MOST_ZOOM <= motion.zoom <= _MOST_ZOOM):
+        raise Refusal(Reason.BAD_REQUEST, str(motion))
+
+
+class Travel:
+    """First the lead's picture, then `Painting`s of a few steps each; to the engine it is one `Painting`."""
+
+    def __init__(
+        self,
+        request: Generate,
+        motion: Motion,
+        lane: int,
+        model: GuidedModel,
+        prompt: Prompt,
+        lead: Lead,
+        scene: Scene,
+    ) -> None:
+        self.request, self.motion, self.lane, self.model = request, motion, lane, model
+        self.steps = request.steps
+        self._prompt, self._scene = prompt, scene
+        self._frame = 0  #: that is being painted; 0 is the lead's
+        self._current = lead(replace(request, steps=motion.lead, checkpoint=None))
+
+    @property
+    def step(self) -> int:
+        """Steps done so far."""
+        before = self.motion.steps(self._frame) if self._frame else 0
+        return before + self._current.step
+
+    @property
+    def loss(self) -> float | None:
+        """Of the frame that is being painted."""
+        return self._current.loss
+
+    def advance(self) -> None:
+        """One step; where a frame is whole, the first of the next."""
+        if self._current.step >= self._length():
+            picture = self._current.full_picture()
+            z = self.model.latent(moved(picture, self.motion))
+            self._frame += 1
+            self._current = self._begin(z)
+        self._current.advance()
+
+    def steer(self, prompt: Prompt, steps: int) -> None:
+        """Go on by another prompt to so many steps; the lead still takes as many as it was to take."""
+        self._prompt, self.steps = prompt, max(steps, self.step)
+        self._current.steer(prompt, self._length())
+
+    def is_finite(self) -> bool:
+        """Whether all is still numbers."""
+        return self._current.is_finite()
+
+    def full_picture(self) -> Tensor:
+        """The picture as it stands, [1, 3, H, W] in 0..1 at the size asked for."""
+        return self._current.full_picture()
+
+    def score(self) -> float | None:
+        """Cosine of the whole picture to each phrase, weighted, -1..1."""
+        return self._current.score()
+
+    def snapshot(self) -> bytes:
+        """The frame that is being painted, and which it is."""
+        data = torch.frombuffer(bytearray(self._current.snapshot()), dtype=torch.uint8)
+        return pack({"current": data, "numbers": torch.tensor([self._frame, self.steps, *self._identity()])})
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot. Raises `CheckpointError`."""
+        try:
+            state = unpack(data)
+            frame, steps, *identity = state["numbers"].tolist()
+            current = state["current"].numpy().tobytes()
+        except (SafetensorError, KeyError, ValueError) as error:
+            raise CheckpointError(f"not a checkpoint: {error!r}") from error
+        if identity != self._identity() or not 0 <= frame <= steps:
+            raise CheckpointError("the checkpoint belongs to another film")
+        self._frame, self.steps = frame, steps
+        if frame:
+            config = self.model.config
+            shape = (1, config.embed_dim, *(side // config.factor for side in self._size()))
+            self._current = self._begin(torch.zeros(shape, device=self.model.device))
+        self._current.restore(current)
+
+    def _begin(self, z: Tensor) -> Painting:
+        """The frame whose first latent is z; its random numbers are its own."""
+        seed = self.request.seed + self._frame
+        request = replace(self.request, seed=seed, steps=self.motion.every, init_weight=0.0, checkpoint=None)
+        return self._scene(request, z, self._prompt)
+
+    def _length(self) -> int:
+        return self.motion.every if self._frame else self.motion.lead
+
+    def _size(self) -> tuple[int, int]:
+        return self.request.height, self.request.width
+
+    def _identity(self) -> list[int]:
+        """The request's numbers; of the motion those that are fractions in millionths."""
+        request, motion = self.request, self.motion
+        moves = (motion.zoom, motion.right, motion.down, motion.turn)
+        return [
+            request.seed & (2**63 - 1),
+            *(request.width, request.height, request.steps, motion.lead, motion.every),
+            *(round(move * 1_000_000) for move in moves),
+        ]
