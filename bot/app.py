@@ -47,6 +47,7 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
+from storage.preferences import Preferences
 from storage.privacy import Privacy
 from storage.quotas import Quotas
 from storage.references import References
@@ -146,6 +147,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             models=models,
             looking=looking,
             lexicons=known,
+            preferences=Preferences(database),
         )
         client = Client(desk, poster)
         yield Parts(

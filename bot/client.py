@@ -18,6 +18,7 @@ from bot.commands.film import film_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.imagine import imagine_command
+from bot.commands.preferences import preferences_command
 from bot.commands.privacy import privacy_group
 from bot.commands.quota import quota_command
 from bot.commands.quotas import quotas_group
@@ -40,13 +41,14 @@ from bot.views.gallery import GALLERY_BUTTONS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
+from bot.views.preferences import PREFERENCES
 from bot.views.privacy_cards import EraseButton, NextButton
 from bot.views.quota_pages import PageButton
 from bot.views.refusing import AppealButton, refuse
 from bot.views.reporting import ReportButton
 from bot.views.results import SEARCH_BUTTONS
 from bot.views.sending import SendButton
-from bot.views.tickets import RIGHTS, Desk, Interaction, texts_of, whisper
+from bot.views.tickets import RIGHTS, Desk, Interaction, know, texts_of, whisper
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ ITEMS: Final = (
     CaseButton,
     NextButton,
     EraseButton,
+    *PREFERENCES,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -91,6 +94,11 @@ class Translator(app_commands.Translator):
 
 class Tree(app_commands.CommandTree["Client"]):
     """The commands."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Everybody may; but first it is looked up in which language they want to be answered."""
+        await know(interaction)
+        return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Hand over what a command has raised."""
@@ -137,6 +145,7 @@ class Client(discord.Client):
             filter_group(),
             report_menu(),
             privacy_group(),
+            preferences_command(),
             film_command(),
             zoom_command(),
         ):

@@ -39,7 +39,6 @@ class Order:
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
     motion: Motion | None = None  #: where it is to be a film
-    turns: str | None = None  #: that are planned, as a job's row has them
 
     @property
     def asker(self) -> Asker:
@@ -74,5 +73,4 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         stop_step=order.stop_step,
         parent=order.parent,
         motion=to_row(order.motion),
-        turns=order.turns,
     )

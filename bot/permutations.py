@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import PromptError
 
-ESCAPABLE = frozenset("|:{},-—–\\")
+ESCAPABLE = frozenset("|:{},-—–@\\")
 MAX_DEPTH = 8
 COUNT_CAP = 1_000_000  #: from here on permutations are no longer counted exactly
 

@@ -2,9 +2,10 @@ r"""The prompt language: what a member types, as phrases with weights, and flags
 
     a desert:50 | in snow:25          parts between bars; `:weight` or `:weight:stop` ends a part (notebooks)
     a desert::2 in snow::1            `::` ends a part, and a number right after it weighs it (Midjourney)
+    a forest @0-40% | a city @40-100% a span of the making for which a part holds, at its end
     {red, blue} car                   permutations: a prompt for each choice; braces may stand inside braces
     a cat --ar 16:9 --no text, blur   flags, at the end; what follows `--no` weighs -0.5, as in Midjourney
-    \| \: \{ \} \, \- \\              a backslash makes the next character plain text
+    \| \: \{ \} \, \- \@ \\           a backslash makes the next character plain text
 
 Which `:number` is a weight: only one glued to its colon, at the end of a part. It is text inside a URL, and
 where the colon stands between two digits: "10:30" and "aspect 16:9" are text, and "10:30:2" is "10:30" with
@@ -16,12 +17,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.errors import PromptError
 from bot.flags import FLAG, NUMBER, Flags, format_flags, format_number, read_flags
 from bot.permutations import Source, expand, read
+from bot.spans import SPAN, SPAN_AFTER, WHOLE, Span, cut_span, format_span, read_span, spanned
 from generation.protocol import Phrase
+from generation.schedule import gap
 
 __all__ = ["Flags", "Prompt", "format_prompt", "normalise", "parse"]
 
@@ -76,8 +79,7 @@ def normalise(phrases: Collection[Phrase]) -> tuple[Phrase, ...]:
     scaled = [phrase.weight / peak for phrase in phrases]  # first, because a sum of huge weights is no number
     total = math.fsum(map(abs, scaled))
     return tuple(
-        Phrase(phrase.text, weight / total, phrase.stop)
-        for phrase, weight in zip(phrases, scaled, strict=True)
+        replace(phrase, weight=weight / total) for phrase, weight in zip(phrases, scaled, strict=True)
     )
 
 
@@ -103,6 +105,9 @@ def _check(source: Source, parts: list[_Part], together: list[_Part]) -> None:
         raise PromptError("prompt-too-many-parts", source.whole, place, **arguments)
     if all(part.phrase.weight <= 0 for part in parts):
         raise PromptError("prompt-nothing-positive", source.whole, parts[0].place)
+    if bare := gap([part.phrase for part in parts if part.phrase.weight > 0]):
+        start, end = map(format_number, bare)
+        raise PromptError("prompt-gap", source.whole, parts[0].place, start=start, end=end)
 
 
 def _read_parts(source: Source) -> Iterator[_Part]:
@@ -110,23 +115,25 @@ def _read_parts(source: Source) -> Iterator[_Part]:
         start = 0
         for found in _DOUBLE_COLON.finditer(segment.mask):
             part = segment.cut(start, found.start())
-            start = found.end()
+            start, span = found.end(), WHOLE
+            if after := SPAN_AFTER.match(segment.mask, start):
+                start, span = after.end(), read_span(segment, after)
             if found["weight"] is None:
-                yield from _read_part(part)
+                yield from _read_part(part, span)
             else:
                 numbers = [segment.cut(*found.span(name)) for name in ("weight", "stop") if found[name]]
-                yield _weighed(part, numbers)
+                yield _weighed(part, numbers, span)
         yield from _read_part(segment.cut(start))
 
 
-def _read_part(source: Source) -> Iterator[_Part]:
-    """One part, whose weight and stop may stand at its end; nothing where there is no text at all."""
-    source = source.strip()
+def _read_part(source: Source, span: Span = WHOLE) -> Iterator[_Part]:
+    """One part, at whose end may stand weight, stop and span; nothing where there is no text at all."""
+    source, span = cut_span(source, span)
     text, numbers = _peel(source)
     if numbers:
-        yield _weighed(text, numbers)
+        yield _weighed(text, numbers, span)
     elif source:
-        yield _Part(Phrase(source.words()), source.places[0])
+        yield _Part(spanned(Phrase(source.words()), span), source.places[0])
 
 
 def _peel(source: Source) -> tuple[Source, list[Source]]:
@@ -149,12 +156,13 @@ def _peel(source: Source) -> tuple[Source, list[Source]]:
     return source.cut(0, end), numbers
 
 
-def _weighed(text: Source, numbers: list[Source]) -> _Part:
-    if not text.words():
+def _weighed(text: Source, numbers: list[Source], span: Span) -> _Part:
+    text, span = cut_span(text, span)
+    if not text:
         raise numbers[0].error("prompt-nothing-to-weigh")
     weight = _read_number(numbers[0])
     stop = _read_number(numbers[1], least=-math.inf) if numbers[1:] else -math.inf
-    return _Part(Phrase(text.words(), weight, stop), numbers[0].places[0])
+    return _Part(spanned(Phrase(text.words(), weight, stop), span), numbers[0].places[0])
 
 
 def _read_number(source: Source, least: float | None = None) -> float:
@@ -170,14 +178,16 @@ def _read_number(source: Source, least: float | None = None) -> float:
 
 def _format_phrase(phrase: Phrase) -> str:
     """The first way of writing that reads back: colons as they are, or escaped, or apart from the weight."""
+    span = format_span(phrase)
     numbers = [phrase.weight, phrase.stop] if phrase.stop > -math.inf else [phrase.weight]
     suffix = "" if numbers == [1] else "".join(f":{format_number(number)}" for number in numbers)
     text = FLAG.sub(r"\\\g<0>", re.sub(r"[\\|{}]", r"\\\g<0>", phrase.text))
+    text = SPAN.sub(r"\\\g<0>", text)
     escaped = text.replace(":", "\\:")
-    for way in (text + suffix, escaped + suffix):
+    for way in (text + suffix + span, escaped + suffix + span):
         if _reads_as(way, phrase):
             return way
-    return f"{escaped} {suffix}"
+    return f"{escaped} {suffix}{span}"
 
 
 def _reads_as(way: str, phrase: Phrase) -> bool:

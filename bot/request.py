@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
+from bot.spans import format_span
 from generation.models import Model, fit_size
 from generation.protocol import Motion, Origin, Phrase
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 MIN_SIDE = 32  #: px; less than that shows nothing
 MAX_ASPECT = 8
+RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
@@ -54,12 +56,16 @@ class Request:
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
     motion: Motion | None = None  #: where it is to be a film
-    turns: str | None = None  #: that are planned, as a job's row has them
 
 
 def goes_on(engine: str) -> bool:
     """Whether an engine can go on from a picture: vary it, or make it larger."""
     return engine != "dalle"  # which goes on from the top rows, not from the whole
+
+
+def goes_by_steps(engine: str) -> bool:
+    """Whether an engine can go by another prompt at each step."""
+    return engine != "dalle"  # which reads the prompt once, before it draws
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -77,6 +83,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
+        raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import PromptForbidden
 from bot.filter import Filter, Rule
 from bot.prompt import parse
-from bot.turns import read
 from storage.filters import FilterHit
 
 if TYPE_CHECKING:
@@ -52,8 +51,7 @@ class Screening:
         """Refuse, and note, a prompt with forbidden words. Raises `PromptForbidden`, `StorageError`."""
         if order.guild_id == 0:
             return
-        prompts = [*parse(order.prompt), *(parse(turning.prompt)[0] for turning in read(order.turns))]
-        texts = [phrase.text for prompt in prompts for phrase in prompt.phrases]
+        texts = [phrase.text for prompt in parse(order.prompt) for phrase in prompt.phrases]
         found = (await self.filter_of(order.guild_id)).verdict(texts)
         if found is None:
             return

@@ -30,17 +30,12 @@ class Turning(NamedTuple):
 
 def turnings(job: Job) -> tuple[Turning, ...]:
     """The job's turns, in their order."""
-    return read(job.turns)
-
-
-def read(text: str | None) -> tuple[Turning, ...]:
-    """The turns of a row's text."""
-    return tuple(Turning(*item) for item in json.loads(text)) if text else ()
+    return tuple(Turning(*item) for item in json.loads(job.turns)) if job.turns else ()
 
 
 def with_turning(job: Job, turning: Turning) -> str:
     """The row's text with one more."""
-    return written((*turnings(job), turning))
+    return _write((*turnings(job), turning))
 
 
 def settled(job: Job, number: int, step: int) -> str | None:
@@ -49,7 +44,7 @@ def settled(job: Job, number: int, step: int) -> str | None:
     if number >= len(all_turns) or all_turns[number].step == step:
         return None
     all_turns[number] = all_turns[number]._replace(step=step)
-    return written(tuple(all_turns))
+    return _write(tuple(all_turns))
 
 
 def steered(job: Job) -> Job:
@@ -58,6 +53,5 @@ def steered(job: Job) -> Job:
     return replace(job, prompt=last[0].prompt, steps=last[0].steps) if last else job
 
 
-def written(turns: tuple[Turning, ...]) -> str:
-    """The row's text."""
+def _write(turns: tuple[Turning, ...]) -> str:
     return json.dumps(turns, ensure_ascii=False)

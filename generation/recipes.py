@@ -103,6 +103,8 @@ def to_json(recipe: FileRecipe) -> str:
         del values["motion"]
     for phrase in [*values["phrases"], *(phrase for turn in values["turns"] for phrase in turn["phrases"])]:
         phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
+        if (phrase["from_percent"], phrase["to_percent"]) == (0, 100):
+            del phrase["from_percent"], phrase["to_percent"]
     return json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -161,7 +163,8 @@ def _phrase(values: Any) -> Phrase:
     text, stop = values["text"], values["stop"]
     if not isinstance(text, str):
         raise TypeError("no text")
-    return Phrase(text, _number(values["weight"]), -math.inf if stop is None else _number(stop))
+    start, end = _number(values.get("from_percent", 0.0)), _number(values.get("to_percent", 100.0))
+    return Phrase(text, _number(values["weight"]), -math.inf if stop is None else _number(stop), start, end)
 
 
 def _word(value: Any) -> str:

@@ -22,6 +22,7 @@ OPEN_TO_BOT = {
     "generation.published",
     "generation.codec",
     "generation.recipes",
+    "generation.schedule",
     "generation.film",
 }
 DISCORD_ROOMS = ("bot.client", "bot.poster", "bot.commands", "bot.views", "bot.loopback")
@@ -43,10 +44,12 @@ PURE = (
     "bot.filter",
     "bot.nearest",
     "bot.turns",
+    "bot.preferring",
     "bot.config",
     "bot.errors",
     "generation.protocol",
     "generation.recipes",
+    "generation.schedule",
 )
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 

@@ -10,7 +10,7 @@ from discord import app_commands
 from bot.commands.imagine import Command, text
 from bot.errors import UserError
 from bot.views.looks import described, fetch, is_private, show
-from bot.views.tickets import Interaction, desk_of, texts_of, think
+from bot.views.tickets import Interaction, desk_of, locale_of, texts_of, think
 
 Menu = app_commands.ContextMenu
 
@@ -53,5 +53,5 @@ async def answer(interaction: Interaction, picture: discord.Attachment, *, priva
     await think(interaction, private=private)
     data = await fetch(picture)
     looking, member_id = desk_of(interaction).looking, interaction.user.id
-    found = await looking.describe(member_id, data, str(interaction.locale))
+    found = await looking.describe(member_id, data, locale_of(interaction))
     await show(interaction, described(found, looking.model, member_id, texts_of(interaction)), [data])

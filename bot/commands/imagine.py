@@ -16,17 +16,17 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
-from bot.request import SEEDS, Choices, by_ratio, read_size, resolve
+from bot.request import RATIOS, SEEDS, by_ratio, read_size
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
-from bot.views.tickets import Interaction, check_rights, desk_of, submit, think
+from bot.views.preferring import settle, tell_passed
+from bot.views.tickets import Interaction, check_rights, desk_of, preference_of, submit, think
 from generation.codec import PictureError, read_init
 from generation.models import Model, fit_size
 
 MAX_INIT_BYTES: Final = 20 * 2**20
 PATIENCE_S: Final = 1.5  #: for an attachment, before the answer is put off
 MAX_STEPS_OPTION: Final = 100_000  #: of the option; the host's own bound is told in words
-RATIOS: Final = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))
 SCALES: Final = (1.5, 2.0)
 RATIO = re.compile(r"\s*(\d{1,3})\s*[:/]\s*(\d{1,3})\s*", re.ASCII)
 MAX_CHOICES: Final = 25
@@ -72,9 +72,10 @@ async def imagine(
     desk = desk_of(interaction)
     prompts = parse(prompt, limit=desk.painting.max_permutations)
     chosen = [choose(each, size, steps, seed) for each in prompts]
-    requests = [resolve(each, Choices(), desk.painting, desk.models) for each in chosen]
+    requests, passed = await settle(interaction, chosen)
     data = None if init is None else await fetch_init(interaction, init)
     await submit(interaction, requests, data)
+    await tell_passed(interaction, passed)
     await hint(interaction, prompts, requests[0].model)
 
 
@@ -121,7 +122,8 @@ async def download(init: discord.Attachment) -> bytes:
 async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Sizes that the model can make; first what would be made of the one that was typed."""
     desk = desk_of(interaction)
-    model = desk.models[desk.painting.model]
+    usual = desk.models[desk.painting.model]
+    model = desk.models.get(preference_of(interaction).model or "", usual)
     found = {
         value: name
         for name, value in [*typed_size(typed, model, desk.painting), *sizes(model, desk.painting)]

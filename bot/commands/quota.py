@@ -8,8 +8,10 @@ import discord
 from discord import app_commands
 
 from bot.commands.imagine import Command, text
+from bot.preferring import PROMPT
 from bot.prompt import parse
 from bot.request import Choices, Request, resolve
+from bot.views.preferring import settle
 from bot.views.quota_cards import own_card
 from bot.views.tickets import Desk, desk_of, order, texts_of
 
@@ -26,7 +28,8 @@ def quota_command() -> Command:
 async def quota(interaction: discord.Interaction[Any]) -> None:
     """Answer for the member alone."""
     desk = desk_of(interaction)
-    usual = order(interaction, usual_request(desk), None)
+    (request, *_), _ = await settle(interaction, parse(PROMPT))
+    usual = order(interaction, request, None)
     standing = await desk.till.standing(usual.asker)
     view = own_card(standing, desk.dispatcher.ask(usual), texts_of(interaction))
     await interaction.response.send_message(view=view, ephemeral=True)
@@ -34,4 +37,4 @@ async def quota(interaction: discord.Interaction[Any]) -> None:
 
 def usual_request(desk: Desk) -> Request:
     """A picture as one gets it without asking for anything special."""
-    return resolve(parse("a picture")[0], Choices(), desk.painting, desk.models)
+    return resolve(parse(PROMPT)[0], Choices(), desk.painting, desk.models)

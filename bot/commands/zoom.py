@@ -1,4 +1,4 @@
-"""`/zoom`: a film whose camera moves through what the prompt says, scene after scene."""
+"""`/zoom`: a film whose camera moves through what the prompt says."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from discord.app_commands import Choice
 
 from bot.commands.imagine import Command, text
 from bot.errors import UserError
-from bot.prompt import Prompt, parse
+from bot.prompt import parse
 from bot.request import Choices, Request, checked_steps, find_model, goes_on, resolve
+from bot.views.hints import hint
+from bot.views.preferring import settle, tell_passed
 from bot.views.sight import shown
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit
-from bot.zoom import LEAST_FRAMES, MOST_FRAMES, USUAL_FRAMES, WAYS, motion_of, scenes_of, story
+from bot.zoom import LEAST_FRAMES, MOST_FRAMES, USUAL_FRAMES, WAYS, motion_of
 from storage.generations import Generation
 
 OPTIONS: Final = ("prompt", "direction", "frames", "start")
@@ -48,28 +50,29 @@ async def zoom(
     check_rights(interaction)
     desk = desk_of(interaction)
     generation = None if start is None else await shown(interaction, start)
-    if prompt is None and generation is None:
+    words = prompt or (generation.prompt if generation else None)
+    if words is None:
         raise UserError("zoom-of-nothing")
-    scenes = parse(generation.prompt)[:1] if prompt is None and generation else scenes_of(prompt or "")
-    request = film_of(desk, scenes, direction, frames, generation)
-    init = None if generation is None else await picture_of(interaction, generation)
-    await submit(interaction, [request], init, generation.code if generation else None)
+    wanted = parse(words, limit=1)[0]
+    if generation is None:
+        (still,), passed = await settle(interaction, [wanted])
+        request, init, parent = film_of(desk, still, direction, frames, still.steps), None, None
+    else:
+        choices = Choices(model=generation.model, size=(generation.width, generation.height))
+        still, passed = resolve(wanted, choices, desk.painting, desk.models), ()
+        request = replace(film_of(desk, still, direction, frames, 0), init_weight=0.0)
+        init, parent = await picture_of(interaction, generation), generation.code
+    await submit(interaction, [request], init, parent)
+    await tell_passed(interaction, passed)
+    await hint(interaction, [wanted], request.model)
 
 
-def film_of(
-    desk: Desk, scenes: tuple[Prompt, ...], way: str, frames: int, start: Generation | None
-) -> Request:
-    """The request of a film; one that starts from a picture has its size and model. Raises `UserError`."""
-    choices = Choices() if start is None else Choices(model=start.model, size=(start.width, start.height))
-    request = resolve(scenes[0], choices, desk.painting, desk.models)
-    if not goes_on(request.engine):
-        raise UserError("zoom-engine", model=request.model)
-    own = find_model(request.model, desk.models).steps
-    motion = motion_of(way, request.steps if start is None else 0, own)
-    steps = checked_steps(motion.steps(frames), desk.painting.max_steps)
-    weight = request.init_weight if start is None else 0.0
-    turns = story(scenes, motion, frames)
-    return replace(request, steps=steps, init_weight=weight, motion=motion, turns=turns)
+def film_of(desk: Desk, still: Request, way: str, frames: int, lead: int) -> Request:
+    """A request for a picture as one for a film; its first frame takes `lead` steps. Raises `UserError`."""
+    if not goes_on(still.engine):
+        raise UserError("zoom-engine", model=still.model)
+    motion = motion_of(way, lead, find_model(still.model, desk.models).steps)
+    return replace(still, steps=checked_steps(motion.steps(frames), desk.painting.max_steps), motion=motion)
 
 
 async def picture_of(interaction: Interaction, generation: Generation) -> bytes:

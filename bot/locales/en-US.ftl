@@ -17,6 +17,12 @@ prompt-decimal-comma = Write the number with a point: { $better } instead of { $
 prompt-too-many-numbers =
     At most two numbers can follow a part: its weight and its stop. Put a \ before a colon that belongs to the text.
 prompt-nothing-to-weigh = This number has no text before it. Write the text first, for example: a desert:2
+prompt-nothing-to-schedule = This span has no text before it. Write the text first, for example: a forest @0-40%
+prompt-span-twice = A part can have one span. Keep one of them, or put a \ before an @ that belongs to the text.
+prompt-bad-span =
+    “{ $value }” is no span of the making. Write two percentages from 0 to 100, the smaller one first, for example: a forest @0-40%
+prompt-gap =
+    From { $start } to { $end } % of the making there is no part with a weight above zero. Let the parts meet, for example: a forest @0-40% | a city @40-100%
 prompt-nothing-positive = Every weight is zero or below. Give at least one part a weight above zero.
 prompt-unclosed-brace = This brace is never closed. Add a {"}"} after the last choice, or write \{"{"} for a plain brace.
 prompt-unopened-brace = This brace was never opened. Add a {"{"} before the first choice, or write \{"}"} for a plain brace.
@@ -75,6 +81,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
@@ -1000,7 +1007,7 @@ film-speed-fast = twice as fast
 zoom-name = zoom
 zoom-description = Paint a film whose camera moves through what you say
 zoom-prompt-name = prompt
-zoom-prompt-description = What is to be seen; scenes one after another between semicolons: a forest; a city; the sea
+zoom-prompt-description = What is to be seen; scenes have spans: a forest @0-60% | a city @40-100%
 zoom-direction-name = direction
 zoom-direction-description = Where the camera goes; in, if you do not choose
 zoom-frames-name = frames
@@ -1124,6 +1131,48 @@ setup-gone = A channel that was chosen here is no longer there. Choose another.
 setup-missing =
     In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
 
+### What members prefer
+
+preferences-name = preferences
+preferences-description = What you get with /imagine where you ask for nothing else, on all servers
+preferences-title = **Your preferences**, on all servers. What you write in a prompt or choose with it wins over them, and a server’s limits hold.
+preferences-language = **Language** of what Gala tells you. A server can have one of its own for what everybody sees.
+preferences-model = **Model**, and with it the engine.
+preferences-shape = **Shape** of your pictures. *More…* takes a size in pixels, too.
+preferences-usual-language = That of your Discord
+preferences-usual-model = The usual one ({ $model })
+preferences-usual-shape = The model’s own
+preferences-steps = **Steps**
+preferences-init-weight = **Weight of an attached picture**
+preferences-unwanted = **Never wanted**
+preferences-form = More…
+preferences-reset = Reset
+preferences-kept = ✅ Kept.
+preferences-cleared = ✅ Everything is as usual again.
+preferences-form-title = Your preferences
+preferences-label-shape = Ratio or size
+preferences-hint-shape = For example 3:2 or 512x256. Nothing: the model’s own.
+preferences-label-steps = Steps
+preferences-hint-steps = Nothing: as many as your model usually takes.
+preferences-label-init-weight = Weight of an attached picture
+preferences-hint-init-weight = As after --iw, for example 1.5. Nothing: 0.5.
+preferences-label-unwanted = What you never want to see
+preferences-hint-unwanted = As after --no, with commas: text, blur. A prompt that has its own goes without.
+preferences-other-flag = Only sizes, steps, a weight and words fit here. Leave the other flags out.
+preferences-model-gone = ⚠️ The model { $model } is not here any more. You get the usual one; choose another if you like.
+preferences-steps-gone =
+    ⚠️ Pictures here take { $limit ->
+        [one] { $limit } step
+       *[other] { $limit } steps
+    } at most now, fewer than you have chosen. You get the model’s own.
+preferences-passed =
+    Some of your preferences cannot be had here at the moment ({ $names }), so this is painted as usual there. /preferences changes them.
+preferences-name-model = model
+preferences-name-shape = shape
+preferences-name-steps = steps
+preferences-name-init-weight = weight of an attached picture
+preferences-name-unwanted = what is never wanted
+
 ### Answers that only the member sees
 
 button-unknown = Gala no longer knows this picture. Ask for a new one with /imagine.
@@ -1132,7 +1181,6 @@ button-too-late = That is already over.
 stop-too-early = This picture has only just begun: there is nothing to keep yet. Try again in a moment.
 zoom-of-nothing = Say what is to be seen, as the prompt, or give the code of a picture to start from.
 zoom-engine = The model { $model } cannot paint on from a picture, so there are no camera films with it. Choose another with --model.
-zoom-too-many-scenes = A film has at most { $limit } scenes, one between two semicolons each.
 film-being-made = This film is being made already. It will be here in a moment.
 film-busy = Several films are being made right now. Please try again in a minute.
 film-gone = The frames of this picture are no longer kept, so there is no film of it.

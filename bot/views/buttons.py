@@ -84,7 +84,7 @@ class SteerButton(JobButton, template=f"gala:steer:{JOB}"):
         """A modal with what it goes by now."""
         if interaction.user.id != job.member_id:
             raise UserError("button-not-yours")
-        if job.status is not Status.RUNNING or job.motion is not None:
+        if job.status is not Status.RUNNING:
             raise UserError("button-too-late")
         await interaction.response.send_modal(SteerModal(job, texts_of(interaction)))
 
@@ -192,12 +192,12 @@ async def accept_from_author(interaction: Interaction, job: Job) -> None:
 
 def again(job: Job, desk: Desk) -> Request:
     """The job's request with another seed. Raises `UserError` where its model is no more."""
-    job = job if job.motion else steered(job)  # a film goes through all its scenes
+    job = steered(job)
     prompt = parse(job.prompt)[0]
     prompt = replace(prompt, flags=replace(prompt.flags, seed=secrets.randbelow(SEEDS)))
     size = prompt.flags.size or (job.width, job.height)
     choices = Choices(job.engine, job.model, size, job.steps)
     origin = None if job.origin is None else Origin(job.origin)
     request = resolve(prompt, choices, desk.painting, desk.models)
-    request = replace(request, init_weight=job.init_weight, origin=origin)
-    return replace(request, motion=of_row(job.motion), turns=job.turns) if job.motion else request
+    motion = of_row(job.motion)
+    return replace(request, init_weight=job.init_weight, origin=origin, motion=motion)

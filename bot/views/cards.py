@@ -71,7 +71,7 @@ def running(
         ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts)])),
         buttons(
             button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
-            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if may_steer(job) else []),
+            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if goes_on(job.engine) else []),
             button("cancel", job, texts.get("button-cancel"), SECONDARY),
         ),
     )
@@ -113,11 +113,6 @@ def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
-
-
-def may_steer(job: Job) -> bool:
-    """Whether the job can be given another prompt on its way; a film's scenes are planned before."""
-    return goes_on(job.engine) and job.motion is None
 
 
 def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:

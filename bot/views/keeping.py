@@ -199,7 +199,7 @@ class ReplayButton(CodeButton, template=f"gala:replay:{CODE}"):
             raise UserError("init-lost") from error
         request, job = replayed(generation, desk), await desk.jobs.get(generation.job_id)
         if job is not None and job.motion is not None:
-            request = replace(request, steps=job.steps, motion=of_row(job.motion), turns=job.turns)
+            request = replace(request, steps=job.steps, motion=of_row(job.motion))
         await submit(interaction, [request], init, generation.code)
 
 

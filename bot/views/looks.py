@@ -17,11 +17,11 @@ from bot.errors import UserError
 from bot.locales import Texts
 from bot.prompt import parse
 from bot.ranking import Place, Ranking
-from bot.request import Choices, resolve
 from bot.views.amounts import bar
 from bot.views.cards import FINISHED, Card, buttons, card
 from bot.views.messages import NETWORK
-from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit
+from bot.views.preferring import settle, tell_passed
+from bot.views.tickets import Explained, Interaction, check_rights, submit
 from bot.views.wording import plain
 from generation.codec import PictureError, decode_rgb, encode_frame
 
@@ -56,9 +56,9 @@ class PaintButton(ui.DynamicItem[AnyButton], template=f"gala:paint:(?P<prompt>.{
         """A job as if the words had been typed."""
         async with Explained(interaction):
             check_rights(interaction)
-            desk = desk_of(interaction)
-            request = resolve(parse(self.prompt)[0], Choices(), desk.painting, desk.models)
-            await submit(interaction, [request], None)
+            requests, passed = await settle(interaction, parse(self.prompt)[:1])
+            await submit(interaction, requests, None)
+            await tell_passed(interaction, passed)
 
 
 async def fetch(attachment: discord.Attachment) -> bytes:

@@ -14,7 +14,7 @@ from bot.errors import UserError
 from bot.exporting import Package
 from bot.locales import Texts
 from bot.views.cards import FAILED, FINISHED, Card, buttons, card
-from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think
+from bot.views.tickets import Explained, Interaction, desk_of, locale_of, texts_of, think
 
 AnyButton = ui.Button[Any]
 FILENAME = "gala-{}.zip"
@@ -94,7 +94,7 @@ class EraseButton(ui.DynamicItem[AnyButton], template="gala:privacy:erase:(?P<me
             if interaction.user.id != self.member_id:
                 raise UserError("button-not-yours")
             desk = desk_of(interaction)
-            await desk.exporter.privacy.ask(self.member_id, str(interaction.locale), time.time())
+            await desk.exporter.privacy.ask(self.member_id, locale_of(interaction), time.time())
             view = card(FINISHED, ui.TextDisplay(texts_of(interaction).get("privacy-erasing")))
             await interaction.response.edit_message(view=view)
             desk.eraser.hurry()

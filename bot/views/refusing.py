@@ -12,7 +12,8 @@ from discord import ui
 from bot.errors import PromptForbidden, UserError
 from bot.views.cards import WAITING, Card, card
 from bot.views.filter_cards import refusal_card
-from bot.views.tickets import THINKING, Explained, Interaction, desk_of, texts_of
+from bot.views.handing import THINKING
+from bot.views.tickets import Explained, Interaction, desk_of, texts_of
 from storage.cases import Case, CaseKind, Voice
 from storage.errors import StorageError
 from storage.filters import FilterHit

@@ -26,8 +26,8 @@ from bot.refusals import moment
 from bot.request import Request
 from bot.searching import Searcher
 from bot.till import Till
-from bot.views import cards
-from bot.views.messages import NETWORK, channel_of
+from bot.views.handing import THINKING, hand_out
+from bot.views.messages import NETWORK
 from bot.views.wording import plain
 from generation.models import Model
 from storage.albums import Albums
@@ -37,6 +37,7 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs
+from storage.preferences import Preference, Preferences
 from storage.showcase import Showcase
 from storage.suspensions import Suspensions
 
@@ -53,7 +54,7 @@ Interaction = discord.Interaction[Any]
 #: What the bot itself must be allowed to do, wherever it is to paint.
 RIGHTS: Final = ("view_channel", "send_messages", "attach_files", "embed_links", "read_message_history")
 SHOWN_CHARACTERS: Final = 300  #: of an admin's words
-THINKING: Final = "thinking"  #: in an interaction's extras while its answer is Discord's "thinking"
+PREFERENCE: Final = "preference"  #: in an interaction's extras: what its member has chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Desk:
     painting: Painting
     models: Mapping[str, Model]
     looking: Looking
+    preferences: Preferences
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -98,9 +100,30 @@ def desk_of(interaction: Interaction) -> Desk:
     return cast(Host, interaction.client).desk
 
 
+async def know(interaction: Interaction) -> None:
+    """Look up once what the member prefers; what cannot be looked up is what everybody gets."""
+    if PREFERENCE not in interaction.extras:
+        try:
+            found = await desk_of(interaction).preferences.get(interaction.user.id)
+        except StorageError as error:
+            log.warning("the preferences of member %d were not read: %s", interaction.user.id, error)
+            found = Preference()
+        interaction.extras[PREFERENCE] = found
+
+
+def preference_of(interaction: Interaction) -> Preference:
+    """What the member prefers, once `know` has looked."""
+    return cast(Preference, interaction.extras.get(PREFERENCE, Preference()))
+
+
+def locale_of(interaction: Interaction) -> str:
+    """The member's language: the one that they have chosen, else that of their Discord."""
+    return preference_of(interaction).language or str(interaction.locale)
+
+
 def texts_of(interaction: Interaction) -> Texts:
     """Texts in the member's language."""
-    return texts_for(str(interaction.locale))
+    return texts_for(locale_of(interaction))
 
 
 def check_rights(interaction: Interaction) -> None:
@@ -124,12 +147,12 @@ async def submit(
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
     policy = await admit_here(interaction)
-    language = policy.settings.language if policy else None
+    language = policy.settings.language if policy else None  # of what everybody sees
     for request in requests:
         made = order(interaction, request, init, parent)
         made = replace(made, locale=language or made.locale)
         job = await desk.dispatcher.submit(made)
-        await hand_out(interaction, job)
+        await hand_out(interaction, desk.dispatcher, job)
     await tell_if_last(interaction, made.asker, job)
 
 
@@ -178,7 +201,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         guild_id=interaction.guild_id or 0,
         channel_id=interaction.channel_id or 0,
         member_id=interaction.user.id,
-        locale=str(interaction.locale),
+        locale=locale_of(interaction),
         prompt=request.prompt,
         engine=request.engine,
         model=request.model,
@@ -197,7 +220,6 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         parent=parent,
         stop_step=request.stop_step,
         motion=request.motion,
-        turns=request.turns,
     )
 
 
@@ -218,19 +240,6 @@ def is_booster(user: discord.User | discord.Member) -> bool:
     return isinstance(user, discord.Member) and user.premium_since is not None
 
 
-async def hand_out(interaction: Interaction, job: Job) -> None:
-    """Answer with the job's ticket. The job is accepted: where the ticket fails, it goes on without."""
-    dispatcher = desk_of(interaction).dispatcher
-    view = cards.waiting(job, dispatcher.place(job.id), texts_for(job.locale), time.time())
-    try:
-        message_id = await answer(interaction, view)
-    except (discord.HTTPException, *NETWORK) as error:
-        log.warning("the ticket of job %s was not taken as an answer: %s", job.id, error)
-        message_id = await answer_in_channel(interaction, job, view)
-    if message_id is not None and await dispatcher.attach_card(job.id, message_id) is None:
-        await drop(interaction, job, message_id)
-
-
 async def think(interaction: Interaction, *, private: bool = False) -> None:
     """Show that work goes on, where the answer may take longer than Discord's three seconds.
 
@@ -238,15 +247,6 @@ async def think(interaction: Interaction, *, private: bool = False) -> None:
     """
     await interaction.response.defer(thinking=True, ephemeral=private)
     interaction.extras[THINKING] = True
-
-
-async def answer(interaction: Interaction, view: cards.Card) -> int | None:
-    """Send the card as the answer, in place of "thinking", or as a follow-up; returns its message's id."""
-    if not interaction.response.is_done():
-        return (await interaction.response.send_message(view=view)).message_id
-    if interaction.extras.pop(THINKING, False):
-        return (await interaction.edit_original_response(view=view)).id
-    return (await interaction.followup.send(view=view, wait=True)).id
 
 
 async def whisper(interaction: Interaction, text: str) -> None:
@@ -266,7 +266,7 @@ class Explained:
         self._interaction = interaction
 
     async def __aenter__(self) -> None:
-        pass
+        await know(self._interaction)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -275,20 +275,3 @@ class Explained:
             return False
         await cast(Host, self._interaction.client).explain(self._interaction, error)
         return True
-
-
-async def answer_in_channel(interaction: Interaction, job: Job, view: cards.Card) -> int | None:
-    """Send the card by the bot's own rights, as when the interaction's token has expired."""
-    try:
-        return (await channel_of(interaction.client, job).send(view=view)).id
-    except (discord.HTTPException, *NETWORK) as error:
-        log.warning("job %s goes on without a ticket: %s", job.id, error)
-        return None
-
-
-async def drop(interaction: Interaction, job: Job, message_id: int) -> None:
-    """Delete a ticket that came later than the job's last word."""
-    try:
-        await channel_of(interaction.client, job).get_partial_message(message_id).delete()
-    except (discord.HTTPException, *NETWORK) as error:
-        log.info("the late ticket of job %s was not deleted: %s", job.id, error)

@@ -15,7 +15,8 @@ from torch import Tensor
 from generation.decoding import Decoder
 from generation.engines.draft_model import DraftModel, free_codes
 from generation.engines.drafting import Draft, DraftPrompt
-from generation.engines.painting import CheckpointError, Painting, Prompt
+from generation.engines.painting import CheckpointError, Painting
+from generation.engines.prompts import Prompt
 from generation.protocol import Generate
 
 #: The share of the steps that the draft takes.

@@ -235,7 +235,7 @@ def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     captions = tuple(phrase.text for phrase in request.phrases)
     vectors = None if model.viewer is None else model.viewer.read(captions)
-    return DraftPrompt(captions, tuple(weights), vectors)
+    return DraftPrompt(captions, vectors, lambda _step: weights)
 
 
 def _shape(request: Generate, model: DraftModel) -> tuple[int, int]:

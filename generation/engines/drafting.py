@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,8 +29,8 @@ class DraftPrompt:
     """P phrases as transformer and CLIP see them."""
 
     captions: tuple[str, ...]
-    weights: tuple[float, ...]  #: magnitudes sum to 1
     vectors: Tensor | None  #: [P, D], where there is a CLIP
+    weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
 
 
 class Draft:
@@ -85,6 +86,7 @@ class Draft:
         end = self.step + 1
         while self.step < end:
             count = self.due()
+            self.decoder.shares[self.slot] = self._shares()
             self.decoder.advance({self.slot: count})
             self.advanced(count)
 
@@ -148,10 +150,13 @@ class Draft:
         window = self._done // cells
         index = self._windows[window]
         forced = torch.where(self.codes[:, index] == FREE, self.forced[:, index], self.codes[:, index])
-        guidance = model.drafting.sampling.guidance
-        shares = torch.tensor(branch_shares(list(self.prompt.weights), guidance), device=forced.device)
         numbers = self._uniforms[:, window * cells : (window + 1) * cells]
-        self.decoder.enter(self.slot, model.branches(self.prompt.captions), shares, numbers, forced)
+        self.decoder.enter(self.slot, model.branches(self.prompt.captions), self._shares(), numbers, forced)
+
+    def _shares(self) -> Tensor:
+        """By what the logits of each branch count in this step."""
+        weights, guidance = self.prompt.weights(self.step), self.model.drafting.sampling.guidance
+        return torch.tensor(branch_shares(list(weights), guidance), device=self.forced.device)
 
     def _collect(self) -> None:
         """Take over what the decoder has drawn in the window; what lay there before stays."""
@@ -193,7 +198,7 @@ class Draft:
         assert self.prompt.vectors is not None
         views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
         cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
-        return cosines @ torch.tensor(self.prompt.weights, device=cosines.device)
+        return cosines @ torch.tensor(self.prompt.weights(self.step), device=cosines.device)
 
     def _identity(self) -> list[int]:
         request = self.request

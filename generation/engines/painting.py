@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -17,10 +16,12 @@ from torch import Tensor
 
 from generation.cutouts import Views, draw_views, make_cutouts
 from generation.engines.guided import GuidedModel
+from generation.engines.prompts import Prompt
 from generation.engines.tuning import Tuning
 from generation.faults import out_of_memory
 from generation.losses import prompt_loss, spherical_distance, total_variation
 from generation.memory import Plan
+from generation.optimisers import Adam
 from generation.protocol import Generate
 
 _FORMAT = 2
@@ -28,37 +29,6 @@ _FORMAT = 2
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """P phrases as CLIP sees them."""
-
-    vectors: Tensor  #: [P, D]
-    weights: Tensor  #: [P], magnitudes sum to 1
-    stops: Tensor  #: [P]
-
-
-@dataclass(slots=True)
-class Adam:
-    """Moments of the gradient of z after `count` steps (Kingma and Ba, 2015)."""
-
-    first: Tensor
-    second: Tensor
-    count: int = 0
-
-    @classmethod
-    def fresh(cls, z: Tensor) -> Adam:
-        """Moments before the first step."""
-        return cls(torch.zeros_like(z), torch.zeros_like(z))
-
-    def direction(self, gradient: Tensor, betas: tuple[float, float]) -> Tensor:
-        """Take a gradient in; returns by what a rate of 1 would move z."""
-        self.count += 1
-        self.first.lerp_(gradient, 1 - betas[0])
-        self.second.lerp_(gradient.square(), 1 - betas[1])
-        scale = (self.second / (1 - betas[1] ** self.count)).sqrt_().add_(1e-8)
-        return -(self.first / (1 - betas[0] ** self.count)) / scale
 
 
 class CheckpointError(Exception):
@@ -77,12 +47,14 @@ class Painting:
         prompt: Prompt,
         anchor: Tensor | None,
         plan: Plan | None = None,
+        before: int = 0,
     ) -> None:
+        """`before`: steps that the picture has had from another hand; a prompt's spans count them."""
         self.request, self.lane, self.model, self.tuning = request, lane, model, tuning
         self.plan = plan or Plan(tuning.cutouts.count)
         self.prompt = prompt
         self.anchor = anchor  #: the init image's z, [1, e, h, w]
-        self.step, self.steps = 0, request.steps
+        self.step, self.steps, self.before = 0, request.steps, before
         self.part = tuning.growth[0] if anchor is None else 1  #: by what both sides are divided for now
         self.last_loss: Tensor | None = None
         self.z = self._start()
@@ -141,7 +113,7 @@ class Painting:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
         vector = self.model.judge(self.model.view_whole(self.full_picture()))
         cosines = F.cosine_similarity(vector, self.prompt.vectors)
-        return float(cosines @ self.prompt.weights)
+        return float(cosines @ self._weights())
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs beside the request."""
@@ -209,7 +181,11 @@ class Painting:
     def _loss(self, seen: Tensor, views: Views) -> Tensor:
         vectors = self.model.judge(make_cutouts(seen, views, self.model.side))
         prompt = self.prompt
-        return prompt_loss(vectors, prompt.vectors, prompt.weights, prompt.stops)
+        return prompt_loss(vectors, prompt.vectors, self._weights(), prompt.stops)
+
+    def _weights(self) -> Tensor:
+        """What each phrase weighs now, [P]."""
+        return self.prompt.weights(self.before + self.step, self.before + self.steps)
 
     def _rate(self) -> float:
         """The learning rate, falling linearly over the last share of the steps."""
@@ -268,7 +244,7 @@ class Painting:
         colours = clouds(self.tuning.candidates, generator).to(self.model.device)
         vectors = self.model.judge(_enlarged(colours, [self.model.side] * 2))
         distances = spherical_distance(vectors.unsqueeze(1), self.prompt.vectors.unsqueeze(0))
-        best = (distances @ self.prompt.weights).argmin()
+        best = (distances @ self._weights()).argmin()
         return colours[best : best + 1]
 
 

@@ -20,13 +20,14 @@ from generation.camera import moved
 from generation.engine import Refusal
 from generation.engines.composition import Composition
 from generation.engines.guided import GuidedModel
-from generation.engines.painting import CheckpointError, Painting, Prompt
+from generation.engines.painting import CheckpointError, Painting
+from generation.engines.prompts import Prompt
 from generation.protocol import Generate, Motion, Reason
 
 #: From one frame to the next: by what it may grow or shrink, and how far the camera may go.
 _MOST_ZOOM, _MOST_SHIFT = 2.0, 1.0
 
-Lead = Callable[[Generate], Painting | Composition]
+Lead = Callable[..., Painting | Composition]
 Scene = Callable[[Generate, Tensor, Prompt], Painting]
 
 
@@ -58,13 +59,13 @@ class Travel:
         self.steps = request.steps
         self._prompt, self._scene = prompt, scene
         self._frame = 0  #: that is being painted; 0 is the lead's
-        self._current = lead(replace(request, steps=motion.lead, checkpoint=None))
+        part = replace(request, steps=motion.lead, checkpoint=None)
+        self._current = lead(part, prompt=self._part_of(prompt))
 
     @property
     def step(self) -> int:
         """Steps done so far."""
-        before = self.motion.steps(self._frame) if self._frame else 0
-        return before + self._current.step
+        return self._before() + self._current.step
 
     @property
     def loss(self) -> float | None:
@@ -83,7 +84,7 @@ class Travel:
     def steer(self, prompt: Prompt, steps: int) -> None:
         """Go on by another prompt to so many steps; the lead still takes as many as it was to take."""
         self._prompt, self.steps = prompt, max(steps, self.step)
-        self._current.steer(prompt, self._length())
+        self._current.steer(self._part_of(prompt), self._length())
 
     def is_finite(self) -> bool:
         """Whether all is still numbers."""
@@ -123,7 +124,14 @@ class Travel:
         """The frame whose first latent is z; its random numbers are its own."""
         seed = self.request.seed + self._frame
         request = replace(self.request, seed=seed, steps=self.motion.every, init_weight=0.0, checkpoint=None)
-        return self._scene(request, z, self._prompt)
+        return self._scene(request, z, self._part_of(self._prompt))
+
+    def _part_of(self, prompt: Prompt) -> Prompt:
+        """The prompt for the frame that is being painted: its spans are of the whole film."""
+        return replace(prompt, before=self._before(), whole=self.steps)
+
+    def _before(self) -> int:
+        return self.motion.steps(self._frame) if self._frame else 0
 
     def _length(self) -> int:
         return self.motion.every if self._frame else self.motion.lead

@@ -23,14 +23,14 @@ from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
 from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
-from generation.engines.painting import CheckpointError, Painting, Prompt
+from generation.engines.painting import CheckpointError, Painting
+from generation.engines.prompts import Prompt, read_prompt
 from generation.engines.travel import Travel, refuse_bad_motion
 from generation.engines.tuning import Tuning, departing, grown, refinement, travelling, tuning_of
 from generation.faults import out_of_memory
-from generation.losses import normalise_weights
 from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
-from generation.protocol import EngineInfo, Generate, Phrase, Reason, Recipe, Settings, Turn
+from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
@@ -96,7 +96,7 @@ class VQGANCLIP:
         if turn.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
         network = self._loaded[painting.request.model].network
-        painting.steer(_read_prompt(turn.phrases, network), turn.steps)
+        painting.steer(read_prompt(turn.phrases, network, turn.steps), turn.steps)
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
@@ -129,7 +129,7 @@ class VQGANCLIP:
 
     def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
-        prompt = _read_prompt(request.phrases, loaded.network)
+        prompt = read_prompt(request.phrases, loaded.network, request.steps)
         painting = self._travel(request, lane, loaded, prompt) or self._paint(request, lane, loaded, prompt)
         if request.checkpoint is not None:
             try:
@@ -154,7 +154,7 @@ class VQGANCLIP:
         def scene(part: Generate, z: Tensor, now: Prompt) -> Painting:
             return Painting(part, lane, network, travelling(loaded.tuning), now, z, self._plan(part))
 
-        network, lead = loaded.network, partial(self._paint, lane=lane, loaded=loaded, prompt=prompt)
+        network, lead = loaded.network, partial(self._paint, lane=lane, loaded=loaded)
         return Travel(request, request.motion, lane, network, prompt, lead, scene)
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
@@ -166,10 +166,12 @@ class VQGANCLIP:
         self, request: Generate, lane: int, network: GuidedModel, model: DraftModel, prompt: Prompt
     ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
-            return Painting(rest, lane, network, refinement(), prompt, z, self._plan(rest))
+            before = request.steps - rest.steps
+            return Painting(rest, lane, network, refinement(), prompt, z, self._plan(rest), before)
 
         captions = tuple(phrase.text for phrase in request.phrases)
-        drafted = DraftPrompt(captions, tuple(prompt.weights.tolist()), prompt.vectors)
+        weights = partial(prompt.schedule.at, steps=prompt.whole or request.steps)
+        drafted = DraftPrompt(captions, prompt.vectors, weights)
         return Composition(request, lane, model, drafted, self._dtype, refine)
 
     def _plan(self, request: Generate) -> Plan:
@@ -274,15 +276,3 @@ def create(settings: Settings) -> VQGANCLIP:
 def _painting(run: Run) -> AnyRun:
     assert isinstance(run, Painting | Composition | Travel)
     return run
-
-
-def _read_prompt(phrases: Sequence[Phrase], network: GuidedModel) -> Prompt:
-    try:
-        weights = normalise_weights(phrases)
-    except ValueError as error:
-        raise Refusal(Reason.BAD_REQUEST, str(error)) from error
-    return Prompt(
-        vectors=network.read([phrase.text for phrase in phrases]),
-        weights=torch.tensor(weights, device=network.device),
-        stops=torch.tensor([phrase.stop for phrase in phrases], device=network.device),
-    )

@@ -44,11 +44,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A part of a prompt. Once its signed distance is below `stop`, it no longer pulls."""
+    """A part of a prompt. Once its signed distance is below `stop`, it no longer pulls.
+
+    It holds from one percentage of the steps to another; `generation.schedule` says how it comes and goes.
+    """
 
     text: str
     weight: float = 1.0
     stop: float = -math.inf
+    from_percent: float = 0.0
+    to_percent: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
+from storage.preferences import Preferences
 from storage.privacy import Privacy
 from storage.quotas import Quotas, Rule
 from storage.references import References
@@ -207,6 +208,7 @@ async def stage(
             models={"toy": TOY},
             looking=looking,
             lexicons=known,
+            preferences=Preferences(database),
         )
         client = Client(desk, poster)
         if painter:

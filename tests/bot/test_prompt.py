@@ -17,7 +17,9 @@ from bot.flags import MAX_SEED, MAX_SIDE, MAX_STEPS
 from bot.locales import LOCALES, texts_for
 from bot.permutations import read
 from bot.prompt import MAX_LENGTH, MAX_PHRASES, Flags, Prompt, format_prompt, normalise, parse
+from bot.spans import DECIMALS, WHOLE, format_span
 from generation.protocol import Phrase
+from generation.schedule import gap
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,7 +34,7 @@ def told(prompt):
     for phrase in prompt.phrases:
         weight = "" if phrase.weight == 1 and phrase.stop == -math.inf else f" {number(phrase.weight)}"
         stop = "" if phrase.stop == -math.inf else f" stop {number(phrase.stop)}"
-        parts.append(f"`{phrase.text}`{weight}{stop}")
+        parts.append(f"`{phrase.text}`{weight}{stop}{format_span(phrase)}")
     flags = format_prompt(Prompt((Phrase("x"),), prompt.flags))[1:]
     return ", ".join(parts) + flags.replace(" --", ", --")
 
@@ -105,6 +107,12 @@ def plain(text):
         "می\u200cخواهم",
         "a · b",
         "Ⅷ:x",
+        "a @0-40",
+        "a @ 0-40%",
+        "me@0-40%",
+        "a @0-40% b",
+        "a @0-40%.",
+        "@home 5-10%",
     ],
 )
 def test_this_is_plain_text(text):
@@ -159,6 +167,36 @@ def test_double_colons_split(text):
 )
 def test_what_cannot_be_seen_is_left_out(text, clean):
     assert phrases(text) == plain(clean)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a @0-100%", ("a", 1.0, 0, 100)),
+        ("a:2:-1 @0-100%", ("a", 2.0, 0, 100)),
+        ("a @0%-40% | b", ("a", 1.0, 0, 40)),
+        ("a @0–33.33333% | b", ("a", 1.0, 0, 33.3333)),
+        ("a:2 @5-40% | b", ("a", 2.0, 5, 40)),
+        ("a @5-40%:2 | b", ("a", 2.0, 5, 40)),
+        ("a @5-40%::2 b", ("a", 2.0, 5, 40)),
+        ("a::2 @5-40% b", ("a", 2.0, 5, 40)),
+        ("a:: @5-40% b", ("a", 1.0, 5, 40)),
+        ("10:30 @5-40% | b", ("10:30", 1.0, 5, 40)),
+        ("a \\@0-1% @5-40% | b", ("a @0-1%", 1.0, 5, 40)),
+        ("a \\@5-40% | b", ("a @5-40%", 1.0, 0, 100)),
+    ],
+)
+def test_this_is_a_span(text, expected):
+    phrase = parse(text)[0].phrases[0]
+    assert (phrase.text, phrase.weight, phrase.from_percent, phrase.to_percent) == expected
+
+
+def test_a_gap_is_told_with_its_bounds():
+    assert fault("a @0-40% | b @60.5-100%").arguments == {"start": "40", "end": "60.5"}
+
+
+def test_spans_can_be_permuted():
+    assert [p.phrases[0].to_percent for p in parse("a @0-{40, 60}% | b")] == [40, 60]
 
 
 def test_flags_are_read():
@@ -245,6 +283,20 @@ def fault(text, limit=8):
         ("{" * 9 + "a" + "}" * 9, "prompt-nested-too-deep", 8),
         ("x {a,b,c}{1,2,3}", "prompt-too-many-permutations", 2),
         ("{a,b}" * 300, "prompt-too-many-permutations", 0),
+        ("@0-40%", "prompt-nothing-to-schedule", 0),
+        ("a | @0-40%:2", "prompt-nothing-to-schedule", 4),
+        ("a @0-40% @40-100%", "prompt-span-twice", 9),
+        ("a @0-40%:2 @40-100%", "prompt-span-twice", 2),
+        ("a @0-9%::2 @0-8%", "prompt-span-twice", 2),
+        ("a @40-40%", "prompt-bad-span", 2),
+        ("a | b @60-40%", "prompt-bad-span", 6),
+        ("a @0-101%", "prompt-bad-span", 2),
+        ("a:: @9-1% b", "prompt-bad-span", 4),
+        ("a @0-33,3%", "prompt-decimal-comma", 5),
+        ("a @0-40%", "prompt-gap", 0),
+        ("a @0-40% | b @60-100%", "prompt-gap", 0),
+        ("a @0-50% | b:-1", "prompt-gap", 0),
+        ("a @0-50% --no b", "prompt-gap", 0),
         ("a --sed 7", "prompt-unknown-flag", 2),
         ("a --stylize 50", "prompt-unknown-flag", 2),
         ("a --ar", "prompt-flag-without-value", 2),
@@ -315,7 +367,7 @@ def test_cancelling_weights_are_allowed_where_one_is_positive():
 # Laws
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-languages = st.text("ab 1:2|{},-\\—.eE+\u200d👩🚀日مя", max_size=40)
+languages = st.text("ab 1:2|{},-\\—.eE+@%\u200d👩🚀日مя", max_size=40)
 anything = st.one_of(st.text(st.characters(codec=None), max_size=60), languages)
 
 
@@ -328,7 +380,15 @@ def clean_texts(draw):
     return cleaned
 
 
-phrase_values = st.builds(Phrase, clean_texts(), finite, st.one_of(st.just(-math.inf), finite))
+percents = st.integers(0, 100 * 10**DECIMALS).map(lambda n: n / 10**DECIMALS)
+spans = st.just(WHOLE) | st.tuples(percents, percents).filter(lambda span: span[0] < span[1])
+phrase_values = st.builds(
+    lambda text, weight, stop, span: Phrase(text, weight, stop, *span),
+    clean_texts(),
+    finite,
+    st.one_of(st.just(-math.inf), finite),
+    spans,
+)
 sides = st.integers(1, MAX_SIDE)
 names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
@@ -350,7 +410,7 @@ flag_values = st.builds(
 prompt_values = st.builds(
     Prompt,
     st.lists(phrase_values, min_size=1, max_size=5)
-    .filter(lambda these: any(phrase.weight > 0 for phrase in these))
+    .filter(lambda these: gap([phrase for phrase in these if phrase.weight > 0]) is None)
     .map(tuple),
     flag_values,
 )
@@ -391,7 +451,9 @@ def test_any_input_is_read_or_refused_with_a_place(text):
 
 @given(
     st.lists(
-        st.sampled_from(["--", "ar", " ", "seed", "7", ":", "::", "{", ",", "}", "|", "no", "\\", "x"]),
+        st.sampled_from(
+            ["--", "ar", " ", "seed", "7", ":", "::", "{", ",", "}", "|", "no", "\\", "x", "@0-7%", "@7-100%"]
+        ),
         max_size=30,
     )
 )

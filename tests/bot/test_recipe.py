@@ -52,6 +52,15 @@ def test_the_prompt_has_all_numbers_as_flags():
     assert "--iw 0" in (prompt_of(FOX) or "")
 
 
+def test_spans_are_told_and_read_back():
+    phrases = (Phrase("a", 2.0, to_percent=40.0), Phrase("b @0-9%", from_percent=33.3))
+    assert (prompt_of(replace(RECIPE, phrases=phrases)) or "").startswith(
+        "a:2 @0-40% | b \\@0-9% @33.3-100% --"
+    )
+    beyond = (replace(phrases[0], to_percent=400.0),)
+    assert prompt_of(replace(RECIPE, phrases=beyond)) is None
+
+
 def test_names_that_no_prompt_can_have_are_not_told():
     assert prompt_of(replace(RECIPE, model="pocket --seed 8")) is None
     assert prompt_of(replace(RECIPE, phrases=(Phrase("a\nb"), Phrase("", 1.0)))) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -109,6 +110,20 @@ async def test_the_author_steers_a_running_picture(painting):
     ticket = await ben.wait_for(CHANNEL, lambda message: message.id > result.id and message.labels)
     again = await painting.jobs.get(ticket.buttons[0]["custom_id"][-8:])
     assert (again.prompt.startswith("a blue boat"), again.steps, again.turns) == (True, 70, None)
+
+
+async def test_a_schedule_can_be_steered_to_and_stands_in_the_modal(painting):
+    card = await begun(painting)
+    ben = painting.discord.member("Ben")
+    scheduled = "a boat:2 @0-40% | a hill @30-100%"
+    await ben.submit(await ben.click(card, label="Steer"), prompt=scheduled, steps="")
+    await ben.wait_for(CHANNEL, lambda message: "from step" in message.text)
+    modal = await ben.click(card, label="Steer")
+    assert scheduled in json.dumps(modal.modal)
+    job = await painting.jobs.get(card.buttons[0]["custom_id"][-8:])
+    (boat, hill) = turnings(job)[0].turn().phrases
+    assert (boat.to_percent, hill.from_percent) == (40, 30)
+    await ben.click(card, label="Cancel")
 
 
 async def test_only_the_author_steers_and_what_cannot_be_read_is_told(painting):

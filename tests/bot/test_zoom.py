@@ -8,13 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import PromptError, UserError
 from bot.handover import request_for
 from bot.line import FILM_COST, cost
-from bot.turns import read
-from bot.zoom import MOST_SCENES, WAYS, motion_of, of_row, scenes_of, story, to_row
+from bot.zoom import WAYS, motion_of, of_row, to_row
 from generation.codec import decode_rgb
-from generation.protocol import Motion
+from generation.protocol import Generate, Motion
 from storage.jobs import Status
 from tests.bot.samples import job as a_job
 from tests.bot.stage import CHANNEL, stage
@@ -38,37 +36,6 @@ def test_a_way_is_the_same_after_its_rest_in_a_row(way):
 
 def test_a_model_of_many_steps_takes_more_of_them_for_a_frame():
     assert motion_of("in", 250, 250).every == 10
-
-
-def test_scenes_stand_between_semicolons_and_share_the_last_ones_flags():
-    scenes = scenes_of(r"a forest | fog:0.5; a \; b ;the sea --seed 7")
-    assert [[phrase.text for phrase in scene.phrases] for scene in scenes] == [
-        ["a forest", "fog"],
-        ["a ; b"],
-        ["the sea"],
-    ]
-    assert {scene.flags.seed for scene in scenes} == {7}
-
-
-@pytest.mark.parametrize("text", ["", " ; ", "a; {red, blue} car", "a cat:x:y:1:1:1; b"])
-def test_what_is_no_scene_is_told_as_of_any_prompt(text):
-    with pytest.raises(PromptError):
-        scenes_of(text)
-
-
-def test_too_many_scenes_are_refused():
-    assert len(scenes_of(";".join("ab" * MOST_SCENES)[: 2 * MOST_SCENES])) == MOST_SCENES
-    with pytest.raises(UserError, match="zoom-too-many-scenes"):
-        scenes_of("a;" * (MOST_SCENES + 1))
-
-
-def test_the_scenes_begin_evenly_apart_where_a_frame_is_whole():
-    motion = motion_of("in", 10, 28)
-    planned = read(story(scenes_of("a; b; c"), motion, 30))
-    assert [turning.prompt for turning in planned] == ["b", "c"]
-    assert [motion.frame_at(turning.step) for turning in planned] == [9, 19]
-    assert {turning.steps for turning in planned} == {motion.steps(30)}
-    assert story(scenes_of("a"), motion, 30) is None
 
 
 def test_a_films_steps_cost_more():
@@ -113,7 +80,9 @@ async def whisper(built, name, words):
 
 async def expected(built, job):
     """The pixels that the job's last picture must have."""
-    return expected_picture(await request_for(job, built.images, 1.0)).tobytes()
+    request = await request_for(job, built.images, 1.0)
+    assert isinstance(request, Generate)
+    return expected_picture(request).tobytes()
 
 
 async def pixels(built, job):
@@ -125,9 +94,8 @@ async def test_a_film_comes_with_its_last_picture(painting, tmp_path):
     result, job = await filmed(painting, prompt=SLOW + " --steps 5 --size 64x48", frames=12)
     assert [file["filename"] for file in result.files] == [f"gala-{job.id}.png", f"film-{job.id}.mp4"]
     assert "film of 12 frames" in result.text
-    motion = of_row(job.motion)
-    assert motion == Motion(5, 2, zoom=1.04)
-    assert job.steps == motion.steps(12) == 27
+    assert of_row(job.motion) == Motion(5, 2, zoom=1.04)
+    assert job.steps == 5 + 11 * 2
     path = tmp_path / "seen.mp4"
     path.write_bytes(await painting.discord.member("Ada").download(result.files[1]))
     film = watch(path)
@@ -153,15 +121,14 @@ async def test_the_gallery_of_the_message_shows_film_and_picture_and_a_heart_lea
     assert len(loved.files) == 2
 
 
-async def test_a_story_goes_through_its_scenes_and_again_does_so_too(painting):
-    result, job = await filmed(
-        painting, prompt="a red car; a blue boat --seed 3", frames=8, direction="rotate"
-    )
-    assert [turning.prompt for turning in read(job.turns)] == ["a blue boat --seed 3"]
+async def test_a_story_is_in_the_spans_and_again_goes_the_same_way(painting):
+    prompt = "a red car @0-60% | a blue boat @40-100%"
+    result, job = await filmed(painting, prompt=f"{prompt} --seed 3", frames=8, direction="rotate")
+    assert job.prompt == f"{prompt} --seed 3"
     assert await pixels(painting, job) == await expected(painting, job)
     await painting.discord.member("Noor").click(result, label="Again")
     _, other = await shown(painting, {result.id})
-    assert (other.motion, other.turns, other.steps) == (job.motion, job.turns, job.steps)
+    assert (other.motion, other.steps) == (job.motion, job.steps)
     assert other.seed != job.seed
     assert other.member_id == painting.member_id("Noor")
     assert await pixels(painting, other) == await expected(painting, other)
@@ -192,11 +159,12 @@ async def test_what_is_kept_early_is_a_film_of_what_is_there(painting):
     ben = painting.discord.member("Ben")
     await ben.slash(CHANNEL, "zoom", prompt=SLOW + " --steps 4", frames=240)
     card = await ben.wait_for(CHANNEL, lambda m: re.search(r"step \d{2} of", m.text), timeout_s=30)
-    assert "Steer" not in card.labels
     await ben.click(card, label="Keep as it is")
     result, job = await shown(painting)
     frames = await painting.frames.of(job.id)
-    assert len(frames) == of_row(job.motion).frames(job.stop_step)
+    motion = of_row(job.motion)
+    assert motion is not None
+    assert len(frames) == motion.frames(job.stop_step)
     assert f"film of {len(frames)} frames" in result.text
     assert len(result.files) == 2
 
@@ -224,18 +192,6 @@ async def test_a_crash_on_the_way_costs_no_frame_and_changes_no_picture(painting
     assert len(await painting.frames.of(job.id)) == 10
     assert len(result.files) == 2
     assert await pixels(painting, job) == await expected(painting, job)
-
-
-async def test_a_forbidden_word_in_a_later_scene_is_found(painting):
-    guild_id = painting.discord.guild_id
-    screening = painting.client.desk.screening
-    await painting.discord.member("Ada").slash(CHANNEL, "filter add", words="boat")
-    async with asyncio.timeout(5):
-        while (await screening.filter_of(guild_id)).verdict(["a boat"]) is None:
-            await asyncio.sleep(0.02)
-    await painting.discord.member("Ben").slash(CHANNEL, "zoom", prompt="a red car; a boat")
-    await whisper(painting, "Ben", "boat")
-    assert await painting.jobs.unfinished() == []
 
 
 # --- /film

@@ -7,6 +7,7 @@ import math
 import struct
 import tracemalloc
 import zlib
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -42,6 +43,8 @@ phrases = st.builds(
     st.text(st.characters(exclude_categories=()), max_size=40),
     numbers,
     st.just(-math.inf) | numbers,
+    numbers,
+    numbers,
 )
 words = st.text(st.characters(exclude_categories=("C", "Z")), max_size=30)
 recipes = st.builds(
@@ -194,6 +197,13 @@ def test_what_is_no_recipe_is_none(data):
 def test_a_recipe_with_wrong_values_is_none(there, instead):
     assert there in JSON
     assert from_json(JSON.replace(there, instead)) is None
+
+
+def test_a_span_is_told_where_there_is_one():
+    assert "percent" not in JSON
+    spanned = replace(RECIPE, phrases=(replace(RECIPE.phrases[0], to_percent=40.0),))
+    assert '"from_percent":0.0,"to_percent":40.0' in to_json(spanned)
+    assert from_json(to_json(spanned)) == spanned
 
 
 @given(st.binary(max_size=300))

@@ -15,7 +15,7 @@ from generation.engines.composition import Composition
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
 from generation.protocol import Phrase
-from tests.generation.contract import LAWS, finish
+from tests.generation.contract import LAWS, a_snapshot_resumes_to_the_same_picture, finish
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST
@@ -80,6 +80,26 @@ def test_with_an_init_image_there_is_no_draft(engine):
 
     init = encode_png(np.zeros((8, 8, 3), np.uint8))
     assert isinstance(engine.begin(replace(REQUEST, init=init), 0), Painting)
+
+
+def test_a_schedule_counts_the_steps_of_the_draft(engine):
+    """The second half of 28 steps begins in the draft, which has 16."""
+    phrases = (Phrase("a red car", to_percent=50.0), Phrase("the sea", from_percent=50.0))
+    run = engine.begin(replace(REQUEST, steps=28, phrases=phrases), 0)
+    shares = []
+    for _ in range(17):
+        engine.advance([run])
+        shares.append(run._draft.decoder.shares[0].tolist())
+    assert shares[0] == [1.0, 0.0]
+    assert shares[12] == shares[0]
+    assert shares[15] == [0.0, 1.0]
+    assert run._painting._weights().tolist() == [0.0, 1.0]
+
+
+def test_the_law_of_resuming_holds_with_a_schedule(models_dir):
+    phrases = (Phrase("a red car", to_percent=50.0), Phrase("the sea", from_percent=30.0))
+    make = partial(create, toy_settings(models_dir))
+    a_snapshot_resumes_to_the_same_picture(make, replace(REQUEST, phrases=phrases))
 
 
 def test_one_step_is_a_whole_draft(engine):

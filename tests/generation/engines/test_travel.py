@@ -13,6 +13,7 @@ from generation.camera import moved
 from generation.codec import encode_png
 from generation.engine import Refusal
 from generation.engines.guided import to_tensor
+from generation.engines.painting import Painting
 from generation.engines.travel import Travel
 from generation.engines.vqgan_clip import create
 from generation.protocol import Motion, Phrase, Reason, Turn
@@ -77,7 +78,10 @@ def test_each_frame_starts_from_the_one_before_as_the_camera_sees_it(engine):
         engine.advance([run])
     picture = run.full_picture()
     engine.advance([run])
-    assert torch.equal(run._current.anchor, run.model.latent(moved(picture, MOTION)))
+    frame = run._current
+    assert isinstance(frame, Painting)
+    assert frame.anchor is not None
+    assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION)))
 
 
 def test_a_film_from_a_picture_begins_with_it(engine):
@@ -92,7 +96,17 @@ def test_a_film_from_a_picture_begins_with_it(engine):
     assert np.abs(made[0] - expected).max() <= 1
 
 
-def test_a_story_turns_where_its_scene_begins(engine):
+def test_spans_are_of_the_whole_film(engine):
+    """What only comes later changes no frame before, and every frame after."""
+    first, later = Phrase("a red car"), Phrase("a blue boat", from_percent=50.0)
+    plain = frames(engine, replace(FILM, phrases=(first,)))
+    told = frames(engine, replace(FILM, phrases=(first, later)))
+    same = [np.array_equal(one, other) for one, other in zip(plain, told, strict=True)]
+    assert same[:2] == [True, True]
+    assert not same[-1]
+
+
+def test_a_turned_film_goes_on_by_other_words(engine):
     turn = Turn(4, (Phrase("a blue boat"),), FILM.steps)
     run, told = engine.begin(FILM, 0), engine.begin(FILM, 0)
     for step in range(FILM.steps):

@@ -114,6 +114,29 @@ def test_the_common_scale_of_weights_does_not_matter(engine):
     assert np.array_equal(engine.picture(finished(engine, one)), engine.picture(finished(engine, two)))
 
 
+SCHEDULED = (Phrase("a red car", to_percent=50.0), Phrase("the sea", 2.0, from_percent=50.0))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [law for law in LAWS if "same_bytes" in law.__name__ or "resumes" in law.__name__],
+    ids=lambda law: law.__name__,
+)
+def test_with_a_schedule_the_engine_keeps_the_law_that(law, models_dir):
+    law(partial(create, toy_settings(models_dir)), replace(REQUEST, phrases=SCHEDULED))
+
+
+def test_a_scheduled_phrase_pulls_in_its_time_alone(engine):
+    first = (Phrase("a red car"), Phrase("the sea", 0.0))
+    scheduled, alone = (
+        engine.begin(replace(REQUEST, steps=20, phrases=phrases), 0) for phrases in (SCHEDULED, first)
+    )
+    for step in range(12):
+        assert torch.equal(scheduled.z, alone.z) == (step <= 9)
+        engine.advance([scheduled, alone])
+    assert scheduled._weights().tolist() == [0.0, 1.0]
+
+
 def test_a_phrase_past_its_stop_does_not_move_the_picture(engine):
     request = replace(REQUEST, phrases=(Phrase("a red car", 1.0, stop=100.0),))
     run = engine.begin(request, 0)
