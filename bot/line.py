@@ -37,9 +37,8 @@ class Limits(Protocol):
         """Of one member."""
 
 
-FILM_COST: Final = (
-    1.5  #: of a step, on average over its making: each frame is warped, encoded and decoded anew
-)
+#: Of a film's step, on average over its making: each frame is warped, encoded and decoded anew.
+FILM_COST: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True)
