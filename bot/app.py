@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ from storage.cases import Cases
 from storage.database import Database
 from storage.filters import Filters
 from storage.frames import Frames
-from storage.generations import Generations
+from storage.generations import Generation, Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Jobs
@@ -157,7 +158,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             worker,
             films,
             Embedder(vectors, images, worker.questions, eye, searcher),
-            Upkeep.of(config, database, past, searcher.forget),
+            Upkeep.of(config, database, past, partial(pruned, desk)),
             Weekly(showcase, Herald(client, guilds), time.time),
             desk.eraser,
         )
@@ -205,6 +206,12 @@ def end(done: Iterable[asyncio.Task[Any]]) -> int:
         log.info("the %s has ended", task.get_name())
         task.result()
     return 0
+
+
+async def pruned(desk: Desk, generation: Generation) -> None:
+    """What else is to follow a picture that was pruned."""
+    await desk.searcher.forget(generation)
+    desk.eraser.hurry()  # it stands in a showcase, perhaps
 
 
 async def show_pulse(parts: Parts, pulse: Path) -> None:

@@ -96,6 +96,7 @@ class Painting(Section):
 
     engine: Annotated[str, Field(min_length=1)] = "vqgan-clip"
     model: Annotated[str, Field(min_length=1)] = "pocket"
+    upscaler: str = ""
     max_pixels: Annotated[int, Field(ge=1024, le=2**28)] = 1_048_576
     max_steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     max_permutations: Annotated[int, Field(ge=1, le=64)] = 8

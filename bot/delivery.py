@@ -11,9 +11,11 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from bot.errors import Undeliverable
+from bot.errors import Astray, Undeliverable
+from bot.places import fallback
 from bot.turns import steered
 from generation.protocol import Shot
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
@@ -42,7 +44,10 @@ class Listener(Protocol):
         """Show a frame. Never waits; the latest counts."""
 
     async def deliver(self, job: Job, picture: bytes) -> int:
-        """Post the picture unless it is there already; return the message's id. Raises `Undeliverable`."""
+        """Post the picture unless it is there already; return the message's id.
+
+        Raises `Undeliverable`; `Astray` where `bot.places.fallback` knows another channel.
+        """
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Tell that the job has failed or is cancelled. Raises `Undeliverable`."""
@@ -150,7 +155,7 @@ class Delivery:
             log.error("job %s: %s", job.id, error)
             return False
         try:
-            result_id = await self._persist(job, lambda: self._listener.deliver(job, picture))
+            result_id = await self._deliver(job, picture)
         except Undeliverable as error:
             log.warning("job %s: %s", job.id, error)
             end: dict[str, object] = {"failure": "undeliverable", "detail": error.reason}
@@ -162,6 +167,18 @@ class Delivery:
         values = {"status": status, "ended_at": self._clock(), "told": True}
         await self.settle(job.id, {Status.POSTING}, **values, **end)
         return True
+
+    async def _deliver(self, job: Job, picture: bytes) -> int:
+        """Have it posted. A move is written down first, lest a crash have it posted twice."""
+        while True:
+            try:
+                return await self._persist(job, partial(self._listener.deliver, job, picture))
+            except Astray as error:
+                log.warning("job %s: %s", job.id, error)
+                moved = await self.settle(job.id, {Status.POSTING}, **(fallback(job) or {}))
+                if moved is None:
+                    raise
+                job = moved
 
     async def tell(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Report an ended job."""

@@ -83,6 +83,10 @@ class Undeliverable(GalaError):
         self.reason = reason
 
 
+class Astray(Undeliverable):
+    """So it is, and another channel is left to be tried."""
+
+
 def _window(text: str, place: int) -> tuple[int, int]:
     """Bounds of an excerpt around `place` that takes at most EXCERPT columns."""
     start = end = place

@@ -20,6 +20,7 @@ SIDE: Final = 132  #: of a thumbnail
 LABEL: Final = 30  #: below it, for the code
 GAP: Final = (64, 22)  #: between columns, between rows
 MARGIN: Final = 40
+BLURRED: Final = 4  #: pixels a side that are left of a blurred picture
 FINE: Final = 2  #: drawn this much larger first, so that curves are smooth
 QUALITY: Final = 92
 
@@ -71,7 +72,8 @@ def _node(
     if made is None:
         pen.rounded_rectangle((x, y, x + side, y + side), FINE * 10, outline=EMPTY, width=FINE * 3)
     else:
-        _thumbnail(picture, pen, (round(x), round(y)), thumbnails.get(made.code))
+        data = thumbnails.get(made.code)
+        _thumbnail(picture, pen, (round(x), round(y)), data, blurred=made.blurred)
         colour = FOCUS if made.code == focus else LINE
         around = FINE * (4 if made.code == focus else 1)
         box = (x - around, y - around, x + side + around, y + side + around)
@@ -86,9 +88,14 @@ def _node(
 
 
 def _thumbnail(
-    picture: Image.Image, pen: ImageDraw.ImageDraw, at: tuple[int, int], data: bytes | None
+    picture: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    data: bytes | None,
+    *,
+    blurred: bool,
 ) -> None:
-    """The picture cut to a square; one whose file is gone is a plain field."""
+    """The picture cut to a square; one whose file is gone is a plain field. Blurred, it is a few colours."""
     side = FINE * SIDE
     try:
         pixels = None if data is None else decode_rgb(data)
@@ -101,6 +108,8 @@ def _thumbnail(
     edge = min(width, height)
     left, top = (width - edge) // 2, (height - edge) // 2
     square = Image.fromarray(pixels).crop((left, top, left + edge, top + edge))
+    if blurred:
+        square = square.resize((BLURRED, BLURRED), Image.Resampling.BOX)
     shape = Image.new("L", (side, side), 0)
     ImageDraw.Draw(shape).rounded_rectangle((0, 0, side - 1, side - 1), FINE * 10, fill=255)
     picture.paste(square.resize((side, side), Image.Resampling.LANCZOS), at, shape)

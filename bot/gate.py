@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.places import habit_of
 from bot.policy import Policy, Visitor, judge, refusal
 
 if TYPE_CHECKING:
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 async def policy_for(guilds: Guilds, suspensions: Suspensions, visitor: Visitor, now: float) -> Policy:
     """What was said that concerns this visitor. Raises `StorageError`."""
-    channels = await guilds.channels(visitor.guild_id)
+    settings = await guilds.get(visitor.guild_id)
+    channels = {each.channel_id: each for each in await guilds.channels(visitor.guild_id)}
     return Policy(
-        settings=await guilds.get(visitor.guild_id),
-        channels={each.channel_id: each.painting for each in channels if each.painting is not None},
+        settings=settings,
+        channels={key: each.painting for key, each in channels.items() if each.painting is not None},
         roles=await guilds.roles(visitor.guild_id),
         suspension=await suspensions.get(visitor.guild_id, visitor.member_id, now),
+        habit=habit_of(settings, channels, visitor.places),
     )
 
 

@@ -37,6 +37,8 @@ def conversion(
             arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
         case "dalle":
             arguments += ["--vae", offer.vae, "--vocabulary", str(folder / names[-1]), *clips]
+        case "dalle-mini":
+            arguments += ["--vae", offer.vae, *clips]
     return [*arguments, *(["--half"] if options.half else [])]
 
 

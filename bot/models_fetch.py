@@ -105,6 +105,6 @@ def tell_next(offer: Published, models_dir: Path, console: Console) -> None:
     model = folders(models_dir)[offer.name]
     absent = {file.path.partition("/")[0] for file in model.files if file.path}
     absent -= set(folders(models_dir))
-    how = "paints with" if offer.kind == "dalle" else "is guided by"
+    how = "paints with" if offer.vae else "is guided by"
     for part in sorted(absent):
         console.print(f"It {how} {part}, which is not there yet: gala models fetch {part}", markup=False)

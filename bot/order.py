@@ -11,6 +11,8 @@ from storage.jobs import Job, Status, new_id
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
 CLEARED = "cleared"
+#: In a job's `detail`: the channel in which its result was to stand is closed, so it stands in another.
+ASTRAY = "astray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Order:
     private: bool = False  #: asked for in a private thread
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
+    result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
     motion: Motion | None = None  #: where it is to be a film
 
     @property
@@ -72,5 +75,6 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         private=order.private,
         stop_step=order.stop_step,
         parent=order.parent,
+        result_channel_id=order.result_channel_id,
         motion=to_row(order.motion),
     )

@@ -20,7 +20,7 @@ from bot.errors import PromptError, UserError
 from bot.lexicon import lexicons
 from bot.locales import texts_for
 from bot.prompt import parse
-from bot.request import Choices, Request, read_size, resolve
+from bot.request import Choices, Request, check_init, read_size, resolve
 from bot.worker import Worker
 from generation import protocol
 from generation.codec import PictureError, read_init
@@ -46,6 +46,8 @@ async def paint(options: argparse.Namespace) -> int:
     tell_unknown(requests, config, console)
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init)
+    if init is not None:
+        check_init(requests)
     worker = Worker(worker_settings(config))
     await worker.start()
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.errors import UserError
+from bot.places import Habit
 from storage.guilds import Access, GuildSettings, LineState
 from storage.suspensions import Suspension
 
@@ -51,6 +52,7 @@ class Policy:
     channels: Mapping[int, Access] = field(default_factory=dict)  #: categories among them
     roles: Mapping[int, Access] = field(default_factory=dict)
     suspension: Suspension | None = None  #: of who asks, if it is not over
+    habit: Habit = field(default_factory=Habit)  #: of the place in which they ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,25 +17,24 @@ from dataclasses import dataclass
 from typing import Final
 
 import discord
-from discord.abc import Messageable
 
 from bot.dispatcher import Place
-from bot.errors import Undeliverable
+from bot.errors import Astray, Undeliverable
 from bot.films import Films
 from bot.locales import texts_for
-from bot.order import CLEARED
+from bot.order import ASTRAY, CLEARED
 from bot.pacing import Pacing
+from bot.places import fallback
 from bot.views import cards
+from bot.views.last_words import door, drop_card, end_card, tell_anew, told_on_card
 from bot.views.messages import (
     NETWORK,
     TOO_MANY_EDITS_OF_OLD,
-    UNKNOWN_MESSAGE,
     Parcel,
     attached,
     card_of,
     channel_of,
-    find,
-    persist,
+    result_channel_of,
 )
 from generation.protocol import Progress
 from storage.jobs import Job, Status
@@ -125,19 +124,28 @@ class Poster:
         await asyncio.gather(*edits, return_exceptions=True)
 
     async def deliver(self, job: Job, picture: bytes) -> int:
-        """Send the result, drop the card, and return the result's message id. Raises `Undeliverable`."""
+        """Send the result, end the card, and return the result's message id.
+
+        Raises `Astray` where another channel is left to be tried, else `Undeliverable`.
+        """
         edit = self._close(job.id)
-        if edit is not None:
+        if edit is not None and job.result_channel_id is None:
             edit.cancel()  # wherever it is: the card goes
         client = await self._client
         look = job.started_at is None or job.started_at < self._born_at
+        note = texts_for(job.locale).get("card-astray") if job.detail == ASTRAY else None
         try:
-            result_id = await Parcel(client, channel_of(client, job), job, picture, look, self._films).send()
+            parcel = Parcel(client, result_channel_of(client, job), job, picture, look, self._films, note)
+            result_id = await parcel.send()
         except discord.HTTPException as error:
+            if fallback(job) is not None:
+                raise Astray(str(error)) from error
             with translated():
-                channel, note = await self._door(client, job, error)
+                channel, note = await door(client, job, error)
                 return await Parcel(client, channel, job, picture, look, self._films, note).send()
-        await self._drop_card(client, job)
+        if edit is not None:
+            await asyncio.wait([edit])
+        await end_card(client, job, result_id)
         return result_id
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
@@ -147,15 +155,15 @@ class Poster:
             await asyncio.wait([edit])  # lest it land after the last word
         client = await self._client
         try:
-            if not await self._told_on_card(client, job, largest):
-                await self._tell_anew(client, channel_of(client, job), job, largest)
-                await self._drop_card(client, job)
+            if not await told_on_card(client, job, largest):
+                await tell_anew(client, channel_of(client, job), job, largest)
+                await drop_card(client, job)
         except discord.HTTPException as error:
             if job.status is Status.CANCELLED and job.detail != CLEARED:
                 return  # who has cancelled it knows
             with translated():
-                channel, note = await self._door(client, job, error)
-                await self._tell_anew(client, channel, job, largest, note)
+                channel, note = await door(client, job, error)
+                await tell_anew(client, channel, job, largest, note)
 
     # -- cards ---------------------------------------------------------------------------------------------
 
@@ -238,58 +246,3 @@ class Poster:
         self._lost.discard(job_id)
         self._pacing.forget(job_id)
         return self._edits.get(job_id)
-
-    async def _drop_card(self, client: discord.Client, job: Job) -> None:
-        """Delete the card; one whose id was never stored is looked for where a crash may have left it."""
-        try:
-            card = card_of(client, job) or await find(client, channel_of(client, job), job, "cancel")
-            if card is not None:
-                await card.delete()
-        except (discord.HTTPException, *NETWORK) as error:
-            log.info("the card of job %s was not deleted: %s", job.id, error)
-
-    # -- last words ----------------------------------------------------------------------------------------
-
-    async def _told_on_card(self, client: discord.Client, job: Job, largest: tuple[int, int] | None) -> bool:
-        """Edit the card until it says so; False where it is gone, or too old to be edited again soon."""
-        card = card_of(client, job)
-        if card is None:
-            return False
-        texts = texts_for(job.locale)
-        cancelled = job.status is Status.CANCELLED
-        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest)
-        try:
-            await persist(f"telling of job {job.id}", lambda: card.edit(view=view, attachments=[]))
-        except discord.HTTPException as error:
-            if error.code not in (UNKNOWN_MESSAGE, TOO_MANY_EDITS_OF_OLD):
-                raise
-            return cancelled and error.code == UNKNOWN_MESSAGE
-        return True
-
-    async def _tell_anew(
-        self,
-        client: discord.Client,
-        channel: Messageable,
-        job: Job,
-        largest: tuple[int, int] | None,
-        note: str | None = None,
-    ) -> None:
-        """Tell it in a message of its own, unless one from before a crash does so already."""
-        texts = texts_for(job.locale)
-        cancelled = job.status is Status.CANCELLED
-        view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest, note=note)
-
-        async def tell() -> None:
-            if await find(client, channel, job, "again") is None:
-                await channel.send(view=view, nonce=f"{job.id}-{job.status}")
-
-        await persist(f"telling of job {job.id}", tell)
-
-    async def _door(
-        self, client: discord.Client, job: Job, error: discord.HTTPException
-    ) -> tuple[Messageable, str]:
-        """The way to the member directly, and the words for why it is taken."""
-        log.warning("job %s cannot be told of in channel %d: %s", job.id, job.channel_id, error)
-        member = discord.Object(job.member_id)
-        channel = await persist(f"writing to member {job.member_id}", lambda: client.create_dm(member))
-        return channel, texts_for(job.locale).get("card-private")

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
-from generation.models import Model, fit_size
+from generation.english import ForeignText, plain
+from generation.models import ENLARGING, Model, fit_size
 from generation.protocol import Motion, Origin, Phrase
 
 T = TypeVar("T")
@@ -25,6 +26,9 @@ MAX_ASPECT = 8
 RATIOS = ((1, 1), (3, 2), (2, 3), (16, 9), (9, 16), (2, 1))  #: usual ones, of width to height
 SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
+ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
+#: The engines that tell a picture code by code.
+TELLING: Final = ("dalle", "dalle-mini")
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -59,13 +63,20 @@ class Request:
 
 
 def goes_on(engine: str) -> bool:
-    """Whether an engine can go on from a picture: vary it, or make it larger."""
-    return engine != "dalle"  # which goes on from the top rows, not from the whole
+    """Whether an engine can go on from a picture by a prompt: steer it, vary it, or paint it on larger."""
+    return engine not in (*TELLING, ENLARGING)  # the first go on from the top rows, or from nothing
+
+
+def check_init(requests: Sequence[Request]) -> None:
+    """Refuse a picture to start from where an engine cannot see one. Raises `UserError`."""
+    for request in requests:
+        if request.engine == ENGLISH_ONLY:
+            raise UserError("init-not-seen", model=request.model)
 
 
 def goes_by_steps(engine: str) -> bool:
     """Whether an engine can go by another prompt at each step."""
-    return engine != "dalle"  # which reads the prompt once, before it draws
+    return engine not in TELLING  # which read the prompt once, before they draw
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -80,9 +91,12 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     """Settle every value: choice, else flag, else the model's default. Raises `UserError`."""
     flags = prompt.flags
     model = find_model(choices.model or flags.model or painting.model, catalogue)
+    if not model.paints and choices.model is None:
+        raise UserError("model-enlarges", model=model.name)
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    check_language(prompt, model, catalogue)
     if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
         raise UserError("span-not-here", model=model.name)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
@@ -101,6 +115,18 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     )
 
 
+def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
+    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
+    if model.engine != ENGLISH_ONLY:
+        return
+    try:
+        for phrase in prompt.phrases:
+            plain(phrase.text)
+    except ForeignText as error:
+        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
+        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
+
+
 def first(*values: T | None) -> T:
     """The first value that was given; the last one always is."""
     return next(value for value in values if value is not None)
@@ -109,7 +135,8 @@ def first(*values: T | None) -> T:
 def find_model(name: str, catalogue: Mapping[str, Model]) -> Model:
     """The model of this name. Raises `UserError` with the names that there are."""
     if name not in catalogue:
-        raise UserError("model-unknown", model=name, known=", ".join(sorted(catalogue)))
+        known = sorted(each.name for each in catalogue.values() if each.paints)
+        raise UserError("model-unknown", model=name, known=", ".join(known))
     return catalogue[name]
 
 

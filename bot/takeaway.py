@@ -25,6 +25,7 @@ AT_ONCE: Final = 25
 OF_ARCHIVE: Final = 1024  #: bytes that a ZIP and its list take beside their entries
 OF_ENTRY: Final = 256  #: bytes that an entry takes beside its data
 RECIPES: Final = "recipes.json"
+BLURRED: Final = "blurred/"  #: the folder of what is shown only to who asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ async def _entry(made: Generation, past: Past, room_bytes: int) -> Entry | None:
 
 
 def _fitted(made: Generation, picture: bytes, room_bytes: int) -> Entry:
-    name, line = f"{made.code}.png", described(made, picture)
+    line = described(made, picture)
     room_bytes -= len(line.encode()) + 2 * OF_ENTRY
     data, extension = shrink(picture, room_bytes)
-    return Entry(f"{made.code}.{extension}" if extension != "png" else name, data, line)
+    return Entry(f"{BLURRED * made.blurred}{made.code}.{extension}", data, line)
 
 
 def described(made: Generation, picture: bytes) -> str:
@@ -118,6 +119,7 @@ def described(made: Generation, picture: bytes) -> str:
         "score": made.score,
         "seconds": made.seconds,
         "hearts": made.hearts,
+        "blurred": made.blurred,
         "painted_by": asdict(recipe.made) if recipe else made.recipe and json.loads(made.recipe),
     }
     return json.dumps(says, ensure_ascii=False)

@@ -23,6 +23,8 @@ from generation.tensors import ModelFileError, read_tensors
 from generation.torchscript import check_zip, is_torchscript, open_archive, read_torchscript
 
 _PREFIXES_NAMED = 8
+#: Under what name trainers keep the weights; an average before what it is of.
+_NESTS = ("state_dict", "params_ema", "params")
 #: What torch's reader raises, by and by, when the bytes are not what they should be.
 _DAMAGE = (
     ArithmeticError,
@@ -151,9 +153,9 @@ def _asked_for(error: pickle.UnpicklingError) -> str:
 
 
 def _state_dict(content: object, path: Path) -> dict[str, Tensor]:
-    """The tensors of a plain state dict, of Lightning's, or of open_clip's training."""
-    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
-        content = content["state_dict"]
+    """The tensors of a plain state dict, of Lightning's, of open_clip's training, or of BasicSR's."""
+    if isinstance(content, Mapping):
+        content = next((content[n] for n in _NESTS if isinstance(content.get(n), Mapping)), content)
     if not isinstance(content, Mapping):
         raise ModelFileError(f"{path}: holds no state dict, but a {type(content).__name__}")
     state = {name: t for name, t in content.items() if isinstance(name, str) and isinstance(t, Tensor)}

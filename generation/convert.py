@@ -7,58 +7,22 @@ It appears whole or not at all. A process of its own, so that the bot never load
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-import torch
-from torch import Tensor
-
-from generation.checkpoints import Weights, read_weights
-from generation.clip import write_traits
+from generation.checkpoints import read_weights
 from generation.clip_config import Activation
-from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.conversion import UNKNOWN, Order, toml, write
 from generation.hashes import sha256_of
-from generation.models import ModelFile, fingerprint
-from generation.open_clip import is_clip, read_clip
 from generation.published import published
-from generation.sber import is_sber_vae, read_sber_vae
-from generation.taming import is_vqgan, read_vqgan
-from generation.tensors import ModelFileError, save_tensors
-from generation.vocabulary import find_vocabulary, load_vocabulary
+from generation.tensors import ModelFileError
 
-UNKNOWN = "unknown"
-DEFAULT_CLIPS = ("ViT-B-32",)
-DEFAULT_VAE = "sber-vqgan"
-TRANSFORMER, PIECES = "transformer.safetensors", "bpe.model"
-STEPS = 300  #: as most descendants of the notebook have it, give or take
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to convert, and what is known about it."""
-
-    file: Path
-    name: str
-    models_dir: Path
-    yaml: Path | None = None
-    clip_config: Path | None = None
-    vocabulary: Path | None = None
-    activation: Activation | None = None
-    clips: tuple[str, ...] = ()
-    vae: str = ""  #: the folder of the VAE that a transformer paints with
-    heads: int = 0  #: of a transformer; 0: by its width
-    dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
-    half: bool = False
-    replace: bool = False
-    licence: str = UNKNOWN
-    source: str = UNKNOWN
-    sha256: str = ""  #: of the file, where it is known already
+__all__ = ("Order", "convert", "main")
 
 
 def convert(order: Order) -> Path:
@@ -69,7 +33,7 @@ def convert(order: Order) -> Path:
     order.models_dir.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{order.name}-", dir=order.models_dir))
     try:
-        (draft / "model.toml").write_text(_write(order, weights, draft) + _origin(order), encoding="utf-8")
+        (draft / "model.toml").write_text(write(order, weights, draft) + _origin(order), encoding="utf-8")
         draft.chmod(0o755)
         for path in draft.iterdir():
             path.chmod(0o644)  # safetensors makes files for their owner alone
@@ -77,23 +41,6 @@ def convert(order: Order) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
-
-
-def _write(order: Order, weights: Weights, draft: Path) -> str:
-    """Write what the file holds, and return the description."""
-    yaml = order.yaml or _yaml_beside(order.file)
-    if is_sber_vae(weights) and not yaml.is_file():
-        return _write_vae(order, weights, draft)
-    if is_vqgan(weights):
-        return _write_vqgan(order, weights, yaml, draft)
-    if is_clip(weights):
-        return _write_clip(order, weights, draft)
-    if is_dalle(weights):
-        return _write_dalle(order, weights, draft)
-    raise ModelFileError(
-        f"{order.file}: neither a VQGAN nor a CLIP nor a transformer of ruDALL-E's; "
-        f"its names begin with {weights.prefixes()}"
-    )
 
 
 def _recognised(order: Order) -> Order:
@@ -130,103 +77,12 @@ def _put(draft: Path, folder: Path) -> None:
         draft.replace(folder)
 
 
-def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str:
-    config, state = read_vqgan(weights, yaml)
-    plain = {"config": json.dumps(asdict(config))}
-    _save(state, draft / "vqgan.safetensors", plain, half=order.half)
-    return _toml(
-        engine="vqgan-clip",
-        factor=config.factor,
-        native=[config.resolution, config.resolution],
-        steps=STEPS,
-        licence=order.licence,
-        source=order.source,
-        clips=list(order.clips or DEFAULT_CLIPS),
-        files=[fingerprint(draft / "vqgan.safetensors")],
-    )
-
-
-def _yaml_beside(file: Path) -> Path:
-    candidates = [file.with_suffix(".yaml"), file.with_suffix(".yml"), file.with_name("model.yaml")]
-    return next((path for path in candidates if path.is_file()), candidates[0])
-
-
-def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_clip(weights, order.clip_config, order.activation)
-    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
-    load_vocabulary(vocabulary, config.vocab_size).save(draft / "bpe.txt")
-    _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
-    return _toml(
-        kind="clip",
-        activation=config.traits.activation,
-        resolution=config.image_resolution,
-        licence=order.licence,
-        source=order.source,
-        files=[fingerprint(draft / "clip.safetensors"), fingerprint(draft / "bpe.txt")],
-    )
-
-
-def _write_vae(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_sber_vae(weights)
-    _save(state, draft / "vqgan.safetensors", {"config": json.dumps(asdict(config))}, half=order.half)
-    return _toml(
-        kind="vae",
-        factor=config.factor,
-        licence=order.licence,
-        source=order.source,
-        files=[fingerprint(draft / "vqgan.safetensors")],
-    )
-
-
-def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
-    vocabulary = order.vocabulary or _pieces_beside(order)
-    told = {"heads": order.heads, "version": order.dalle_version}
-    config, state = read_dalle(weights, vocabulary, {name: n for name, n in told.items() if n})
-    _save(state, draft / TRANSFORMER, metadata_of(config), half=order.half)
-    shutil.copyfile(vocabulary, draft / PIECES)
-    return _toml(
-        engine="dalle",
-        grid=config.grid,
-        steps=config.grid,
-        licence=order.licence,
-        source=order.source,
-        vae=order.vae or DEFAULT_VAE,
-        clips=list(order.clips),
-        files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
-    )
-
-
-def _pieces_beside(order: Order) -> Path:
-    """ruDALL-E's vocabulary: beside the file, or that of another model of the host's."""
-    beside = order.file.with_name(PIECES)
-    found = (beside, *sorted(order.models_dir.glob(f"*/{PIECES}")))
-    return next((path for path in found if path.is_file()), beside)
-
-
-def _save(state: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str], *, half: bool) -> None:
-    """Every number as its file had it, unless halves are asked for; double precision becomes single."""
-    single = {name: t.float() if t.dtype == torch.float64 else t for name, t in state.items()}
-    save_tensors(single, path, metadata, torch.float16 if half else None)
-
-
 def _origin(order: Order) -> str:
-    return "\n[origin]\n" + _toml(
+    return "\n[origin]\n" + toml(
         file=order.file.name,
         size=order.file.stat().st_size,
         sha256=order.sha256,
     )
-
-
-def _toml(**values: object) -> str:
-    return "".join(f"{name} = {_value(value)}\n" for name, value in values.items())
-
-
-def _value(value: object) -> str:
-    if isinstance(value, ModelFile):
-        return f'{{ name = "{value.name}", size = {value.size}, sha256 = "{value.sha256}" }}'
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

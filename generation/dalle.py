@@ -103,10 +103,10 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, attend: Attend) -> Tensor:
         """[B, t, hidden] → the same shape; `attend` gets q, k, v as [B, heads, t, d]."""
-        qkv = _linear(self.query_key_value, x)
+        qkv = linear(self.query_key_value, x)
         shape = (*x.shape[:2], self.heads, -1)
         q, k, v = (part.reshape(shape).transpose(1, 2) for part in qkv.chunk(3, -1))
-        return _linear(self.dense, attend(q, k, v).transpose(1, 2).flatten(2))
+        return linear(self.dense, attend(q, k, v).transpose(1, 2).flatten(2))
 
 
 class MLP(nn.Module):
@@ -119,7 +119,7 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., hidden] → the same shape."""
-        return _linear(self.dense_4h_to_h, F.gelu(_linear(self.dense_h_to_4h, x), approximate="tanh"))
+        return linear(self.dense_4h_to_h, F.gelu(linear(self.dense_h_to_4h, x), approximate="tanh"))
 
 
 class Layer(nn.Module):
@@ -225,5 +225,6 @@ class Dalle(nn.Module):
         return self.hidden_states(x)
 
 
-def _linear(layer: nn.Linear, x: Tensor) -> Tensor:
+def linear(layer: nn.Linear, x: Tensor) -> Tensor:
+    """The layer in its own dtype, whatever that of `x`."""
     return F.linear(x.to(layer.weight.dtype), layer.weight, layer.bias)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 VAE: Final = "vae"
+ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
 #: What a model may take from another folder, and what is looked for where that is not there yet.
 BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -71,6 +72,11 @@ class Model:
     source: str
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
+
+    @property
+    def paints(self) -> bool:
+        """Whether it makes pictures of prompts."""
+        return self.engine != ENLARGING
 
 
 class ModelError(Exception):

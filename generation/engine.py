@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ENGINES = (
     ("vqgan-clip", "generation.engines.vqgan_clip"),
     ("dalle", "generation.engines.dalle"),
+    ("dalle-mini", "generation.engines.dalle_mini"),
+    ("real-esrgan", "generation.engines.real_esrgan"),
 )
 
 

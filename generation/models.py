@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from generation.described import Model, ModelError, ModelFile, folders
+from generation.described import ENLARGING, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "CATALOGUE",
+    "ENLARGING",
     "Model",
     "ModelError",
     "ModelFile",

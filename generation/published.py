@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Kind = Literal["vqgan", "clip", "vae", "dalle"]
+Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler"]
 MEGABYTE = 10**6
 
 
@@ -56,7 +56,10 @@ def published() -> Mapping[str, Published]:
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
-    return MappingProxyType({model.name: model for model in (*vqgans, *clips, *vaes, *dalles)})
+    minis = (_model(name, "dalle-mini", entry, ()) for name, entry in table["dalle-mini"].items())
+    upscalers = (_model(name, "upscaler", entry, ()) for name, entry in table["upscaler"].items())
+    models = (*vqgans, *clips, *vaes, *dalles, *minis, *upscalers)
+    return MappingProxyType({model.name: model for model in models})
 
 
 def published_vocabulary() -> Source:

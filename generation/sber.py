@@ -5,12 +5,12 @@ Its shapes tell all of its configuration but the groups of its norms, and the si
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from torch import Tensor
 
 from generation.checkpoints import Weights
+from generation.levels import levels_of
 from generation.tensors import ModelFileError, check_fits, shapes_only
 from generation.vqgan import VQGAN, VQGANConfig
 
@@ -57,18 +57,14 @@ def _untangled(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _infer(state: Mapping[str, Tensor], *, wavelets: bool) -> VQGANConfig:
+    levels = levels_of(state, "encoder.down")
     ch = state["encoder.conv_in.weight"].shape[0]
-    levels = 1 + max(int(found[1]) for name in state if (found := re.match(r"encoder\.down\.(\d+)\.", name)))
     n_embed, embed_dim = state["quantize.embed.weight"].shape
     return VQGANConfig(
         ch=ch,
-        ch_mult=tuple(state[f"encoder.down.{i}.block.0.conv2.weight"].shape[0] // ch for i in range(levels)),
-        num_res_blocks=sum(
-            bool(re.fullmatch(r"encoder\.down\.0\.block\.\d+\.conv1\.weight", name)) for name in state
-        ),
-        attn_resolutions=tuple(
-            SIDE >> i for i in range(levels) if f"encoder.down.{i}.attn.0.q.weight" in state
-        ),
+        ch_mult=tuple(width // ch for width in levels.widths),
+        num_res_blocks=levels.blocks,
+        attn_resolutions=tuple(SIDE >> i for i, attends in enumerate(levels.attend) if attends),
         resolution=SIDE,
         z_channels=state["encoder.conv_out.weight"].shape[0],
         embed_dim=embed_dim,

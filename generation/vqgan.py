@@ -23,6 +23,7 @@ from generation.codebook import Codebook, GumbelCodebook, nearest
 from generation.frozen import attend, convolve
 from generation.fused import norm_silu
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+from generation.wavelets import inverse_haar
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class VQGANConfig:
     out_ch: int = 3
     gumbel: bool = False  #: a `GumbelVQ`: the encoder names a code itself instead of a place near one
     wavelets: bool = False  #: the decoder tells a picture's Haar wavelets: twice as large as what is encoded
+    blind: bool = False  #: there is no encoder: it paints codes, and cannot see
 
     @property
     def factor(self) -> int:
@@ -55,14 +57,16 @@ class VQGAN(nn.Module):
     def __init__(self, config: VQGANConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
+        if not config.blind:
+            self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.quantize: Codebook | GumbelCodebook = (
             GumbelCodebook(config.n_embed, config.embed_dim, config.z_channels)
             if config.gumbel
             else Codebook(config.n_embed, config.embed_dim)
         )
-        self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
+        if not config.blind:
+            self.quant_conv = nn.Conv2d(config.z_channels, config.embed_dim, 1)
         self.post_quant_conv = nn.Conv2d(config.embed_dim, config.z_channels, 1)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -70,6 +74,8 @@ class VQGAN(nn.Module):
 
         A Gumbel model has no such z: its encoder votes for codes, and z is the row of the winner.
         """
+        if self.config.blind:
+            raise ValueError("this VQGAN has no encoder")
         if self.config.wavelets:
             x = F.avg_pool2d(x, 2)
         z: Tensor = self.quant_conv(self.encoder(x))
@@ -87,15 +93,6 @@ class VQGAN(nn.Module):
         """Quantised z [B, embed_dim, h, w] → picture [B, 3, h*f, w*f], about -1..1; see `_through`."""
         out: Tensor = self.decoder(self.post_quant_conv(zq), recompute)
         return inverse_haar(out) if self.config.wavelets else out
-
-
-def inverse_haar(x: Tensor) -> Tensor:
-    """[B, 12, h, w] → [B, 3, 2h, 2w]: three low-pass channels, then for each the details LH, HL, HH."""
-    low, details = x[:, :3], x[:, 3:].reshape(len(x), 3, 3, *x.shape[2:])
-    down, across, both = details.unbind(2)
-    even = torch.stack([low + down + across + both, low + down - across - both], -1)
-    odd = torch.stack([low - down + across - both, low - down - across + both], -1)
-    return 0.5 * torch.stack([even, odd], 3).flatten(4).flatten(2, 3)
 
 
 def norm(channels: int, groups: int) -> nn.GroupNorm:

@@ -193,7 +193,9 @@ class Generations:
 
     async def blur(self, code: str) -> None:
         """Note that a generation is to be shown only to who asks for it."""
-        await self._all("UPDATE generations SET blurred = 1 WHERE code = ?", (code,))
+        async with self._database.transaction() as transaction:
+            for table in ("generations", "jobs"):
+                await transaction.execute_fetchall(f"UPDATE {table} SET blurred = 1 WHERE code = ?", (code,))  # noqa: S608
 
     # --- deletion
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 
+#: Instead of a channel for results: they stand where they were asked for, whatever is said further up.
+HERE = 0
+
+
 class LineState(StrEnum):
     """Whether a guild's line moves. Unless it is open, nothing new is accepted."""
 
@@ -43,6 +47,7 @@ class GuildSettings:
     showcase_channel_id: int | None = None
     retention_days: int | None = None  #: None: pictures are kept
     line: LineState = LineState.OPEN
+    results_channel_id: int | None = None  #: where finished pictures go; None: where they were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class ChannelSettings:
     guild_id: int
     channel_id: int
     painting: Access | None = None
+    results_channel_id: int | None = None  #: or `HERE`
 
 
 class Guilds:
@@ -168,4 +174,5 @@ def _channel(row: sqlite3.Row) -> ChannelSettings:
         int(row["guild_id"]),
         int(row["channel_id"]),
         None if painting is None else Access(painting),
+        row["results_channel_id"],
     )

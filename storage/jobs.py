@@ -74,8 +74,10 @@ class Job:
     private: bool = False  #: asked for in a private thread
     parent: str | None = None  #: the code of the generation that it starts from
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
+    blurred: bool = False  #: it, or what it is made from, is shown only to who asks for it
     motion: str | None = None  #: how a film's camera moves; `bot.zoom` reads it
     told: bool = False  #: the member has the picture before them, or knows that there is none
+    result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
 
 
 def new_id() -> str:
@@ -92,13 +94,14 @@ class Jobs:
     async def add(self, job: Job, charge: Charge | None = None) -> Job:
         """Write a new job, and with it what it is charged; both on the disk when this returns, or neither.
 
-        Returns the job with its code.
+        Returns the job with its code; what is made from a blurred picture is blurred.
         """
         columns = _columns()
         places = ", ".join("?" for _ in columns)
         insert = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 names of our fields
         async with self._database.transaction() as transaction:
-            job = replace(job, code=await _free_code(transaction))
+            blurred = job.blurred or await _is_blurred(transaction, job.parent)
+            job = replace(job, code=await _free_code(transaction), blurred=blurred)
             await transaction.execute_fetchall(insert, tuple(getattr(job, column) for column in columns))
             if charge is not None:
                 await transaction.execute_fetchall(CHARGE, _charge(job, charge))
@@ -170,6 +173,11 @@ async def _free_code(transaction: Connection) -> str:
     return code
 
 
+async def _is_blurred(transaction: Connection, code: str | None) -> bool:
+    sql = "SELECT 1 FROM generations WHERE code = ? AND blurred = 1"
+    return bool(list(await transaction.execute_fetchall(sql, (code,))))
+
+
 def _columns() -> tuple[str, ...]:
     return tuple(field.name for field in fields(Job))
 
@@ -188,6 +196,6 @@ def _job(row: sqlite3.Row) -> Job:
     for column in ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds"):
         if values[column] is not None:
             values[column] = float(values[column])  # RETURNING hands out whole REALs as integers
-    for column in ("told", "private"):
+    for column in ("told", "private", "blurred"):
         values[column] = bool(values[column])
     return Job(**{**values, "status": Status(values["status"])})

@@ -129,10 +129,11 @@ class Privacy:
         await self._database.all("UPDATE erasures SET told = 1 WHERE member_id = ?", (member_id,))
 
     async def cards(self, member_id: int) -> list[tuple[int, int, int]]:
-        """Return where cards may stand that tell of jobs without a picture: guild, channel, message."""
+        """Return where cards may stand that tell of a job's end: guild, channel, message."""
         rows = await self._database.all(
             "SELECT guild_id, channel_id, card_id FROM jobs WHERE member_id = ?"
-            " AND card_id IS NOT NULL AND status IN ('failed', 'cancelled')",
+            " AND card_id IS NOT NULL AND (status IN ('failed', 'cancelled')"
+            " OR status = 'finished' AND result_channel_id IS NOT NULL)",
             (member_id,),
         )
         return [(int(row[0]), int(row[1]), int(row[2])) for row in rows]

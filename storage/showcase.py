@@ -21,6 +21,15 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """A message whose picture is not to stand in the showcase any more."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """A guild's week and its best, who may since have been deleted. `began_at` is Unix time."""
 
@@ -61,13 +70,27 @@ class Showcase:
             (channel_id, message_id, generation_id),
         )
 
-    async def withdraw(self, generation_id: int) -> Offer | None:
-        """Take an offer back; return what it was."""
+    async def withdraw(self, generation_id: int) -> bool:
+        """Take an offer back; where its messages stand is a leftover then. False where there was none."""
         rows = await self._database.all(
-            "DELETE FROM showcase WHERE generation_id = ? RETURNING generation_id, channel_id, message_id",
-            (generation_id,),
+            "DELETE FROM showcase WHERE generation_id = ? RETURNING 1", (generation_id,)
         )
-        return Offer(*rows[0]) if rows else None
+        return bool(rows)
+
+    async def leftovers(self, limit: int = 100) -> list[Leftover]:
+        """Return messages that are not to stand there any more, oldest first."""
+        rows = await self._database.all(
+            "SELECT message_id, channel_id, guild_id FROM leftovers ORDER BY message_id LIMIT ?", (limit,)
+        )
+        return [Leftover(*row) for row in rows]
+
+    async def removed(self, message_id: int) -> None:
+        """Note that a leftover stands there no more."""
+        await self._database.all("DELETE FROM leftovers WHERE message_id = ?", (message_id,))
+
+    async def give_up(self, before: float) -> None:
+        """Forget the leftovers of before a time: nobody can remove them."""
+        await self._database.all("DELETE FROM leftovers WHERE left_at < ?", (before,))
 
     async def choose(self, guild_id: int, began_at: float, ended_at: float) -> Week:
         """The week's row; if there is none yet, the most loved of its offers is chosen, once and for all."""

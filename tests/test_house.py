@@ -19,6 +19,7 @@ STANDARD = frozenset(sys.stdlib_module_names)
 OPEN_TO_BOT = {
     "generation.protocol",
     "generation.models",
+    "generation.english",
     "generation.published",
     "generation.codec",
     "generation.recipes",
@@ -35,6 +36,7 @@ PURE = (
     "bot.ranking",
     "bot.refusals",
     "bot.policy",
+    "bot.places",
     "bot.durations",
     "bot.visibility",
     "bot.family",

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.commands.imagine import Command, text
 from bot.errors import UserError
-from bot.views.looks import described, fetch, is_private, show
+from bot.views.looks import described, fetch, is_blurred, is_private, show
 from bot.views.tickets import Interaction, desk_of, locale_of, texts_of, think
 
 Menu = app_commands.ContextMenu
@@ -33,7 +33,7 @@ def describe_menu() -> Menu:
 @app_commands.allowed_installs(guilds=True, users=False)
 async def describe(interaction: discord.Interaction[Any], picture: discord.Attachment) -> None:
     """Describe the attached picture to all."""
-    await answer(interaction, picture, private=is_private(interaction))
+    await answer(interaction, picture, private=is_private(interaction), blurred=picture.is_spoiler())
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -45,13 +45,16 @@ async def describe_message(interaction: discord.Interaction[Any], message: disco
     ]
     if not pictures:
         raise UserError("describe-no-picture")
-    await answer(interaction, pictures[0], private=True)
+    await answer(interaction, pictures[0], private=True, blurred=is_blurred(message))
 
 
-async def answer(interaction: Interaction, picture: discord.Attachment, *, private: bool) -> None:
-    """Look, and say what was seen. Raises `UserError`."""
+async def answer(
+    interaction: Interaction, picture: discord.Attachment, *, private: bool, blurred: bool
+) -> None:
+    """Look, and say what was seen; what was blurred stays so. Raises `UserError`."""
     await think(interaction, private=private)
     data = await fetch(picture)
     looking, member_id = desk_of(interaction).looking, interaction.user.id
     found = await looking.describe(member_id, data, locale_of(interaction))
-    await show(interaction, described(found, looking.model, member_id, texts_of(interaction)), [data])
+    view = described(found, looking.model, member_id, texts_of(interaction), blurred=blurred)
+    await show(interaction, view, [data])

@@ -58,7 +58,8 @@ async def zoom(
         (still,), passed = await settle(interaction, [wanted])
         request, init, parent = film_of(desk, still, direction, frames, still.steps), None, None
     else:
-        choices = Choices(model=generation.model, size=(generation.width, generation.height))
+        model = wanted.flags.model or (generation.model if goes_on(generation.engine) else None)
+        choices = Choices(model=model, size=(generation.width, generation.height))
         still, passed = resolve(wanted, choices, desk.painting, desk.models), ()
         request = replace(film_of(desk, still, direction, frames, 0), init_weight=0.0)
         init, parent = await picture_of(interaction, generation), generation.code

@@ -83,7 +83,11 @@ steps-too-many =
     } at most here, and you asked for { $steps }.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
+model-enlarges =
+    “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
+model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
+init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
 init-too-large = The attached picture is too large. Please make it smaller and attach it again.
@@ -160,6 +164,8 @@ card-cleared = **An admin has cancelled this**
 card-held = **Place in line here: { $position }**
 card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
+card-astray = Gala could not write in the channel where this was to stand, so here it is.
+card-elsewhere = **Painted**: it is in { $channel }
 
 button-cancel = Cancel
 button-stop = Keep as it is
@@ -387,6 +393,9 @@ card-origin-larger = larger than before
 card-origin-near = changed a little
 card-origin-far = changed a lot
 picture-lost = This picture is no longer kept, so nothing can be made of it. Ask for a new one with /imagine.
+upscale-no-model =
+    The model of this picture cannot go on from a picture, and neither can the one that paints here. The host
+    can change that: gala models fetch RealESRGAN_x4, then upscaler = "RealESRGAN_x4" in config.toml.
 upscale-largest = { $width }×{ $height } is as large as pictures can get here.
 
 ### Admins. The audit-... texts name a deed, between who has done it and to whom.
@@ -723,7 +732,7 @@ case-done-allow = Allowed from now on
 case-done-dismiss = Closed
 case-unknown = Gala no longer knows this case.
 case-done-already = That is done already, or the case is closed.
-case-gone = The picture’s message is not there any more, so there is nothing to blur.
+case-gone = This picture is not there any more, so there is nothing to blur.
 case-blur-failed = Discord did not let Gala change the message. Please try again in a moment.
 case-nothing-to-refund = Nothing is charged for this picture any more.
 suspend-title = Suspend
@@ -1085,6 +1094,7 @@ showcase-not-there = That picture is not in the showcase.
 showcase-placed = The showcase is { $channel } now. Gala needs to see it and to send messages there; with the right to pin, it pins the best of each week.
 showcase-ended = There is no showcase now. What stands in it stays.
 showcase-none = This server has no showcase. An admin can choose one with `/showcase place`.
+showcase-blurred = Moderators have blurred this picture, so it cannot stand in the showcase.
 showcase-adult = This picture comes from a channel for adults, and the showcase is not for adults only.
 showcase-closed = Gala may not write in the showcase. Ask an admin to let it see the channel and send messages there.
 showcase-original-gone = The message with this picture is gone, so it cannot be forwarded.
@@ -1101,12 +1111,14 @@ setup-name = setup
 setup-description = Where painting is allowed and by whom, language, time zone, log and inbox
 setup-title = **Gala on this server**
 setup-page-places = Places
+setup-page-place = One channel
 setup-page-people = People
 setup-page-channels = Channels
 setup-page-habits = Habits
 setup-about-places = Where pictures are painted. A channel inherits from its category, a thread from its channel.
+setup-about-place = What is different in one channel, or in all channels of a category.
 setup-about-people = Who paints. A role that cannot paint is stronger than one that can.
-setup-about-channels = Where Gala tells you and your moderators what happens.
+setup-about-channels = Where Gala tells you and your moderators what happens, and where finished pictures go.
 setup-about-habits = How Gala speaks and counts here.
 setup-places-allowed = Paint **only** here. Nothing chosen: everywhere.
 setup-places-denied = **Never** paint here.
@@ -1114,6 +1126,7 @@ setup-roles-allowed = **Only** members with one of these roles paint. Nothing ch
 setup-roles-denied = Members with one of these roles **never** paint.
 setup-log = **Log**: what admins and moderators have done.
 setup-inbox = **Inbox** for moderators: reports and refused prompts.
+setup-results = **Results**: finished pictures of all channels go here. Nothing chosen: where they were asked for.
 setup-language = **Language** of the cards that everybody sees. What only a member sees stays in their own.
 setup-language-asker = That of who asks
 setup-language-en-us = English
@@ -1121,6 +1134,8 @@ setup-language-ru = Русский
 setup-zone = **Time zone** of quotas’ days, weeks and months.
 setup-retention = **Pictures are kept** this long, then forgotten. Favourites are never taken.
 setup-retention-never = For good
+setup-place = **Which one?**
+setup-one-place = Choose a channel or a category
 setup-any-place = Choose channels or categories
 setup-any-role = Choose roles
 setup-no-channel = None
@@ -1130,6 +1145,16 @@ setup-not-kept = So this was not kept. Grant them, then choose the channel again
 setup-gone = A channel that was chosen here is no longer there. Choose another.
 setup-missing =
     In { $channel } Gala lacks: { $rights }. Open that channel’s settings, then Permissions, add Gala, and allow these.
+place-above = As further up: { $value }
+place-as-above = As further up
+place-painting = **Painting** there.
+place-yes = one paints
+place-no = one does not paint
+place-allowed = Paint here, and only in places chosen like this
+place-denied = Never paint here
+place-results = **Finished pictures** go to this channel. Nothing chosen: as further up ({ $value }). The place itself chosen: where they were asked for.
+place-here = where they were asked for
+place-ruled = Quotas of this channel, from /quotas:
 
 ### What members prefer
 

@@ -18,9 +18,9 @@ from bot.request import SEEDS, Choices, Request, resolve
 from bot.turns import steered
 from bot.views.departures import depart, offer_changes
 from bot.views.filming import send_film
-from bot.views.showcase import take_back
 from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
+from bot.views.traces import forget, unpoint
 from bot.zoom import of_row
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
@@ -155,9 +155,10 @@ class DeleteButton(JobButton, template=f"gala:delete:{JOB}"):
         if job.result_id is None or (interaction.message and interaction.message.id == job.result_id):
             desk = desk_of(interaction)
             if generation := await desk.generations.of_job(job.id):
-                await take_back(interaction.client, desk, generation)
-                await desk.searcher.forget(generation)
-            await desk.past.forget(job.code, job.id)  # first: it can be tried again
+                await forget(interaction.client, desk, generation)  # first: it can be tried again
+            else:
+                await desk.past.forget(job.code, job.id)
+            await unpoint(interaction.client, job)
         await interaction.delete_original_response()
         await whisper(interaction, texts_of(interaction).get("deleted"))
 

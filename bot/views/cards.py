@@ -17,7 +17,8 @@ from bot.order import CLEARED
 from bot.request import goes_on
 from bot.views.amounts import bar, percent, time_left
 from bot.views.lines import failure_text, numbers, place_line, result_line, size_note, turn_lines, wait_line
-from bot.views.wording import Prompted, alt_text, quote
+from bot.views.wording import Pictured, alt_text, quote
+from generation.models import ENLARGING
 from generation.protocol import Progress
 from storage.jobs import Job
 
@@ -85,14 +86,13 @@ def finished(
     film: str | None = None,
     note: str | None = None,
     hearts: int = 0,
-    blurred: bool = False,
 ) -> Card:
     """The result. `picture` and `film` are the names of the files; `note` stands above them."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
-        *([] if film is None else [gallery(film, job, blurred=blurred)]),
-        gallery(picture, job, blurred=blurred),
+        *([] if film is None else [gallery(film, job)]),
+        gallery(picture, job),
         ui.TextDisplay(
             "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
         ),
@@ -107,9 +107,21 @@ def finished(
     )
 
 
+def elsewhere(job: Job, result_id: int, texts: Texts) -> Card:
+    """The end of a card whose result stands in another channel: the way there."""
+    url = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{result_id}"
+    return card(
+        FINISHED,
+        ui.TextDisplay(texts.get("card-elsewhere", channel=f"<#{job.result_channel_id}>")),
+        ui.TextDisplay(quote(job)),
+        buttons(ui.Button(label=texts.get("button-there"), url=url)),
+    )
+
+
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
-    actions = ("again", *(("vary", "larger") if goes_on(job.engine) else ()), "film", "frames")
+    again = () if job.engine == ENLARGING else ("again",)  # it would be the same picture
+    actions = (*again, *(("vary",) if goes_on(job.engine) else ()), "larger", "film", "frames")
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
@@ -164,7 +176,12 @@ def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.
     return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
 
 
-def gallery(filename: str, job: Prompted, *, blurred: bool = False) -> ui.MediaGallery[Card]:
+def gallery(filename: str, job: Pictured) -> ui.MediaGallery[Card]:
     """The picture that is attached under this name, with the prompt for those who do not see it."""
+    return ui.MediaGallery(media(filename, job))
+
+
+def media(filename: str, job: Pictured) -> discord.MediaGalleryItem:
+    """The attached picture, as every card shows one: blurred where a moderator wants that."""
     url, description = f"attachment://{filename}", alt_text(job)
-    return ui.MediaGallery(discord.MediaGalleryItem(url, description=description, spoiler=blurred))
+    return discord.MediaGalleryItem(url, description=description, spoiler=job.blurred)

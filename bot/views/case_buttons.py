@@ -21,11 +21,12 @@ from bot.prompt import parse
 from bot.views.admin import PREFIX, AdminItem, record, require_admin
 from bot.views.case_cards import open_deeds
 from bot.views.messages import NETWORK
+from bot.views.showcase import take_back
+from bot.views.suspending import REASON_CHARACTERS, suspend
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of
 from bot.views.traces import blur, remove
 from storage.cases import Case, CaseKind, Deed
 from storage.filters import FilterRule
-from storage.suspensions import Suspension
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ DAY_S: Final = 86_400
 #: For how long a member can be suspended, in seconds; the texts name them.
 SPANS: Final = {"hour": 3600, "day": DAY_S, "three": 3 * DAY_S, "week": 7 * DAY_S, "month": 30 * DAY_S,
                 "year": 365 * DAY_S}  # fmt: skip
-REASON_CHARACTERS: Final = 300
 CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW)
 
 
@@ -79,12 +79,16 @@ async def open_case(interaction: Interaction, case_id: int, deed: str) -> tuple[
 
 async def note(interaction: Interaction, case: Case, deed: Deed, detail: str = "") -> None:
     """Write down what was done, tell the log, and draw the card anew."""
+    subject = f"job {case.job_id}" if case.job_id else f"member {case.member_id}"
+    action = f"case-{deed}"
+    await record(interaction, action, subject, detail)
+    await mark(interaction, case, deed)
+
+
+async def mark(interaction: Interaction, case: Case, deed: Deed) -> None:
+    """Note on the case that this was done, and draw its card anew."""
     desk = desk_of(interaction)
     await desk.cases.do(case.id, deed, interaction.user.id, time.time(), close=deed in CLOSING)
-    subject = f"job {case.job_id}" if case.job_id else f"member {case.member_id}"
-    subject = f"member {case.member_id}" if deed is Deed.SUSPEND else subject
-    action = "suspend" if deed is Deed.SUSPEND else f"case-{deed}"
-    await record(interaction, action, subject, detail)
     await desk.inbox.show(interaction.client, case.id)
 
 
@@ -100,16 +104,17 @@ async def delete(interaction: Interaction, case: Case) -> None:
 
 
 async def hide(interaction: Interaction, case: Case) -> None:
-    """Blur the picture where it stands. Raises `UserError` where it stands nowhere."""
+    """Blur the picture wherever it is shown; in the showcase it is no more. Raises `UserError`."""
     desk = desk_of(interaction)
     generation = None if case.code is None else await desk.generations.get(case.code)
-    try:
-        blurred = 0 if generation is None else await blur(interaction.client, generation)
-    except (discord.HTTPException, *NETWORK) as error:
-        raise UserError("case-blur-failed") from error
-    if generation is None or not blurred:
+    if generation is None:
         raise UserError("case-gone")
     await desk.generations.blur(generation.code)
+    await take_back(interaction.client, desk, generation)
+    try:
+        await blur(interaction.client, generation)
+    except (discord.HTTPException, *NETWORK) as error:
+        raise UserError("case-blur-failed") from error
 
 
 async def refund(interaction: Interaction, case: Case) -> None:
@@ -167,16 +172,12 @@ class SuspendForm(ui.Modal):
         self.add_item(ui.Label(text=texts.get("suspend-reason"), description=about, component=self.reason))
 
     async def on_submit(self, interaction: Interaction) -> None:
-        """Suspend the author of what the case is about."""
+        """Suspend the author of what the case is about, and cancel what they have in line."""
         async with Explained(interaction):
             case, deed = await open_case(interaction, self.case_id, Deed.SUSPEND)
             await interaction.response.defer()
-            now, span_s = time.time(), SPANS[self.span.values[0]]
-            reason, actor = self.reason.value, interaction.user.id
-            suspension = Suspension(case.guild_id, case.member_id, now + span_s, reason, actor, now)
-            await desk_of(interaction).suspensions.add(suspension)
-            until = f"<t:{int(suspension.until)}:f>"
-            await note(interaction, case, deed, f"{until} {reason}".strip())
+            await suspend(interaction, case.member_id, SPANS[self.span.values[0]], self.reason.value)
+            await mark(interaction, case, deed)
 
 
 class AllowForm(ui.Modal):

@@ -11,17 +11,19 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.prompt import parse
-from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model, resolve
+from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model, goes_on, resolve
 from bot.turns import steered
 from bot.views import cards
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
-from generation.models import fit_size
+from generation.models import Model, fit_size
 from generation.protocol import Origin
 from storage.errors import ImageDamaged, ImageMissing
 from storage.jobs import Job
 
 LEAST_GROWTH: Final = 1.2  #: of the pixels; less than that is not worth a new picture
 LEAST_STEPS: Final = 10
+PAINTED_GROWTH: Final = 2  #: of each side, where the picture is painted on
+ENLARGED_GROWTH: Final = 4  #: where a network for it enlarges it
 STEPS_SHARE: Final = 1 / 3  #: of the steps, for a picture that is there and only wants detail
 
 
@@ -62,19 +64,31 @@ def varied(job: Job, desk: Desk, origin: Origin) -> Request:
 
 
 def larger(job: Job, desk: Desk) -> Request:
-    """The job's request at twice its size, as far as the host allows. Raises `UserError`."""
-    model = find_model(job.model, desk.models)
-    size = fit_size(model, 2 * job.width, 2 * job.height, desk.painting.max_pixels)
+    """The job's request at a larger size, as far as the host allows. Raises `UserError`."""
+    model = enlarger(job, desk)
+    growth = PAINTED_GROWTH if model.paints else ENLARGED_GROWTH
+    size = fit_size(model, growth * job.width, growth * job.height, desk.painting.max_pixels)
     if size[0] * size[1] < LEAST_GROWTH * job.width * job.height:
         raise UserError("upscale-largest", width=str(job.width), height=str(job.height))
-    steps = min(max(LEAST_STEPS, round(job.steps * STEPS_SHARE)), desk.painting.max_steps)
-    request = settled(job, desk, size, steps)
+    share = max(LEAST_STEPS, round(job.steps * STEPS_SHARE)) if model.paints else model.steps
+    request = settled(job, desk, size, min(share, desk.painting.max_steps), model)
     return replace(request, origin=Origin.LARGER, init_weight=DEFAULT_INIT_WEIGHT)
 
 
-def settled(job: Job, desk: Desk, size: tuple[int, int], steps: int) -> Request:
+def enlarger(job: Job, desk: Desk) -> Model:
+    """The host's own model for it; else the picture's, or the usual one, paints on. Raises `UserError`."""
+    if desk.painting.upscaler:
+        return find_model(desk.painting.upscaler, desk.models)
+    own = find_model(job.model, desk.models)
+    model = own if goes_on(own.engine) else find_model(desk.painting.model, desk.models)
+    if not goes_on(model.engine):
+        raise UserError("upscale-no-model")
+    return model
+
+
+def settled(job: Job, desk: Desk, size: tuple[int, int], steps: int, model: Model | None = None) -> Request:
     """The job's prompt at this size with a new seed. Raises `UserError` where its model is no more."""
     prompt = parse(job.prompt)[0]
     flags = replace(prompt.flags, size=size, ar=None, steps=steps, seed=secrets.randbelow(SEEDS))
-    choices = Choices(job.engine, job.model)
+    choices = Choices(job.engine, job.model) if model is None else Choices(model.engine, model.name)
     return resolve(replace(prompt, flags=flags), choices, desk.painting, desk.models)

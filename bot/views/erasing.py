@@ -16,6 +16,7 @@ import discord
 
 from bot.locales import texts_for
 from bot.views.messages import NETWORK
+from bot.views.showcase import tidy
 from bot.views.traces import delete, forget, sweep
 from storage.errors import StorageError
 
@@ -70,7 +71,9 @@ class Eraser:
         for erasure in await self._privacy.open():
             soon |= not await self._erase(client, desk, erasure, now)
         await desk.screening.filters.forget_hits(now - HITS_S)
-        await self._retain(desk, now)
+        await self._retain(client, desk, now)
+        await desk.showcase.give_up(now - HITS_S)
+        await tidy(client, desk)  # also what went while the bot was away
         return RETRY_S if soon else DAY_S
 
     async def _erase(self, client: discord.Client, desk: Desk, erasure: Erasure, now: float) -> bool:
@@ -108,7 +111,7 @@ class Eraser:
         for generations in channels.values():
             await sweep(client, generations)
             for generation in generations:
-                await forget(desk, generation)
+                await forget(client, desk, generation)
 
     async def _tell(self, client: discord.Client, erasure: Erasure) -> None:
         try:
@@ -117,9 +120,9 @@ class Eraser:
         except (discord.HTTPException, *NETWORK) as error:
             log.info("member %d was not told that they are forgotten: %s", erasure.member_id, error)
 
-    async def _retain(self, desk: Desk, now: float) -> None:
+    async def _retain(self, client: discord.Client, desk: Desk, now: float) -> None:
         """Forget the pictures that are older than their guilds want, but never a favourite."""
         for guild_id, days in await self._privacy.retentions():
             while some := await self._privacy.unloved(guild_id, now - days * DAY_S, AT_ONCE):
                 for generation in some:
-                    await forget(desk, generation)
+                    await forget(client, desk, generation)

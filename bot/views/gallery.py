@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Self, cast
 
 import discord
@@ -16,7 +16,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.listing import Listing, read_cursor, read_listing, write_cursor, write_listing
 from bot.locales import Texts
-from bot.views.cards import FINISHED, Card, buttons, card, heart
+from bot.views.cards import FINISHED, Card, buttons, card, heart, media
 from bot.views.coded import CODE, CodeButton
 from bot.views.showing import show_generation
 from bot.views.sight import sight_of
@@ -80,15 +80,6 @@ def page_card(
         empty = texts.get("gallery-past-end" if newer else "gallery-empty")
         again = [buttons(turn(listing, None, texts.get("button-newest")))] if newer else []
         return card(FINISHED, title, ui.TextDisplay(empty), *again)
-    blurred = {f"{row.code}.webp" for row in page if row.blurred}
-    media = [
-        discord.MediaGalleryItem(
-            f"attachment://{file.filename}",
-            description=file.description,
-            spoiler=file.filename in blurred,
-        )
-        for file in files
-    ]
     here = {file.filename.removesuffix(".webp") for file in files}
     lines = [line(number, row, row.code in here, texts) for number, row in enumerate(page, 1)]
     numbers = [opener(number, row) for number, row in enumerate(page, 1)]
@@ -99,11 +90,17 @@ def page_card(
     return card(
         FINISHED,
         title,
-        *([ui.MediaGallery(*media)] if media else []),
+        *sheet(page, here),
         ui.TextDisplay("\n".join(lines)),
         *(buttons(*numbers[first : first + ROW]) for first in range(0, len(numbers), ROW)),
         *([buttons(*ways)] if ways else []),
     )
+
+
+def sheet(page: Sequence[Generation], here: Collection[str]) -> list[ui.MediaGallery[Card]]:
+    """The pictures of a page whose files are there, if any; `here` are their codes."""
+    found = [media(f"{row.code}.webp", row) for row in page if row.code in here]
+    return [ui.MediaGallery(*found)] if found else []
 
 
 def line(number: int, row: Generation, here: bool, texts: Texts) -> str:

@@ -53,14 +53,12 @@ class HeartButton(JobButton, template=f"gala:heart:{JOB}"):
         desk, generation = desk_of(interaction), await shown(interaction, job.code)
         given = await desk.generations.give_heart(interaction.user.id, generation.id, time.time())
         now = await desk.generations.get(generation.code)
-        hearts, blurred = (now.hearts, now.blurred) if now else (0, False)
+        hearts = now.hearts if now else 0
         message = interaction.message
         if message and message.id == job.result_id and message.attachments:
             picture = message.attachments[0].filename
             film = next((file.filename for file in message.attachments[1:]), None)
-            view = cards.finished(
-                job, texts_for(job.locale), picture, film=film, hearts=hearts, blurred=blurred
-            )
+            view = cards.finished(job, texts_for(job.locale), picture, film=film, hearts=hearts)
             await interaction.response.edit_message(view=view)
             return
         said = "heart-given" if given else "heart-taken"

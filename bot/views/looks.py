@@ -89,7 +89,14 @@ async def show(interaction: Interaction, view: Card, pictures: Sequence[bytes]) 
     await interaction.edit_original_response(view=view, attachments=files)
 
 
-def described(found: Description, model: str, member_id: int, texts: Texts) -> Card:
+def is_blurred(message: discord.Message) -> bool:
+    """Whether any picture of a message is shown only to who asks for it."""
+    parts = [part for top in message.components for part in [top, *getattr(top, "children", ())]]
+    items = [item for part in parts if isinstance(part, discord.MediaGalleryComponent) for item in part.items]
+    return any(item.spoiler for item in items) or any(file.is_spoiler() for file in message.attachments)
+
+
+def described(found: Description, model: str, member_id: int, texts: Texts, *, blurred: bool = False) -> Card:
     """The sentence, what else was near, and *Paint this*."""
     lines = [f"**{plain(found.sentence, 200)}**"]
     lines += [line for part in found.found if (line := _near(part, texts))]
@@ -98,7 +105,10 @@ def described(found: Description, model: str, member_id: int, texts: Texts) -> C
     fits = len(found.sentence) <= PROMPT_CHARACTERS
     paint: AnyButton = ui.Button(label=label, custom_id=custom_id[:100], style=discord.ButtonStyle.primary)
     return card(
-        FINISHED, _gallery([found.sentence]), ui.TextDisplay("\n".join(lines)), *[buttons(paint)] * fits
+        FINISHED,
+        _gallery([found.sentence], blurred=blurred),
+        ui.TextDisplay("\n".join(lines)),
+        *[buttons(paint)] * fits,
     )
 
 
@@ -157,10 +167,11 @@ def _foot(first: str, model: str, member_id: int) -> str:
     return "-# " + " · ".join(filter(None, [first, plain(model, 40), f"<@{member_id}>"]))
 
 
-def _gallery(words: Sequence[str]) -> ui.MediaGallery[Card]:
+def _gallery(words: Sequence[str], *, blurred: bool = False) -> ui.MediaGallery[Card]:
     """The pictures in their order, each with words for those who do not see it."""
     items = (
-        discord.MediaGalleryItem(f"attachment://{_name(i)}", description=text) for i, text in enumerate(words)
+        discord.MediaGalleryItem(f"attachment://{_name(i)}", description=text, spoiler=blurred)
+        for i, text in enumerate(words)
     )
     return ui.MediaGallery(*items)
 

@@ -43,6 +43,12 @@ def channel_of(client: discord.Client, job: Job) -> discord.PartialMessageable:
     return client.get_partial_messageable(job.channel_id, guild_id=job.guild_id or None)
 
 
+def result_channel_of(client: discord.Client, job: Job) -> discord.PartialMessageable:
+    """The channel where the job's result is to stand; no request is made."""
+    channel_id = job.result_channel_id or job.channel_id
+    return client.get_partial_messageable(channel_id, guild_id=job.guild_id or None)
+
+
 def card_of(client: discord.Client, job: Job) -> discord.PartialMessage | None:
     """The job's card, if it ever had one; no request is made."""
     return None if job.card_id is None else channel_of(client, job).get_partial_message(job.card_id)

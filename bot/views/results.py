@@ -12,7 +12,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.views.buttons import JobButton
 from bot.views.cards import FINISHED, Card, buttons, card
-from bot.views.gallery import PAGE, ROW, line, opener, thumbnail_file
+from bot.views.gallery import PAGE, ROW, line, opener, sheet, thumbnail_file
 from bot.views.looks import fetch
 from bot.views.sight import sight_of
 from bot.views.tickets import Explained, Interaction, desk_of, texts_of, think
@@ -84,10 +84,6 @@ def results_card(results: Results, page: int, files: Sequence[discord.File], tex
     if not rows:
         return card(FINISHED, title, ui.TextDisplay(texts.get("search-nothing")), *ways(search, texts))
     here = {file.filename.removesuffix(".webp") for file in files}
-    media = [
-        discord.MediaGalleryItem(f"attachment://{file.filename}", description=file.description)
-        for file in files
-    ]
     numbers = [opener(number, row) for number, row in enumerate(rows, 1)]
     lines = [line(number, row, row.code in here, texts) for number, row in enumerate(rows, 1)]
     if count > PAGE:
@@ -96,7 +92,7 @@ def results_card(results: Results, page: int, files: Sequence[discord.File], tex
     return card(
         FINISHED,
         title,
-        *([ui.MediaGallery(*media)] if media else []),
+        *sheet(rows, here),
         ui.TextDisplay("\n".join(lines)),
         *(buttons(*numbers[first : first + ROW]) for first in range(0, len(numbers), ROW)),
         *turns(search, page, count, texts),

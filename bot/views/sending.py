@@ -16,7 +16,7 @@ from bot.views.coded import CODE, CodeButton
 from bot.views.messages import LEAST_UPLOAD_BYTES, NETWORK, UPLOAD_LIMIT_BYTES, is_too_large
 from bot.views.recipes import recipe_of_generation, told
 from bot.views.tickets import Interaction, desk_of, texts_of, think, whisper
-from bot.views.wording import ALT_CHARACTERS, clean
+from bot.views.wording import alt_text
 from generation.codec import shrink
 from storage.generations import Generation
 
@@ -67,14 +67,13 @@ async def send(interaction: Interaction, generation: Generation) -> None:
 async def _send(interaction: Interaction, generation: Generation, data: bytes, filename: str) -> None:
     texts = texts_of(interaction)
     recipe = await recipe_of_generation(desk_of(interaction), generation)
-    words = clean(generation.prompt)[:ALT_CHARACTERS] or None
-    gallery: ui.MediaGallery[cards.Card] = ui.MediaGallery(
-        discord.MediaGalleryItem(f"attachment://{filename}", description=words)
-    )
     view = cards.card(
-        cards.FINISHED, gallery, ui.TextDisplay(told(recipe, generation, texts)), *way_back(generation, texts)
+        cards.FINISHED,
+        cards.gallery(filename, generation),
+        ui.TextDisplay(told(recipe, generation, texts)),
+        *way_back(generation, texts),
     )
-    file = discord.File(io.BytesIO(data), filename, description=words)
+    file = discord.File(io.BytesIO(data), filename, description=alt_text(generation))
     await interaction.user.send(view=view, file=file)
 
 

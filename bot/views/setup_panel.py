@@ -15,7 +15,8 @@ from bot.views.setup_rights import TELLING, faults, fix, missing
 from bot.views.tickets import Interaction, desk_of, texts_of
 from storage.guilds import Access, GuildSettings
 
-PAGES: Final = ("places", "people", "channels", "habits")
+PAGES: Final = ("places", "place", "people", "channels", "habits")
+PLACE_PICKER: Final = f"{PREFIX}setup:place"  #: the custom_id
 WARNING: Final = "⚠️"
 MOST: Final = 25  #: choices of a select, by Discord
 KINDS: Final = discord.ChannelType
@@ -44,14 +45,25 @@ def choice_id(field: str) -> str:
 async def setup_panel(interaction: Interaction, page: str = "places", notes: Iterable[str] = ()) -> Card:
     """A page of the panel; `notes` say what has become of the last choice."""
     texts, guild = texts_of(interaction), interaction.guild
-    items: list[ui.Item[Any]] = [
-        ui.TextDisplay(f"{texts.get('setup-title')}\n{texts.get(f'setup-about-{page}')}")
-    ]
-    items.append(tabs(page, texts))
+    found: list[tuple[str, ui.Item[Any]]] = []
     wrong: list[str] = []
     if guild is not None:
-        async for label, select in choices(interaction, guild, page, wrong):
-            items += [ui.TextDisplay(label), ui.ActionRow(select)]
+        found = [each async for each in choices(interaction, guild, page, wrong)]
+    return drawn(page, found, notes, wrong, texts)
+
+
+def drawn(
+    page: str,
+    chosen: Iterable[tuple[str, ui.Item[Any]]],
+    notes: Iterable[str],
+    wrong: Iterable[str],
+    texts: Texts,
+) -> Card:
+    """A page: its selects, each below its label, then what is to be said."""
+    title = f"{texts.get('setup-title')}\n{texts.get(f'setup-about-{page}')}"
+    items: list[ui.Item[Any]] = [ui.TextDisplay(title), tabs(page, texts)]
+    for label, select in chosen:
+        items += [ui.TextDisplay(label), ui.ActionRow(select)]
     told = [*notes, *(f"{WARNING} {each}" for each in dict.fromkeys(wrong))]
     items.append(ui.TextDisplay("\n".join(told) or texts.get("setup-fine")))
     fine = not any(each.startswith(WARNING) for each in told)
@@ -82,6 +94,8 @@ async def choices(interaction: Interaction, guild: discord.Guild, page: str, wro
         for access in Access:
             chosen = [each for each, value in said.items() if value is access]
             yield texts.get(f"setup-places-{access}"), places(f"places{access}", chosen, texts)
+    elif page == "place":
+        yield texts.get("setup-place"), place_picker(None, texts)
     elif page == "people":
         roles = await guilds.roles(guild.id)
         for access in Access:
@@ -108,6 +122,16 @@ def places(field: str, chosen: Iterable[int], texts: Texts) -> ui.ChannelSelect[
     )
 
 
+def place_picker(chosen: int | None, texts: Texts) -> ui.ChannelSelect[Card]:
+    """The channel or category whose own settings are shown."""
+    return ui.ChannelSelect(
+        custom_id=PLACE_PICKER,
+        placeholder=texts.get("setup-one-place"),
+        channel_types=PLACES,
+        default_values=channel_defaults(() if chosen is None else (chosen,)),
+    )
+
+
 def channel_defaults(chosen: Iterable[int]) -> list[discord.SelectDefaultValue]:
     """What stands in a select of channels when it is shown."""
     return [discord.SelectDefaultValue.from_channel(discord.Object(each)) for each in chosen][:MOST]
@@ -124,7 +148,7 @@ def role_select(field: str, chosen: Iterable[int], texts: Texts) -> ui.RoleSelec
     )
 
 
-CHANNELS: Final = ("log", "inbox")
+CHANNELS: Final = ("log", "inbox", "results")
 
 
 def broken(guild: discord.Guild, settings: GuildSettings, texts: Texts) -> Iterator[str]:

@@ -19,10 +19,11 @@ from discord import ui
 from bot.errors import Undeliverable, UserError
 from bot.locales import Texts, texts_for
 from bot.views import cards
+from bot.views.asking import is_adult
 from bot.views.messages import NETWORK, UNKNOWN_MESSAGE, custom_ids
 from bot.views.sending import way_back
 from bot.views.tickets import Interaction, desk_of
-from bot.views.wording import ALT_CHARACTERS, SHOWN_CHARACTERS, clean, plain, without_flags
+from bot.views.wording import SHOWN_CHARACTERS, alt_text, clean, plain, without_flags
 from generation.codec import shrink
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ async def offer(interaction: Interaction, generation: Generation) -> str:
         raise UserError("button-not-yours")
     if interaction.guild is None or generation.guild_id != interaction.guild.id:
         raise UserError("showcase-none")
+    if generation.blurred:
+        raise UserError("showcase-blurred")
     desk, guild = desk_of(interaction), interaction.guild
     channel = await place_in(desk, guild)
     if is_adult(guild.get_channel(generation.place_id)) and not is_adult(channel):
@@ -68,11 +71,6 @@ async def place_in(desk: Desk, guild: discord.Guild) -> discord.TextChannel | di
     if not isinstance(channel, discord.TextChannel | discord.ForumChannel):
         raise UserError("showcase-none")
     return channel
-
-
-def is_adult(channel: object) -> bool:
-    """Whether a channel is for adults only."""
-    return isinstance(channel, discord.TextChannel | discord.ForumChannel) and channel.is_nsfw()
 
 
 def refusal(error: Exception) -> UserError:
@@ -108,10 +106,6 @@ async def begin_post(
     data, extension = await asyncio.to_thread(shrink, picture, interaction.filesize_limit)
     filename = f"gala-{generation.code}.{extension}"
     phrases = clean(without_flags(generation.prompt))
-    words = phrases[:ALT_CHARACTERS] or None
-    gallery: ui.MediaGallery[cards.Card] = ui.MediaGallery(
-        discord.MediaGalleryItem(f"attachment://{filename}", description=words)
-    )
     language = (await desk_of(interaction).guilds.get(generation.guild_id)).language
     texts = texts_for(language or str(interaction.guild_locale or ""))
     quote = f"> {plain(phrases, SHOWN_CHARACTERS)}"
@@ -120,8 +114,10 @@ async def begin_post(
     )
     made = await forum.create_thread(
         name=phrases[:TITLE_CHARACTERS].strip() or generation.code,
-        view=cards.card(cards.FINISHED, gallery, by, *way_back(generation, texts)),
-        file=discord.File(io.BytesIO(data), filename, description=words),
+        view=cards.card(
+            cards.FINISHED, cards.gallery(filename, generation), by, *way_back(generation, texts)
+        ),
+        file=discord.File(io.BytesIO(data), filename, description=alt_text(generation)),
         applied_tags=tags_for(generation, forum),
     )
     return made.message
@@ -138,15 +134,23 @@ def tags_for(generation: Generation, forum: discord.ForumChannel) -> list[discor
 
 async def take_back(client: discord.Client, desk: Desk, generation: Generation) -> bool:
     """Remove a picture from the showcase; False where it is not in it."""
-    gone = await desk.showcase.withdraw(generation.id)
-    if gone is None or gone.channel_id is None or gone.message_id is None:
-        return gone is not None
-    place = client.get_partial_messageable(gone.channel_id, guild_id=generation.guild_id)
-    try:
-        await place.get_partial_message(gone.message_id).delete()
-    except (discord.HTTPException, *NETWORK) as error:
-        log.info("%s was not removed from the showcase: %s", generation.code, error)
-    return True
+    was = await desk.showcase.withdraw(generation.id)
+    await tidy(client, desk)
+    return was
+
+
+async def tidy(client: discord.Client, desk: Desk) -> None:
+    """Remove from showcases what no row stands for any more. What cannot be removed now stays a leftover."""
+    for left in await desk.showcase.leftovers():
+        place = client.get_partial_messageable(left.channel_id, guild_id=left.guild_id)
+        try:
+            await place.get_partial_message(left.message_id).delete()
+        except discord.NotFound:
+            pass
+        except (discord.HTTPException, *NETWORK) as error:
+            log.info("message %d was not removed from a showcase: %s", left.message_id, error)
+            continue
+        await desk.showcase.removed(left.message_id)
 
 
 class Herald:

@@ -81,7 +81,7 @@ def generation_card(
     relatives += [act("open", child, f"↓ {child}", kind) for child in children]
     return card(
         FINISHED,
-        gallery(picture, generation, blurred=generation.blurred) if picture else gone,
+        gallery(picture, generation) if picture else gone,
         ui.TextDisplay("\n".join([quote(generation), f"-# {' · '.join(facts(generation, texts))}"])),
         buttons(*making),
         buttons(*kept),

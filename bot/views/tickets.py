@@ -23,9 +23,10 @@ from bot.past import Past
 from bot.policy import Policy, Visitor
 from bot.quota import Asker, judge
 from bot.refusals import moment
-from bot.request import Request
+from bot.request import Request, check_init
 from bot.searching import Searcher
 from bot.till import Till
+from bot.views.asking import result_channel
 from bot.views.handing import THINKING, hand_out
 from bot.views.messages import NETWORK
 from bot.views.wording import plain
@@ -146,11 +147,14 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
+    if init is not None:
+        check_init(requests)
     policy = await admit_here(interaction)
     language = policy.settings.language if policy else None  # of what everybody sees
     for request in requests:
         made = order(interaction, request, init, parent)
-        made = replace(made, locale=language or made.locale)
+        result_id = result_channel(interaction.guild, made, policy.habit) if policy else None
+        made = replace(made, locale=language or made.locale, result_channel_id=result_id)
         job = await desk.dispatcher.submit(made)
         await hand_out(interaction, desk.dispatcher, job)
     await tell_if_last(interaction, made.asker, job)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import discord
 from discord import ui
 
-from bot.views.messages import CLOCK_SKEW_S, HISTORY_MESSAGES, NETWORK, custom_ids
+from bot.views.messages import CLOCK_SKEW_S, HISTORY_MESSAGES, NETWORK, card_of, custom_ids
+from bot.views.showcase import tidy
 
 if TYPE_CHECKING:
     from bot.views.tickets import Desk
     from storage.generations import Generation
+    from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +26,16 @@ async def remove(client: discord.Client, desk: Desk, generation: Generation) -> 
 
     Raises `StorageError`.
     """
-    gone = await sweep(client, [generation])
-    await forget(desk, generation)
+    gone = await sweep(client, [generation]) + await unpoint(client, await desk.jobs.get(generation.job_id))
+    await forget(client, desk, generation)
     return gone
 
 
-async def forget(desk: Desk, generation: Generation) -> None:
-    """Remove a picture's rows and files. Raises `StorageError`."""
+async def forget(client: discord.Client, desk: Desk, generation: Generation) -> None:
+    """Remove a picture's rows and files, and what stands of it in a showcase. Raises `StorageError`."""
     await desk.searcher.forget(generation)
     await desk.past.forget(generation.code, generation.job_id)
+    await tidy(client, desk)
 
 
 async def sweep(client: discord.Client, generations: Sequence[Generation]) -> int:
@@ -44,6 +47,12 @@ async def sweep(client: discord.Client, generations: Sequence[Generation]) -> in
     except (discord.HTTPException, *NETWORK) as error:
         log.warning("not all messages of %d pictures could be found: %s", len(generations), error)
     return gone
+
+
+async def unpoint(client: discord.Client, job: Job | None) -> bool:
+    """Delete the card that leads to a job's result in another channel, if there is one."""
+    card = None if job is None or job.result_channel_id is None else card_of(client, job)
+    return card is not None and await delete(card)
 
 
 async def messages_of(

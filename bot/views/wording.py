@@ -26,6 +26,14 @@ class Prompted(Protocol):
         """As `format_prompt` writes it."""
 
 
+class Pictured(Prompted, Protocol):
+    """What a picture was asked for, and whether it may be shown at once."""
+
+    @property
+    def blurred(self) -> bool:
+        """Whether it is shown only to who asks for it."""
+
+
 def alt_text(job: Prompted) -> str | None:
     """The prompt, for a screen reader."""
     return clean(shown_prompt(job))[:ALT_CHARACTERS] or None

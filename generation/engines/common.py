@@ -14,6 +14,7 @@ from torch import Tensor
 from generation import codec
 from generation.engine import Refusal
 from generation.engines.guided import to_tensor
+from generation.faults import out_of_memory
 from generation.models import ModelError
 from generation.protocol import Generate, Reason
 
@@ -39,6 +40,13 @@ def read_init(request: Generate) -> Tensor:
         raise Refusal(Reason.BAD_INIT, str(error)) from error
     size = (request.width, request.height)
     return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.LANCZOS)))
+
+
+def as_refusal(error: MemoryError | RuntimeError) -> Refusal:
+    """Out of memory becomes a refusal; any other error goes on its way."""
+    if not out_of_memory(error):
+        raise error
+    return Refusal(Reason.OUT_OF_MEMORY)
 
 
 def device_name(device: torch.device) -> str:

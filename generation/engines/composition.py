@@ -12,7 +12,6 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.decoding import Decoder
 from generation.engines.draft_model import DraftModel, free_codes
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.painting import CheckpointError, Painting
@@ -42,8 +41,7 @@ class Composition:
         self._painting: Painting | None = None
         self._steered: tuple[Prompt, int] | None = None  #: what the painting is to go by, once it begins
         self._share = min(request.steps, max(1, round(request.steps * _DRAFT_SHARE)))
-        branches, candidates = len(model.branches(prompt.captions)), model.drafting.candidates
-        decoder = Decoder(model.dalle, model.drafting.sampling, 1, branches, candidates, dtype)
+        decoder = model.decoder(1, len(model.branches(prompt.captions)), dtype)
         draft_request = replace(request, steps=self._share)
         self._draft = Draft(draft_request, lane, model, decoder, 0, prompt, free_codes(model))
 
@@ -117,7 +115,7 @@ class Composition:
 
     def _start(self, codes: Tensor) -> Painting:
         """The painting whose first z is that of the codes."""
-        request, network, grid = self.request, self.model.network, self.model.dalle.config.grid
+        request, network, grid = self.request, self.model.network, self.model.grid
         z = network.rows(codes.view(1, grid, grid))
         if (request.height, request.width) != (self.model.side, self.model.side):
             z = network.latent(self._fitted(self.model.decode(codes[None])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -15,24 +16,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.decoding import Decoder
+from generation.decoding import Batch
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
-from generation.engines.draft_model import AT_ONCE, DraftModel, drafting_of, free_codes
+from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing, read_init
+from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of, free_codes
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
 from generation.engines.windows import count_windows
-from generation.faults import out_of_memory
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
 from generation.vqgan import load_vqgan
 
-NAME = "dalle"
 #: Of the grid's size, that a picture may take: eight times as wide as high, or twice as large both ways.
 MOST_WINDOWS = 16
 MOST_AREAS = 8  #: of the native size, that a picture may cover
@@ -42,7 +41,7 @@ MOST_AREAS = 8  #: of the native size, that a picture may cover
 class Loaded:
     """A model in memory. `sha256` is that of its files, `clip_sha256` that of the CLIP's alone."""
 
-    model: DraftModel
+    model: CodeModel
     sha256: str
     clip_sha256: str
 
@@ -50,18 +49,20 @@ class Loaded:
 class DalleEngine:
     """The engine. `info.max_pixels` is 0 while no model's files are there."""
 
+    name: ClassVar[str] = "dalle"
+
     def __init__(self, settings: Settings) -> None:
         self._settings = resolve(settings)
         self._device = torch.device(self._settings.device)
         self._dtype = DTYPES[self._settings.dtype]
         self._slots = self._settings.lanes
         self._models = {
-            name: model for name, model in catalogue(settings.models_dir).items() if model.engine == NAME
+            name: model for name, model in catalogue(settings.models_dir).items() if model.engine == self.name
         }
         self._loaded: dict[str, Loaded] = {}
-        self._batches: WeakValueDictionary[tuple[str, int, int], Decoder] = WeakValueDictionary()
+        self._batches: WeakValueDictionary[tuple[str, int, int], Batch] = WeakValueDictionary()
         self._seats: WeakValueDictionary[tuple[int, int], Draft] = WeakValueDictionary()
-        self.info = EngineInfo(NAME, tuple(self._models), self._max_pixels())
+        self.info = EngineInfo(self.name, tuple(self._models), self._max_pixels())
 
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
@@ -77,7 +78,7 @@ class DalleEngine:
         try:
             return self._begin(request, lane)
         except (MemoryError, RuntimeError) as error:
-            raise _as_refusal(error) from error
+            raise as_refusal(error) from error
 
     def advance(self, runs: Sequence[Run]) -> list[tuple[Run, Refusal]]:
         """One step of each run; those that share a batch go together."""
@@ -135,15 +136,12 @@ class DalleEngine:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return draft
 
-    def _seat(self, name: str, model: DraftModel, branches: int, lane: int) -> tuple[Decoder, int]:
+    def _seat(self, name: str, model: CodeModel, branches: int, lane: int) -> tuple[Batch, int]:
         """The lane's place in a batch whose runs have equally many branches."""
         key, slot = (name, branches, lane // self._slots), lane % self._slots
         decoder = self._batches.get(key)
         if decoder is None or (id(decoder), slot) in self._seats:
-            drafting = model.drafting
-            decoder = Decoder(
-                model.dalle, drafting.sampling, self._slots, branches, drafting.candidates, self._dtype
-            )
+            decoder = model.decoder(self._slots, branches, self._dtype)
             self._batches[key] = decoder
         return decoder, slot
 
@@ -157,7 +155,7 @@ class DalleEngine:
                 for draft in waiting:
                     draft.advanced(counts[draft.slot])
         except (MemoryError, RuntimeError) as error:
-            return [(draft, _as_refusal(error)) for draft in going]
+            return [(draft, as_refusal(error)) for draft in going]
         lost = [draft for draft in going if not draft.is_finite()]
         return [(draft, Refusal(Reason.DIVERGED, f"step {draft.step}")) for draft in lost]
 
@@ -171,7 +169,7 @@ class DalleEngine:
         loaded = self._load(request.model).model
         if min(request.width, request.height) < loaded.side:
             raise Refusal(Reason.BAD_REQUEST, f"this model paints {loaded.side}x{loaded.side} px or more")
-        count = count_windows(*_shape(request, loaded), loaded.dalle.config.grid)
+        count = count_windows(*_shape(request, loaded), loaded.grid)
         if count > MOST_WINDOWS:
             words = f"{count} windows of {loaded.side}x{loaded.side} px; at most {MOST_WINDOWS}"
             raise Refusal(Reason.TOO_LARGE, words, (2 * loaded.side, 2 * loaded.side))
@@ -188,11 +186,14 @@ class DalleEngine:
         self._model(name)
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            drafting = drafting_of(name)
             network = or_missing(lambda: _load_network(found.files, self._device, self._dtype))
-            model = or_missing(lambda: DraftModel.load(found.files, network, self._dtype, drafting))
+            model = or_missing(lambda: self._open(name, found.files, network))
             self._loaded[name] = Loaded(model, found.sha256, found.hashes.get(CLIP_FILE, ""))
         return self._loaded[name]
+
+    def _open(self, name: str, files: Mapping[str, Path], network: Painter) -> CodeModel:
+        """The transformer, to go with a VQGAN. Raises `ModelFileError`."""
+        return DraftModel.load(files, network, self._dtype, drafting_of(name))
 
     def _max_pixels(self) -> int:
         """Of the largest picture, over the models whose files are there."""
@@ -221,14 +222,7 @@ def _draft(run: Run) -> Draft:
     return run
 
 
-def _as_refusal(error: MemoryError | RuntimeError) -> Refusal:
-    """Out of memory becomes a refusal; any other error goes on its way."""
-    if not out_of_memory(error):
-        raise error
-    return Refusal(Reason.OUT_OF_MEMORY)
-
-
-def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
+def _read_prompt(request: Generate, model: CodeModel) -> DraftPrompt:
     try:
         weights = normalise_weights(request.phrases)
     except ValueError as error:
@@ -238,13 +232,13 @@ def _read_prompt(request: Generate, model: DraftModel) -> DraftPrompt:
     return DraftPrompt(captions, vectors, lambda _step: weights)
 
 
-def _shape(request: Generate, model: DraftModel) -> tuple[int, int]:
+def _shape(request: Generate, model: CodeModel) -> tuple[int, int]:
     """Rows and columns of the picture's codes."""
     factor = model.network.config.factor
     return request.height // factor, request.width // factor
 
 
-def _read_forced(request: Generate, model: DraftModel) -> Tensor:
+def _read_forced(request: Generate, model: CodeModel) -> Tensor:
     """Codes of the init image's top rows, the more of them the greater its weight; none elsewhere.
 
     A weight of 1 keeps half of the picture.

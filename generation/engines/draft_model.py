@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from generation.dalle import Dalle
 from generation.dalle_files import load_dalle, load_vocabulary
-from generation.decoding import FREE
+from generation.decoding import FREE, Batch, Decoder
 from generation.engines.guided import Painter, Viewer
 from generation.sampling import Sampling
 from generation.tensors import ModelFileError
@@ -78,49 +79,36 @@ class PublishedTexts:
         return np.array([*ids, *[0] * (length - len(ids))], np.int64)
 
 
-class DraftModel:
-    """A transformer, the VQGAN that decodes what it says, and the CLIP that judges it, if there is one."""
+class CodeModel(ABC):
+    """A network that tells codes, the VQGAN that decodes them, and the CLIP that judges, if there is one.
 
-    def __init__(self, dalle: Dalle, network: Painter, texts: Texts, drafting: Drafting) -> None:
-        self.dalle, self.network, self.texts, self.drafting = dalle, network, texts, drafting
+    `grid` is the codes of a side that the network tells, `image_vocab` how many different ones there are.
+    """
+
+    def __init__(self, network: Painter, drafting: Drafting, grid: int, image_vocab: int) -> None:
+        self.network, self.drafting, self.grid, self.image_vocab = network, drafting, grid, image_vocab
         self.viewer = network if isinstance(network, Viewer) else None
-        self.grey = self._grey()
-
-    @classmethod
-    def load(
-        cls, files: Mapping[str, Path], network: Painter, dtype: torch.dtype, drafting: Drafting
-    ) -> DraftModel:
-        """Read the transformer and its vocabulary, to go with a VQGAN. Raises `ModelFileError`."""
-        dalle = load_dalle(files[TRANSFORMER], str(network.device), dtype)
-        texts: Texts
-        if VOCABULARY in files:
-            texts = PublishedTexts(load_vocabulary(files[VOCABULARY], dalle.config))
-        else:
-            texts = PocketTexts(Tokenizer.load(files["bpe.txt"]))
-        if dalle.config.image_vocab != network.config.n_embed:
-            raise ModelFileError(
-                f"{files['transformer.safetensors']}: speaks of other codes than the VQGAN's"
-            )
-        return cls(dalle, network, texts, drafting)
 
     @property
     def side(self) -> int:
         """The pixels of a side of its pictures."""
-        return self.dalle.config.grid * self.network.config.factor
+        return self.grid * self.network.config.factor
 
+    @abstractmethod
     def branches(self, captions: Sequence[str]) -> Tensor:
         """The captions' tokens, before them the empty caption's where there is guidance: [P, text_length]."""
-        length = self.dalle.config.text_length
-        rows = [self.texts.read(caption, length) for caption in captions]
-        if self.drafting.sampling.guidance is not None:
-            rows.insert(0, np.zeros(length, np.int64))
-        return torch.from_numpy(np.stack(rows)).to(self.network.device)
 
+    @abstractmethod
+    def decoder(self, slots: int, branches: int, dtype: torch.dtype) -> Batch:
+        """Room for so many runs of so many captions each."""
+
+    @abstractmethod
     def cache_bytes(self, phrases: int, itemsize: int) -> int:
         """What keys and values of a run of so many phrases take."""
-        config, drafting = self.dalle.config, self.drafting
-        rows = (phrases + (drafting.sampling.guidance is not None)) * drafting.candidates
-        return 2 * itemsize * config.layers * rows * config.length * config.hidden
+
+    @abstractmethod
+    def filled(self, codes: Tensor) -> Tensor:
+        """Codes [n, cells] with something in the cells that are `FREE`."""
 
     @torch.no_grad()
     def decode(self, codes: Tensor, across: int | None = None) -> Tensor:
@@ -128,8 +116,7 @@ class DraftModel:
 
         `across`: codes of a row; as many as the grid has, unless told.
         """
-        whole = torch.where(codes == FREE, self.grey, codes)
-        whole = whole.unflatten(1, (-1, across or self.dalle.config.grid))  # type: ignore[no-untyped-call]
+        whole = self.filled(codes).unflatten(1, (-1, across or self.grid))  # type: ignore[no-untyped-call]
         parts = torch.split(whole, AT_ONCE)
         return torch.cat([self.network.paint(self.network.rows(part)) for part in parts])
 
@@ -140,13 +127,68 @@ class DraftModel:
         distance = torch.cdist(z.flatten(2).mT, self.network.codebook[None])
         return distance.argmin(-1).flatten()
 
+    def rows(self, phrases: int) -> int:
+        """Sequences of a run of so many phrases."""
+        return (phrases + (self.drafting.sampling.guidance is not None)) * self.drafting.candidates
+
+
+class DraftModel(CodeModel):
+    """With a transformer in ruDALL-E's layout."""
+
+    def __init__(self, dalle: Dalle, network: Painter, texts: Texts, drafting: Drafting) -> None:
+        super().__init__(network, drafting, dalle.config.grid, dalle.config.image_vocab)
+        self.dalle, self.texts = dalle, texts
+        self.grey = self._grey()
+
+    @classmethod
+    def load(
+        cls, files: Mapping[str, Path], network: Painter, dtype: torch.dtype, drafting: Drafting
+    ) -> DraftModel:
+        """Read the transformer and its vocabulary, to go with a VQGAN. Raises `ModelFileError`."""
+        dalle = load_dalle(files[TRANSFORMER], str(network.device), dtype)
+        check_codes(files[TRANSFORMER], dalle.config.image_vocab, network)
+        texts: Texts
+        if VOCABULARY in files:
+            texts = PublishedTexts(load_vocabulary(files[VOCABULARY], dalle.config))
+        else:
+            texts = PocketTexts(Tokenizer.load(files["bpe.txt"]))
+        return cls(dalle, network, texts, drafting)
+
+    def branches(self, captions: Sequence[str]) -> Tensor:
+        """The empty caption has no token at all."""
+        length = self.dalle.config.text_length
+        rows = [self.texts.read(caption, length) for caption in captions]
+        if self.drafting.sampling.guidance is not None:
+            rows.insert(0, np.zeros(length, np.int64))
+        return torch.from_numpy(np.stack(rows)).to(self.network.device)
+
+    def decoder(self, slots: int, branches: int, dtype: torch.dtype) -> Decoder:
+        """Room for so many runs of so many captions each."""
+        drafting = self.drafting
+        return Decoder(self.dalle, drafting.sampling, slots, branches, drafting.candidates, dtype)
+
+    def cache_bytes(self, phrases: int, itemsize: int) -> int:
+        """What keys and values of a run of so many phrases take."""
+        config = self.dalle.config
+        return 2 * itemsize * config.layers * self.rows(phrases) * config.length * config.hidden
+
+    def filled(self, codes: Tensor) -> Tensor:
+        """Grey where there is none."""
+        return torch.where(codes == FREE, self.grey, codes)
+
     def _grey(self) -> int:
         """The code of mid-grey."""
         codes = self.encode(torch.full((1, 3, self.side, self.side), 0.5))
         return int(codes.mode().values)
 
 
-def free_codes(model: DraftModel, shape: tuple[int, int] | None = None) -> Tensor:
+def check_codes(path: Path, image_vocab: int, network: Painter) -> None:
+    """Raise `ModelFileError` unless the VQGAN has just the codes that the transformer tells."""
+    if image_vocab != network.config.n_embed:
+        raise ModelFileError(f"{path}: speaks of other codes than the VQGAN's")
+
+
+def free_codes(model: CodeModel, shape: tuple[int, int] | None = None) -> Tensor:
     """No code is forced: [candidates, cells] of a picture of (rows, columns), or of the grid."""
-    rows, columns = shape or (model.dalle.config.grid,) * 2
+    rows, columns = shape or (model.grid,) * 2
     return torch.full((model.drafting.candidates, rows * columns), FREE, device=model.network.device)

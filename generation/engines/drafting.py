@@ -13,8 +13,8 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.decoding import FREE, Decoder
-from generation.engines.draft_model import DraftModel
+from generation.decoding import FREE, Batch
+from generation.engines.draft_model import CodeModel
 from generation.engines.guided import Viewer
 from generation.engines.painting import CheckpointError
 from generation.engines.windows import windows
@@ -43,8 +43,8 @@ class Draft:
         self,
         request: Generate,
         lane: int,
-        model: DraftModel,
-        decoder: Decoder,
+        model: CodeModel,
+        decoder: Batch,
         slot: int,
         prompt: DraftPrompt,
         forced: Tensor,
@@ -53,7 +53,7 @@ class Draft:
         """`forced` are codes [candidates, cells], `FREE` where they are drawn; `shape` rows and columns."""
         self.request, self.lane, self.model, self.prompt = request, lane, model, prompt
         self.decoder, self.slot, self.forced = decoder, slot, forced
-        grid = model.dalle.config.grid
+        grid = model.grid
         rows, self._across = shape or (grid, grid)
         self._windows = windows(rows, self._across, grid).to(forced.device)
         self._uniforms = uniforms(request.seed, len(forced), self._windows.numel()).to(forced.device)
@@ -171,7 +171,7 @@ class Draft:
         """Whether there is a code of the model's in just those cells that so many steps fill."""
         filled = torch.zeros(codes.shape[1], dtype=torch.bool, device=codes.device)
         filled[self._windows.flatten()[: self._tokens(step)]] = True
-        known = (codes >= 0) & (codes < self.model.dalle.config.image_vocab)
+        known = (codes >= 0) & (codes < self.model.image_vocab)
         return bool(torch.where(filled, known, codes == FREE).all())
 
     def _tokens(self, step: int) -> int:

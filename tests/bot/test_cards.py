@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from discord import ui
@@ -43,6 +44,7 @@ def every_card(prompt: str, locale: str) -> list[cards.Card]:
         cards.failed(job(prompt=prompt, failure=Reason.TOO_LARGE), texts, (512, 512)),
         cards.failed(job(prompt=prompt, failure=Reason.INTERNAL, detail="x" * 5000), texts),
         cards.cancelled(many, texts),
+        cards.elsewhere(replace(many, result_channel_id=2**63), 2**63, texts),
     ]
 
 
@@ -68,7 +70,8 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         assert all(text is None or 1 <= len(text) <= 1024 for text in alt_texts(card))
         for item in card.walk_children():
             if isinstance(item, ui.Button):
-                assert re.fullmatch(r"gala:[a-z]+:7KQX2M9A", item.custom_id or "")
+                link = r"https://discord\.com/channels/\d+/\d+/\d+"
+                assert re.fullmatch(rf"gala:[a-z]+:7KQX2M9A|{link}", item.custom_id or item.url or "")
                 assert 1 <= len(item.label or "") <= 34
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import UserError
 from bot.handover import request_for
+from bot.locales import texts_for
+from bot.prompt import parse
+from bot.request import Choices, resolve
+from bot.views.cards import making
 from bot.views.departures import larger
+from generation.models import Model
 from generation.protocol import Generate, Origin
 from storage.jobs import Status
-from tests.bot.stage import CHANNEL, PAINTING, stage
+from tests.bot.stage import CHANNEL, PAINTING, TOY, stage
 
 
 @pytest.fixture
@@ -96,6 +103,47 @@ async def test_a_picture_that_is_no_longer_kept_is_told(built):
     await built.jobs.change(job.id, {Status.FINISHED}, picture_sha256=None)
     await built.discord.member("Ben").click(result, label="Upscale")
     assert "no longer kept" in (await words(built)).text
+
+
+ENLARGES = Model("larger", "real-esrgan", 1, (64, 64), 8, "BSD-3-Clause", "the tests", ())
+DALLE = replace(TOY, name="told", engine="dalle")
+
+
+def host(built, upscaler="", model="toy"):
+    """The desk of a host with these models and this choice."""
+    desk = built.client.desk
+    painting = desk.painting.model_copy(update={"upscaler": upscaler, "model": model})
+    models = {each.name: each for each in (TOY, ENLARGES, DALLE)}
+    return replace(desk, painting=painting, models=models)
+
+
+async def test_the_host_s_own_model_enlarges_fourfold_up_to_the_bound(built):
+    request = larger(built.job(model="toy", width=32, height=16, steps=40), host(built, "larger"))
+    assert (request.engine, request.model) == ("real-esrgan", "larger")
+    assert (request.width, request.height, request.steps) == (128, 64, 8)
+    assert request.origin is Origin.LARGER
+    small = built.job(model="larger", engine="real-esrgan", width=64, height=64)
+    bounded = larger(small, host(built, "larger"))
+    assert (bounded.width, bounded.height) == (96, 96)
+
+
+async def test_what_a_token_engine_has_told_is_painted_on_by_the_usual_model(built):
+    told = built.job(model="told", engine="dalle", width=32, height=32, steps=30)
+    request = larger(told, host(built))
+    assert (request.engine, request.model, request.width) == ("toy", "toy", 64)
+    with pytest.raises(UserError, match="upscale-no-model"):
+        larger(told, host(built, model="told"))
+
+
+async def test_a_model_that_enlarges_does_not_paint(built):
+    with pytest.raises(UserError, match="model-enlarges"):
+        resolve(parse("a car --model larger")[0], Choices(), host(built).painting, host(built).models)
+
+
+async def test_an_enlarged_picture_cannot_be_had_again_or_varied(built):
+    made = built.job(engine="real-esrgan", model="larger")
+    labels = [button.label for button in making(made, texts_for("en-US"))]
+    assert labels == ["Upscale", "Film", "Frames"]
 
 
 async def test_a_model_that_is_no_more_is_told(built):

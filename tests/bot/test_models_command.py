@@ -6,9 +6,11 @@ import argparse
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from rich.console import Console
 
 from bot.__main__ import main, parser
@@ -19,7 +21,7 @@ from generation.convert import Order, convert
 from generation.models import ModelError, open_model
 from generation.published import Published, Source
 from tests.bot.file_host import FileHost, file_host
-from tests.generation import toy_files
+from tests.generation import toy_files, toy_mini
 
 
 def options(*arguments: str) -> argparse.Namespace:
@@ -81,6 +83,25 @@ async def test_fetched_models_can_be_opened(tmp_path: Path) -> None:
     pins = json.loads((models / "pins.json").read_text())
     assert pins["toy/model.ckpt"] == hashlib.sha256(host.files["/model.ckpt"]).hexdigest()
     assert not any(name.startswith("guide/") for name in pins)
+
+
+async def test_a_pair_of_files_and_their_vocabulary_become_one_model(tmp_path: Path) -> None:
+    """DALL-E mini's four, and the detokenizer that it says it needs."""
+    (web := tmp_path / "web").mkdir()
+    toy_mini.write_pair(web)
+    torch.save(toy_mini.detokenizer(), web / "detoker.pt")
+    models, console = tmp_path / "models", Console(record=True, width=200)
+    async with file_host() as host:
+        host.files = {f"/{path.name}": path.read_bytes() for path in web.iterdir()}
+        names = ("encoder_mini.pt", "decoder_mini.pt", "vocab_mini.json", "merges_mini.txt")
+        pair = replace(offer(host, "mini", *names), kind="dalle-mini", vae="plain")
+        vae = replace(offer(host, "plain", "detoker.pt"), kind="vae")
+        assert await fetch_offer(pair, options("fetch", "mini"), models, console) == 0
+        assert "paints with plain, which is not there yet: gala models fetch plain" in console.export_text()
+        assert await fetch_offer(vae, options("fetch", "plain"), models, console) == 0
+    opened = open_model("mini", models)
+    assert list(opened.files) == ["transformer.safetensors", "vocab.json", "merges.txt", "vqgan.safetensors"]
+    assert opened.model.engine == "dalle-mini"
 
 
 async def test_another_file_than_the_one_first_seen_is_refused(tmp_path: Path) -> None:

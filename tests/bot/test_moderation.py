@@ -361,7 +361,21 @@ async def test_an_author_is_suspended_with_a_reason(quiet):
     now = time.time()
     kept = await quiet.suspensions.get(quiet.discord.guild_id, quiet.member_id("Ben"), now)
     assert kept is not None and kept.until == pytest.approx(now + SPANS["week"], abs=60)
-    assert (await actions(quiet))[0] == "suspend"
+    assert (await actions(quiet)) == ["suspend"]
+
+
+async def test_what_a_suspended_author_has_in_line_is_cancelled_and_nobody_elses(quiet):
+    """As by /suspend: one way for both."""
+    _, first = await reported(quiet)
+    for name in ("Ben", "Noor"):
+        assert not (await quiet.discord.member(name).slash(CHANNEL, "imagine", prompt="a lake")).ephemeral
+    ada = quiet.discord.member("Ada")
+    await ada.submit(await ada.click(first, label="Suspend…"), span="day", reason="")
+    await card(quiet, lambda message: "Suspended" in message.text)
+    told = await ada.wait_for(CHANNEL, lambda message: "An admin has cancelled this" in message.text)
+    assert not told.ephemeral
+    (left,) = await quiet.jobs.unfinished()
+    assert left.member_id == quiet.member_id("Noor")
 
 
 async def test_a_dismissed_case_is_closed_and_a_new_report_opens_another(quiet):

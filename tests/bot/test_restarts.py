@@ -146,6 +146,37 @@ async def test_buttons_work_after_a_restart(tmp_path):
         assert left.id != message.id
 
 
+async def test_where_a_picture_is_to_stand_is_known_after_a_crash(tmp_path):
+    """The admin has chosen another channel meanwhile: what was accepted goes where it was promised."""
+    async with running(tmp_path) as (discord, bot):
+        await choose_results(discord, "gallery-talk")
+        ben = discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=60)
+        card = await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=30)
+        await choose_results(discord)
+        await bot.end(signal.SIGKILL)
+        await bot.start()
+        result = await ben.wait_for("gallery-talk", lambda message: "Delete" in message.labels, timeout_s=60)
+        left = await ben.wait_for(
+            CHANNEL, lambda message: message.id == card.id and "Look at it" in message.labels
+        )
+        assert left.buttons[0]["url"].endswith(f"/{result.id}")
+        (job,) = await wait_until_told(bot)
+        assert (job.status, job.result_id) == (Status.FINISHED, result.id)
+        assert len(results(await ben.messages("gallery-talk"))) == 1
+
+
+async def choose_results(discord, *channels):
+    """Let an admin choose, or take back, the channel for results."""
+    ada = discord.member("Ada")
+    outcome = await ada.slash("after-dark", "setup")
+    message = await ada.message("after-dark", outcome.message)
+    await ada.click(message, label="Channels")
+    chosen = [str(discord.channel_id(name)) for name in channels]
+    await ada.select(message, *chosen, custom_id="gala:admin:setup:set:results")
+    await ada.wait_for("after-dark", lambda found: found.id == message.id and "Kept" in found.text)
+
+
 @pytest.mark.timeout(900)
 async def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path):
     """Every accepted job ends in exactly one result, however often and whenever the bot is killed."""

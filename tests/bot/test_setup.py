@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.loopback.world import Room
-from storage.guilds import Access
+from storage.guilds import HERE, Access
 from tests.bot.loopback.conftest import ROOMY
 from tests.bot.stage import CHANNEL, stage
 from tests.bot.test_admin_commands import ask, click, deeds, panel
@@ -95,7 +95,7 @@ async def test_roles_are_chosen(quiet):
     assert await ask(quiet)
 
 
-@pytest.mark.parametrize("field", ["log", "inbox"])
+@pytest.mark.parametrize("field", ["log", "inbox", "results"])
 async def test_a_channel_where_gala_cannot_write_is_not_kept(quiet, field):
     talk, closed = (quiet.discord.channel_id(name) for name in ("gallery-talk", "announcements"))
     message = await page(quiet, "Channels")
@@ -106,6 +106,90 @@ async def test_a_channel_where_gala_cannot_write_is_not_kept(quiet, field):
     assert getattr(await quiet.guilds.get(quiet.discord.guild_id), f"{field}_channel_id") == talk
     await choose(quiet, message, field)
     assert getattr(await quiet.guilds.get(quiet.discord.guild_id), f"{field}_channel_id") is None
+
+
+async def one_place(built, place):
+    """The page of a channel."""
+    message, ada = await page(built, "One channel"), built.discord.member("Ada")
+    await ada.select(message, str(place), custom_id="gala:admin:setup:place")
+    return await ada.message(CHANNEL, message.id)
+
+
+async def choose_there(built, message, field, place, *values):
+    """Choose in a select of a channel's page; the page as it then is."""
+    ada = built.discord.member("Ada")
+    await ada.select(message, *map(str, values), custom_id=f"gala:admin:place:{field}:{place}")
+    return await ada.message(CHANNEL, message.id)
+
+
+async def test_what_differs_in_a_channel_is_seen_and_set_there(quiet):
+    guild, here = quiet.discord.guild_id, quiet.discord.channel_id(CHANNEL)
+    message = await one_place(quiet, here)
+    assert "where they were asked for" in message.text
+    message = await choose_there(quiet, message, "painting", here, "denied")
+    assert "Kept" in message.text and not await ask(quiet)
+    assert (await quiet.guilds.channel(guild, here)).painting is Access.DENIED
+    message = await choose_there(quiet, message, "painting", here, "above")
+    assert await ask(quiet)
+    await quiet.guilds.set_channels(guild, Access.ALLOWED, [quiet.discord.channel_id("gallery-talk")])
+    message = await one_place(quiet, here)
+    (above,) = [o["label"] for s in selects(message.raw["components"]) for o in s.get("options", [])][:1]
+    assert above == "As further up: one does not paint"
+    assert [entry.subject for entry in await quiet.audit.page(guild)] == [f"channel {here}"] * 2
+
+
+async def test_a_channels_results_are_chosen_tested_and_taken_back(quiet):
+    guild, here = quiet.discord.guild_id, quiet.discord.channel_id(CHANNEL)
+    talk, closed = (quiet.discord.channel_id(name) for name in ("gallery-talk", "announcements"))
+    await quiet.guilds.change(guild, results_channel_id=talk)
+    message = await one_place(quiet, here)
+    assert f"as further up (<#{talk}>)" in message.text
+    message = await choose_there(quiet, message, "results", here, closed)
+    assert f"In <#{closed}> Gala lacks: Send Messages" in message.text and "not kept" in message.text
+    assert (await quiet.guilds.channel(guild, here)).results_channel_id is None
+    message = await choose_there(quiet, message, "results", here, here)
+    assert (await quiet.guilds.channel(guild, here)).results_channel_id == HERE
+    message = await choose_there(quiet, message, "results", here, talk)
+    assert (await quiet.guilds.channel(guild, here)).results_channel_id == talk
+    await choose_there(quiet, message, "results", here)
+    assert (await quiet.guilds.channel(guild, here)).results_channel_id is None
+
+
+async def test_a_channels_page_tests_the_rights_where_one_paints_and_where_results_go(quiet):
+    guild, closed = quiet.discord.guild_id, quiet.discord.channel_id("announcements")
+    message = await one_place(quiet, closed)
+    assert f"In <#{closed}> Gala lacks: Send Messages" in message.text
+    message = await choose_there(quiet, message, "painting", closed, "denied")
+    assert "lacks" not in message.text  # nobody paints there
+    here = quiet.discord.channel_id(CHANNEL)
+    await quiet.guilds.change_channel(guild, here, results_channel_id=closed)
+    assert f"In <#{closed}> Gala lacks" in (await one_place(quiet, here)).text
+    await quiet.guilds.change_channel(guild, here, results_channel_id=12345)
+    assert "no longer there" in (await one_place(quiet, here)).text
+
+
+async def test_a_channels_page_names_its_quotas(quiet):
+    here = quiet.discord.channel_id(CHANNEL)
+    ada = quiet.discord.member("Ada")
+    await ada.slash(CHANNEL, "quotas allow", steps=100, channel=here)
+    message = await one_place(quiet, here)
+    assert "Quotas of this channel" in message.text and "100" in message.text
+    other = await one_place(quiet, quiet.discord.channel_id("gallery-talk"))
+    assert "Quotas of this channel" not in other.text
+
+
+@pytest.mark.parametrize("field", ["painting", "results"])
+async def test_another_guilds_channel_has_no_page_here(quiet, field):
+    other = quiet.discord.add_guild("Elsewhere")
+    foreign = quiet.discord.channels(other)[CHANNEL]
+    message = await panel(quiet, command="setup")
+    for custom_id, value in (
+        ("gala:admin:setup:place", foreign),
+        (f"gala:admin:place:{field}:{foreign}", "denied"),
+        (f"gala:admin:place:results:{quiet.discord.channel_id(CHANNEL)}", foreign),
+    ):
+        await craft_id(quiet, message, custom_id, value)
+    assert await quiet.guilds.channels(other) == await quiet.guilds.channels(quiet.discord.guild_id) == []
 
 
 async def test_the_guilds_language_is_that_of_what_everybody_sees(quiet):
@@ -149,11 +233,15 @@ async def test_what_belongs_to_another_guild_cannot_be_chosen(quiet):
 
 async def craft(built, message, field, value):
     """Send a choice that Discord's own client would not offer."""
+    await craft_id(built, message, f"gala:admin:setup:set:{field}", value)
+
+
+async def craft_id(built, message, custom_id, value):
     ada = built.member_id("Ada")
     actions, state = built.discord.actions, built.discord.state
     seen = state.get_message(built.discord.channel_id(CHANNEL), message.id)
     data = {
-        "custom_id": f"gala:admin:setup:set:{field}",
+        "custom_id": custom_id,
         "component_type": 8,
         "values": [str(value)],
         "id": 0,

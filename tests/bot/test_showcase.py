@@ -8,9 +8,11 @@ import time
 import pytest
 from simcord.enums import ChannelType
 
+from bot.app import pruned
 from bot.errors import Undeliverable
 from bot.periods import window, zone_of
-from bot.views.showcase import Herald
+from bot.views.showcase import Herald, take_back
+from bot.views.traces import remove
 from bot.weekly import Weekly
 from storage.quotas import Period
 from tests.bot.stage import CHANNEL, stage
@@ -189,3 +191,81 @@ async def test_a_week_without_hearts_has_no_best(painting):
     await said(painting, "Ben", "showcase add", code=job.code)
     await weekly(painting, lambda: time.time() + WEEK_S).look()
     assert best_of(await painting.messages(HALL)) == []
+
+
+# -- whatever makes a picture go ---------------------------------------------------------------------------
+
+
+async def standing(built):
+    """A picture that stands in the showcase, and was the best of a week."""
+    job = await loved(built)
+    await weekly(built, lambda: time.time() + WEEK_S).look()
+    assert len(await built.messages(HALL)) == 2
+    return await built.client.desk.generations.get(job.code)
+
+
+async def by_its_author(built, made):
+    result = await built.discord.member("Ben").message(CHANNEL, made.message_id)
+    await built.discord.member("Ben").click(result, label="Delete")
+
+
+async def by_erasure(built, made):
+    await built.client.desk.exporter.privacy.ask(made.member_id, "en-US", time.time())
+    built.client.desk.eraser.hurry()
+
+
+async def by_moderators(built, made):
+    await remove(built.client, built.client.desk, made)
+
+
+async def by_age(built, made):
+    await built.database.all("DELETE FROM hearts")
+    await built.database.all("UPDATE generations SET created_at = 5.0")
+    await built.guilds.change(made.guild_id, retention_days=30)
+    built.client.desk.eraser.hurry()
+
+
+async def by_pruning(built, made):
+    await built.client.desk.past.forget(made.code, made.job_id)
+    await pruned(built.client.desk, made)
+
+
+async def by_blurring(built, made):
+    await built.client.desk.generations.blur(made.code)
+    await take_back(built.client, built.client.desk, made)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [by_its_author, by_erasure, by_moderators, by_age, by_pruning, by_blurring],
+    ids=lambda f: f.__name__,
+)
+async def test_whatever_makes_a_picture_go_takes_it_out_of_the_showcase(painting, way):
+    """With the announcement, which has its words, too."""
+    made = await standing(painting)
+    await way(painting, made)
+    await painting.discord.member("Ada").wait_until(HALL, lambda found: not found)
+    async with asyncio.timeout(10):
+        while await painting.client.desk.showcase.leftovers():
+            await asyncio.sleep(0.02)
+    await weekly(painting, lambda: time.time() + WEEK_S).look()
+    assert await painting.messages(HALL) == []  # nor is it announced again
+
+
+async def test_what_discord_does_not_remove_now_is_removed_later(painting):
+    made, desk = await standing(painting), painting.client.desk
+    painting.discord.misbehave.fail("/channels/*/messages/*", method="DELETE", status=403, times=100)
+    await remove(painting.client, desk, made)
+    assert len(await desk.showcase.leftovers()) == 2
+    assert await desk.generations.get(made.code) is None
+    painting.discord.misbehave.calm()
+    await desk.eraser.round(painting.client, desk, time.time())
+    assert await desk.showcase.leftovers() == []
+    assert await painting.messages(HALL) == []
+
+
+async def test_what_nobody_can_remove_is_given_up(painting):
+    desk = painting.client.desk
+    await painting.database.all("INSERT INTO leftovers VALUES (5, 6, ?, 7.0)", (painting.discord.guild_id,))
+    await desk.showcase.give_up(8.0)
+    assert await desk.showcase.leftovers() == []

@@ -35,7 +35,12 @@ def the_same_request_gives_the_same_bytes(make: Make, request: Generate) -> None
     picture = finish(first, first.begin(request, 0))
     assert np.array_equal(picture, finish(second, second.begin(request, 0)))
     assert np.array_equal(picture, finish(first, first.begin(request, 0)))
-    other = finish(first, first.begin(replace(request, seed=request.seed + 1), 0))
+
+
+def another_seed_gives_another_picture(make: Make, request: Generate) -> None:
+    engine = make()
+    picture = finish(engine, engine.begin(request, 0))
+    other = finish(engine, engine.begin(replace(request, seed=request.seed + 1), 0))
     assert not np.array_equal(picture, other)
 
 
@@ -70,9 +75,15 @@ def steps_rise_one_by_one_and_every_picture_differs(make: Make, request: Generat
     for step in range(1, request.steps + 1):
         engine.advance([run])
         assert run.step == step
-        assert isinstance(run.loss, float)
         seen.add(hashlib.sha256(engine.picture(run).tobytes()).digest())
     assert len(seen) > 1
+
+
+def the_loss_is_known_after_a_step(make: Make, request: Generate) -> None:
+    engine = make()
+    run = engine.begin(request, 0)
+    engine.advance([run])
+    assert isinstance(run.loss, float)
 
 
 def a_picture_can_be_kept_at_any_step(make: Make, request: Generate) -> None:
@@ -305,4 +316,6 @@ LAWS = (
     what_is_too_large_is_refused_in_words,
     bad_requests_are_refused,
     an_init_that_is_no_picture_is_refused,
+    another_seed_gives_another_picture,
+    the_loss_is_known_after_a_step,
 )

@@ -135,7 +135,7 @@ def break_state(state: dict[str, Tensor], how: str) -> dict[str, Tensor]:
         ("nan", "not finite: decoder.conv_in.weight"),
         ("shape", r"wrong shape: decoder.conv_in.weight \[64, 31, 3, 3\] instead of \[64, 32, 3, 3\]"),
         ("absent", "missing: encoder.conv_out.bias"),
-        ("prefix", "neither a VQGAN nor a CLIP nor .* its names begin with model"),
+        ("prefix", "no VQGAN, no CLIP, .* its names begin with model"),
         ("remap", "remapped"),
     ],
 )

@@ -22,7 +22,8 @@ from generation.models import Model, catalogue, fit_size, folders
 from generation.protocol import Generate, Phrase, Reason
 from generation.sber import SIDE
 from generation.tensors import ModelFileError
-from generation.vqgan import VQGAN, inverse_haar, load_vqgan
+from generation.vqgan import VQGAN, load_vqgan
+from generation.wavelets import inverse_haar
 from tests.generation import toy_files
 from tests.generation.contract import finish
 from tests.generation.test_yttm import MODEL as PIECES

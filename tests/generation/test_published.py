@@ -43,7 +43,7 @@ def test_the_catalogue_is_whole() -> None:
         assert (model.files[-1].name.endswith(".yaml")) == (model.kind == "vqgan")
         assert model.activation in ({"gelu", "quick-gelu"} if model.kind == "clip" else {""})
         assert (model.vae in {m.name for m in published().values() if m.kind == "vae"}) == (
-            model.kind == "dalle"
+            model.kind in ("dalle", "dalle-mini")
         )
         for file in model.files:
             assert file.about_bytes > 0

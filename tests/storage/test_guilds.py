@@ -42,6 +42,8 @@ async def test_a_channels_settings_are_its_own(guilds: Guilds):
     assert changed == ChannelSettings(GUILD, CHANNEL, Access.DENIED)
     assert await guilds.channels(GUILD, [CHANNEL, 21]) == [changed]
     assert await guilds.channels(GUILD, [21]) == []
+    changed = await guilds.change_channel(GUILD, CHANNEL, results_channel_id=30)
+    assert changed == ChannelSettings(GUILD, CHANNEL, Access.DENIED, 30)
 
 
 @pytest.mark.parametrize("values", [{}, {"guild_id": 3}, {"no_such": 1}, {"language": "ru", "x; --": 1}])
