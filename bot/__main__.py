@@ -173,6 +173,9 @@ def models_parser(
     convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E paints with")
     convert.add_argument("--heads", type=int, help="of a ruDALL-E of unknown width")
     convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")
+    convert.add_argument(
+        "--second-stage", action="store_true", help="take a checkpoint's transformer, not its VQGAN alone"
+    )
     convert.add_argument("--replace", action="store_true", help="instead of a model of that name")
 
     remove = actions.add_parser("remove", parents=[folder], help="delete a model's files")

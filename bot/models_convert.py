@@ -33,6 +33,8 @@ def conversion(
     match offer.kind:
         case "vqgan":
             arguments += ["--yaml", str(folder / names[1]), *clips]
+        case "second-stage":
+            arguments += ["--second-stage", "--yaml", str(folder / names[1]), *clips]
         case "clip":
             arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
         case "dalle":
@@ -73,6 +75,7 @@ def arguments_for(target: str, models_dir: Path, options: argparse.Namespace) ->
         if getattr(options, flag) is not None:
             arguments += [f"--{flag.replace('_', '-')}", str(getattr(options, flag))]
     arguments += ["--clips", ",".join(options.clip or ())]
+    arguments += ["--second-stage"] if options.second_stage else []
     return [*arguments, *(["--half"] if options.half else [])]
 
 

@@ -101,7 +101,7 @@ def write_pins(models_dir: Path, pins: Mapping[str, str]) -> None:
 
 
 def tell_next(offer: Published, models_dir: Path, console: Console) -> None:
-    """A VQGAN is of no use without a CLIP, a transformer of none without a VAE."""
+    """A VQGAN is of no use without a CLIP, ruDALL-E's transformer of none without a VAE."""
     model = folders(models_dir)[offer.name]
     absent = {file.path.partition("/")[0] for file in model.files if file.path}
     absent -= set(folders(models_dir))

@@ -46,8 +46,7 @@ async def paint(options: argparse.Namespace) -> int:
     tell_unknown(requests, config, console)
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init)
-    if init is not None:
-        check_init(requests)
+    check_init(requests, catalogue(config.models_dir), given=init is not None)
     worker = Worker(worker_settings(config))
     await worker.start()
     try:

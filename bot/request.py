@@ -28,7 +28,8 @@ SEEDS = 2**31
 DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 #: The engines that tell a picture code by code.
-TELLING: Final = ("dalle", "dalle-mini")
+TELLING: Final = ("dalle", "dalle-mini", "second-stage")
+SHOWN: Final = ("segmentation", "depth")  #: what a model may need to be shown, to paint from it
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -67,11 +68,17 @@ def goes_on(engine: str) -> bool:
     return engine not in (*TELLING, ENLARGING)  # the first go on from the top rows, or from nothing
 
 
-def check_init(requests: Sequence[Request]) -> None:
-    """Refuse a picture to start from where an engine cannot see one. Raises `UserError`."""
+def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, given: bool) -> None:
+    """Refuse a picture to start from where an engine cannot see one, and none where it needs one.
+
+    Raises `UserError`.
+    """
     for request in requests:
-        if request.engine == ENGLISH_ONLY:
+        reads = models[request.model].reads
+        if given and request.engine == ENGLISH_ONLY:
             raise UserError("init-not-seen", model=request.model)
+        if not given and reads in SHOWN:
+            raise UserError(f"needs-{reads}", model=request.model)
 
 
 def goes_by_steps(engine: str) -> bool:

@@ -22,6 +22,7 @@ from generation.open_clip import is_clip, read_clip
 from generation.rrdbnet import is_rrdbnet, read_rrdbnet
 from generation.rrdbnet import metadata_of as metadata_of_rrdbnet
 from generation.sber import is_sber_vae, read_sber_vae
+from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.vocabulary import find_vocabulary, load_vocabulary
@@ -51,6 +52,7 @@ class Order:
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
+    second_stage: bool = False  #: a transformer over codes, with all that it needs; else its VQGAN alone
     half: bool = False
     replace: bool = False
     licence: str = UNKNOWN
@@ -61,6 +63,8 @@ class Order:
 def write(order: Order, weights: Weights, draft: Path) -> str:
     """Write what the file holds, and return the description."""
     yaml = order.yaml or _yaml_beside(order.file)
+    if order.second_stage:
+        return _write_second_stage(order, weights, yaml, draft)
     if is_sber_vae(weights) and not yaml.is_file():
         return _write_vae(order, *read_sber_vae(weights), draft)
     if is_detokenizer(weights):
@@ -94,6 +98,21 @@ def _write_vqgan(order: Order, weights: Weights, yaml: Path, draft: Path) -> str
         source=order.source,
         clips=list(order.clips or DEFAULT_CLIPS),
         files=[fingerprint(draft / "vqgan.safetensors")],
+    )
+
+
+def _write_second_stage(order: Order, weights: Weights, yaml: Path, draft: Path) -> str:
+    stage = write_second_stage(weights, yaml, draft, half=order.half)
+    return toml(
+        engine="second-stage",
+        grid=stage.grid,
+        factor=stage.vqgan.factor,
+        steps=stage.grid,
+        reads=stage.condition.reads,
+        licence=order.licence,
+        source=order.source,
+        clips=list(order.clips),
+        files=[fingerprint(path) for path in sorted(draft.iterdir())],
     )
 
 

@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vae", default="")
     parser.add_argument("--heads", type=int, default=0)
     parser.add_argument("--dalle-version", type=int, choices=(0, 2, 3), default=0)
+    parser.add_argument("--second-stage", action="store_true")
     parser.add_argument("--half", action="store_true")
     parser.add_argument("--replace", action="store_true")
     parser.add_argument("--licence", default=UNKNOWN)

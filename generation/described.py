@@ -22,6 +22,9 @@ gives the native size, below which no side can be.
     steps = 32
     vae = "sber-vqgan-dwt"
     transformer = "Malevich"
+
+A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
+name of a "class", a picture of "segmentation" or of "depth".
 """
 
 from __future__ import annotations
@@ -72,6 +75,7 @@ class Model:
     source: str
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
+    reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
 
     @property
     def paints(self) -> bool:
@@ -120,6 +124,7 @@ def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
         source=str(table.get("source", "unknown")),
         files=(*own, *(file for part in parts for file in part.files), *clips),
         least=side,
+        reads=str(table.get("reads", "text")),
     )
 
 

@@ -24,6 +24,7 @@ ENGINES = (
     ("dalle", "generation.engines.dalle"),
     ("dalle-mini", "generation.engines.dalle_mini"),
     ("real-esrgan", "generation.engines.real_esrgan"),
+    ("second-stage", "generation.engines.second_stage"),
 )
 
 

@@ -39,8 +39,8 @@ from generation.protocol import (
     Stop,
 )
 from generation.questions import Questions
+from generation.reports import save, shoot, show
 from generation.runs import Active, Waiting, fitting, refuse_bad
-from generation.telling import save, shoot, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

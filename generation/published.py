@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler"]
+Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage"]
 MEGABYTE = 10**6
 
 
@@ -58,7 +58,8 @@ def published() -> Mapping[str, Published]:
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
     minis = (_model(name, "dalle-mini", entry, ()) for name, entry in table["dalle-mini"].items())
     upscalers = (_model(name, "upscaler", entry, ()) for name, entry in table["upscaler"].items())
-    models = (*vqgans, *clips, *vaes, *dalles, *minis, *upscalers)
+    stages = (_model(name, "second-stage", entry, ()) for name, entry in table["second-stage"].items())
+    models = (*vqgans, *clips, *vaes, *dalles, *minis, *upscalers, *stages)
     return MappingProxyType({model.name: model for model in models})
 
 

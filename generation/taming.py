@@ -1,7 +1,7 @@
 """taming-transformers' published files: a checkpoint and the YAML that says what it is.
 
-Read are `VQModel`, `GumbelVQ` and the first stage inside a `Net2NetTransformer`, whose transformer (nine
-tenths of the file) stays where it is. Kept are encoder, codebook and decoder; loss and optimiser go.
+Read are `VQModel`, `GumbelVQ` and the first stage inside a `Net2NetTransformer`; the rest of that one is the
+affair of `generation.second_stage_files`. Kept are encoder, codebook and decoder; loss and optimiser go.
 """
 
 from __future__ import annotations
@@ -52,18 +52,22 @@ def read_vqgan(weights: Weights, yaml_path: Path) -> tuple[VQGANConfig, dict[str
 
 def read_config(path: Path) -> VQGANConfig:
     """The VQGAN that a published YAML describes. Raises `ModelFileError`."""
-    tree = _read_yaml(path)
+    tree = read_yaml(path)
     try:
         model: Mapping[str, Any] = tree["model"]
         while _FIRST_STAGE in model["params"]:
             model = model["params"][_FIRST_STAGE]
         kind = str(model["target"]).rpartition(".")[2]
-        return _config(kind, model["params"], path)
+        config = stage_config(kind, model["params"], path)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"{path}: does not describe a VQGAN ({error!r})") from error
+    if (config.in_channels, config.out_ch) != (3, 3):
+        raise ModelFileError(f"{path}: describes a model of other than RGB pictures")
+    return config
 
 
-def _read_yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """What a YAML holds, in plain values. Raises `ModelFileError`."""
     try:
         import yaml
     except ImportError as error:
@@ -78,7 +82,8 @@ def _read_yaml(path: Path) -> Any:
         raise ModelFileError(f"{path}: not a readable YAML file ({error})") from error
 
 
-def _config(kind: str, params: Mapping[str, Any], path: Path) -> VQGANConfig:
+def stage_config(kind: str, params: Mapping[str, Any], path: Path) -> VQGANConfig:
+    """The VQGAN that a stage's parameters describe, of pictures with any number of channels."""
     if kind not in (*_PLAIN, _GUMBEL):
         raise ModelFileError(f"{path}: describes a {kind}; Gala reads {', '.join(_PLAIN)} and {_GUMBEL}")
     dd: Mapping[str, Any] = params["ddconfig"]
@@ -107,5 +112,3 @@ def _check_sane(config: VQGANConfig, path: Path) -> None:
     sound = all(0 < n <= 8192 for n in (*sizes, *config.ch_mult)) and 0 < config.n_embed <= 1 << 20
     if not sound or not 1 <= len(config.ch_mult) <= 8 or config.ch % config.num_groups:
         raise ModelFileError(f"{path}: describes a VQGAN of impossible size")
-    if (config.in_channels, config.out_ch) != (3, 3):
-        raise ModelFileError(f"{path}: describes a model of other than RGB pictures")

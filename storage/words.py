@@ -6,11 +6,12 @@ the index. Of many words the first `MOST_WORDS` count.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.generations import OPEN
+from storage.generations import OPEN, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 6
 MOST_HITS = 200
+MOST_CANDIDATES = 2000  #: of whoever's, before the asker's places are looked for in the index
 PREFIX_FROM = 2  #: letters; a single one must be a whole word
 STEM_FROM = 5  #: letters; shorter words have no ending that could be taken off
 ENDING = 2  #: letters that are taken off where nothing is found otherwise
 
 WORD = re.compile(r"[^\W_]+")
 
+#: The newest prompts with the words, whoever may see them; and those of them that the asker may see.
+NEWEST = "SELECT rowid AS id FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :most"
+VISIBLE = (
+    "SELECT g.id AS id, g.prompt AS prompt FROM json_each(:ids) i JOIN generations g ON g.id = i.value"  # noqa: S608 names of ours
+    f" WHERE g.guild_id = :guild AND {SEEN} AND {OPEN} ORDER BY g.id DESC LIMIT :limit"
+)
+#: The same for places whose pictures are few among many: the index looks for the places, too.
 FIND = (
     "SELECT words.rowid AS id, g.prompt AS prompt FROM words JOIN generations g ON g.id = words.rowid"  # noqa: S608 names of ours
     f" WHERE words MATCH :match AND g.guild_id = :guild AND {OPEN} ORDER BY words.rowid DESC LIMIT :limit"
@@ -54,20 +63,32 @@ class Words:
         words = words_of(text)
         if not words or not sight.places:
             return Hits((), True)
-        places = " OR ".join(f"p{place}" for place in sorted(sight.places))
         for exact, query in ((True, all_of(words)), (False, any_of(words))):
-            values = {
-                "match": f"prompt : ({query}) AND place : ({places})",
-                "limit": limit,
-                "guild": sight.guild_id,
-                "me": sight.member_id,
-                "here": sight.channel_id,
-            }
-            rows = await self._database.all(FIND, values)
-            if rows:
-                found = [(int(row["id"]), str(row["prompt"])) for row in rows]
+            found = await self._newest(query, sight, limit)
+            if found:
                 return Hits(tuple(ranked(found, words)), exact)
         return Hits((), False)
+
+    async def _newest(self, query: str, sight: Sight, limit: int) -> list[tuple[int, str]]:
+        """Find the newest that the asker may see, first without having the index look for their places.
+
+        Where much of it all is theirs, that would cost more than the words do.
+        """
+        match = f"prompt : ({query})"
+        candidates = await self._database.all(NEWEST, {"match": match, "most": MOST_CANDIDATES})
+        values = {
+            "limit": limit,
+            "guild": sight.guild_id,
+            "me": sight.member_id,
+            "here": sight.channel_id,
+            "places": json.dumps(sorted(sight.places)),
+            "ids": json.dumps([row["id"] for row in candidates]),
+        }
+        rows = await self._database.all(VISIBLE, values)
+        if len(rows) < limit and len(candidates) == MOST_CANDIDATES:
+            places = " OR ".join(f"p{place}" for place in sorted(sight.places))
+            rows = await self._database.all(FIND, values | {"match": f"{match} AND place : ({places})"})
+        return [(int(row["id"]), str(row["prompt"])) for row in rows]
 
 
 def words_of(text: str) -> list[str]:

@@ -103,6 +103,11 @@ failed-out-of-memory = The memory ran out while this was being painted. Choose a
 failed-model-missing = The model “{ $model }” is not in working order here. Choose another, or tell whoever hosts Gala.
 failed-diverged = The picture dissolved into noise on the way. Another seed or milder weights usually help.
 failed-worker-lost = Painting was interrupted. Please try again.
+failed-needs-picture =
+    The model “{ $model }” paints from a picture. Attach one to the command as “init”, and try again.
+failed-unknown-class =
+    The model “{ $model }” paints what it has a name for: one thing, such as “red fox” or “volcano”, or the number
+    of a class, from 0 on. Name one of them and try again.
 failed-internal = Something went wrong on Gala's side. If you report it, add this code: { $code }
 failed-undeliverable = The picture is done but could not be posted here. Check that Gala may write and attach files here.
 failed-parked = Painting this stopped Gala several times, so it was set aside. Try a smaller size or another prompt.
@@ -269,6 +274,15 @@ look-lost = The picture could not be fetched. Please attach it again.
 
 hint-unknown = The model { $model } has not learned { $words }, so the picture may miss that.
 hint-near = Did you mean: { $words }?
+hint-reads-nothing = The model { $model } reads no words: it paints what it was trained on, whatever you write.
+hint-reads-segmentation = The model { $model } reads no words: it goes by the colours of your picture alone.
+hint-reads-depth = The model { $model } reads no words: it goes by the light and dark of your picture alone.
+needs-segmentation =
+    The model { $model } paints a landscape from a map: attach as “init” a picture of flat colours, such as light blue
+    for the sky, dark green for trees, grey for mountains and yellow for sand.
+needs-depth =
+    The model { $model } paints from nearness: attach as “init” a grey picture that is light where things are near and
+    dark where they are far.
 hint-examples = Among what it can draw: { $words }.
 
 ### Quotas. $scope says whose rule it is, and $holder names the role, the channel or the member.

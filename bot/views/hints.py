@@ -1,4 +1,4 @@
-"""What a member is told, and nobody else, when their words are strange to the model."""
+"""What a member is told, and nobody else, when their words are strange to the model, or nothing to it."""
 
 from __future__ import annotations
 
@@ -17,25 +17,36 @@ if TYPE_CHECKING:
     from bot.lexicon import Lexicon, Unknown
     from bot.locales import Texts
     from bot.prompt import Prompt
+    from generation.models import Model
 
 log = logging.getLogger(__name__)
 
 SHOWN_WORDS: Final = 5
 WORD_CHARACTERS: Final = 40
+CLIP: Final = "clip.safetensors"  #: of a model whose CLIP chooses among candidates by the words
 
 
 async def hint(interaction: Interaction, prompts: Iterable[Prompt], model: str) -> None:
-    """Tell which words the model has not learned, if it is one that knows; the jobs are accepted anyway."""
-    lexicon = desk_of(interaction).lexicons.get(model)
-    if lexicon is None:
-        return
-    unknown = tuple(dict.fromkeys(found for prompt in prompts for found in lexicon.unknown(prompt)))
-    if not unknown:
+    """Tell what of the words is lost on the model, if it is one that knows; the jobs are accepted anyway."""
+    desk, texts = desk_of(interaction), texts_of(interaction)
+    text = unread(desk.models[model], texts)
+    lexicon = desk.lexicons.get(model)
+    if text is None and lexicon is not None:
+        unknown = tuple(dict.fromkeys(found for prompt in prompts for found in lexicon.unknown(prompt)))
+        text = words(unknown, lexicon, model, texts, interaction.id) if unknown else None
+    if text is None:
         return
     try:
-        await whisper(interaction, words(unknown, lexicon, model, texts_of(interaction), interaction.id))
+        await whisper(interaction, text)
     except (discord.HTTPException, *NETWORK) as error:
         log.info("a hint was not taken: %s", error)
+
+
+def unread(model: Model, texts: Texts) -> str | None:
+    """What to say of a model that reads no words; None of one that reads them, or whose CLIP does."""
+    if model.reads in ("text", "class") or any(file.name == CLIP for file in model.files):
+        return None
+    return texts.get(f"hint-reads-{model.reads}", model=plain(model.name, WORD_CHARACTERS))
 
 
 def words(unknown: Sequence[Unknown], lexicon: Lexicon, model: str, texts: Texts, lot: int) -> str:

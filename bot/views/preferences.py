@@ -68,7 +68,9 @@ def values(interaction: Interaction, field: str) -> Iterable[str]:
     """What can be chosen."""
     if field == "language":
         return LOCALES
-    return sorted(desk_of(interaction).models) if field == "model" else [f"{x}:{y}" for x, y in RATIOS]
+    if field == "shape":
+        return [f"{x}:{y}" for x, y in RATIOS]
+    return sorted(name for name, model in desk_of(interaction).models.items() if model.paints)
 
 
 def label(interaction: Interaction, field: str, value: str, texts: Texts) -> str:

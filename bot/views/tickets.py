@@ -147,8 +147,7 @@ async def submit(
 ) -> None:
     """Have the jobs accepted, one by one, and hand out a ticket for each. Raises `UserError`."""
     desk = desk_of(interaction)
-    if init is not None:
-        check_init(requests)
+    check_init(requests, desk.models, given=init is not None)
     policy = await admit_here(interaction)
     language = policy.settings.language if policy else None  # of what everybody sees
     for request in requests:

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     DIVERGED = "diverged"  #: the loss or the latent is no longer a finite number
     WORKER_LOST = "worker-lost"  #: the generation process died or hung
     INTERNAL = "internal"  #: a fault of ours; `detail` holds the code under which it is logged
+    NEEDS_PICTURE = "needs-picture"  #: the model paints from a picture, and there is none
+    UNKNOWN_CLASS = "unknown-class"  #: the model paints classes, and the prompt names none of them
 
 
 class Origin(StrEnum):

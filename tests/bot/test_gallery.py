@@ -125,6 +125,18 @@ async def test_an_old_or_crafted_button_gets_no_more_than_a_member_may_see(built
             await built.discord.member("Ben").click(shown, custom_id=custom_id)
 
 
+async def test_a_page_past_the_end_says_so_and_leads_back(built):
+    made = [await paint(built, number) for number in range(10)]
+    shown, _ = await page(built)
+    await built.client.desk.past.forget(made[0].code, made[0].job_id)
+    ben = built.discord.member("Ben")
+    await ben.click(shown, label=texts_for("en-US").get("button-older"))
+    past = await ben.wait_for(CHANNEL, lambda found: texts_for("en-US").get("gallery-past-end") in found.text)
+    await ben.click(past, label=texts_for("en-US").get("button-newest"))
+    first = await ben.wait_for(CHANNEL, lambda found: found.id == past.id and found.files)
+    assert len(first.files) == 9
+
+
 async def test_a_picture_whose_file_is_gone_says_so_and_is_painted_again(built):
     lost = await paint(built, 3, prompt="a red car", model="toy", engine="toy", width=64, height=48, steps=5)
     built.images.path(lost.picture_sha256).unlink()

@@ -44,7 +44,19 @@ def test_english_with_accents_and_emoji_is_read_and_others_read_what_they_like()
 
 
 def test_a_picture_to_start_from_goes_with_engines_that_can_see() -> None:
-    check_init([asked("a cat"), asked("a dog")])
+    for given in (True, False):
+        check_init([asked("a cat"), asked("a dog")], MODELS, given=given)
+    check_init([asked("a dog --model mega")], MODELS, given=False)
     with pytest.raises(UserError, match="init-not-seen") as caught:
-        check_init([asked("a cat"), asked("a dog --model mega")])
+        check_init([asked("a cat"), asked("a dog --model mega")], MODELS, given=True)
     assert caught.value.arguments == {"model": "mega"}
+
+
+@pytest.mark.parametrize("reads", ["segmentation", "depth"])
+def test_a_model_that_is_shown_a_picture_does_not_begin_without_one(reads: str) -> None:
+    model = Model("map", "second-stage", 16, (256, 256), 16, "", "", (), least=256, reads=reads)
+    models = {**MODELS, "map": model}
+    request = resolve(parse("a valley --model map")[0], Choices(), Painting(), models)
+    check_init([request], models, given=True)
+    with pytest.raises(UserError, match=f"needs-{reads}"):
+        check_init([request], models, given=False)

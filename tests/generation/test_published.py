@@ -40,7 +40,7 @@ def test_the_catalogue_is_whole() -> None:
         assert model.summary
         assert (model.files[-1] == published_vocabulary()) == (model.kind == "clip")
         assert (model.files[-1].name == "bpe.model") == (model.kind == "dalle")
-        assert (model.files[-1].name.endswith(".yaml")) == (model.kind == "vqgan")
+        assert (model.files[-1].name.endswith(".yaml")) == (model.kind in ("vqgan", "second-stage"))
         assert model.activation in ({"gelu", "quick-gelu"} if model.kind == "clip" else {""})
         assert (model.vae in {m.name for m in published().values() if m.kind == "vae"}) == (
             model.kind in ("dalle", "dalle-mini")

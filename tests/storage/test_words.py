@@ -141,3 +141,19 @@ async def test_no_search_reads_the_whole_table(database: Database, words: Words)
     plan = [row["detail"] for row in await database.all(f"EXPLAIN QUERY PLAN {FIND}", values)]
     assert any("VIRTUAL TABLE INDEX" in line for line in plan)
     assert [line for line in plan if "SCAN g" in line or "TEMP B-TREE" in line] == []
+
+
+async def test_all_that_one_may_see_is_found_however_much_others_have_painted_since(
+    database: Database, words: Words, monkeypatch: pytest.MonkeyPatch
+):
+    """With the same hits, newest first, whether or not the index has to look for the places."""
+    mine = [await a_generation(database, "a red boat") for _ in range(3)]
+    for _ in range(6):
+        await a_generation(database, "a red boat", guild_id=2, place_id=99)
+    mine.append(await a_generation(database, "a red boat"))
+    found = []
+    for most in (1, 2, 7, 100):
+        monkeypatch.setattr("storage.words.MOST_CANDIDATES", most)
+        found.append((await words.find("red boat", Eyes())).ids)
+        assert (await words.find("red boat", Eyes(), limit=2)).ids == found[0][:2]
+    assert found == [tuple(mine[::-1])] * 4

@@ -1,0 +1,78 @@
+"""The names of ImageNet's classes, as far as Gala knows them; every class has its number besides.
+
+Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge" (2015); the numbers are those of its
+thousand classes in the order of their identifiers, which all networks share.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+CLASSES: Final = 1000
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_NUMBER: Final = re.compile(r"\s*#?(\d{1,6})\s*")
+_SHORTEST_STEM: Final = 3
+_ENDING: Final = 3  #: letters by which two forms of one Russian word may differ at their ends
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """`english` and `russian`: names → numbers."""
+
+    english: Mapping[str, int]
+    russian: Mapping[str, int]
+
+    @classmethod
+    def load(cls) -> ClassNames:
+        """Those that ship with Gala."""
+        english, russian = {}, {}
+        text = Path(__file__).with_name("imagenet.txt").read_text(encoding="utf-8")
+        for line in text.splitlines():
+            if line and not line.startswith("#"):
+                number, names, others = line.split("|")
+                english.update(dict.fromkeys(map(str.strip, names.split(",")), int(number)))
+                russian.update(dict.fromkeys(map(str.strip, others.split(",")), int(number)))
+        return cls(MappingProxyType(english), MappingProxyType(russian))
+
+    def find(self, text: str) -> int | None:
+        """The class that a text names: the name of most words that are all in it, the earliest of these."""
+        words = _words(text)
+        found = [
+            (-len(parts), words[first : first + len(parts)] != parts, first, number)
+            for name, number in (*self.english.items(), *self.russian.items())
+            for parts in (_words(name),)
+            for first in range(len(words) - len(parts) + 1)
+            if all(map(_same, words[first:], parts))
+        ]
+        return min(found)[3] if found else None
+
+    def words(self) -> frozenset[str]:
+        """Every word of a name."""
+        return frozenset(word for name in (*self.english, *self.russian) for word in _words(name))
+
+
+def class_of(text: str, count: int) -> int | None:
+    """The class of a text, of so many: by its number, or by a name where the classes are ImageNet's."""
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return int(number[1]) if int(number[1]) < count else None
+    return ClassNames.load().find(text) if count == CLASSES else None
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("ё", "е"))
+
+
+def _same(word: str, known: str) -> bool:
+    """Whether two words are one; Russian ones may end otherwise, English ones in a plural's s."""
+    if word == known or word == f"{known}s":
+        return True
+    if not "а" <= known[0] <= "я":
+        return False
+    stem = max(_SHORTEST_STEM, max(len(word), len(known)) - _ENDING)
+    return abs(len(word) - len(known)) <= _ENDING and word[:stem] == known[:stem] and len(known) >= stem

@@ -1,0 +1,93 @@
+"""What is said of models that read no words or must be shown a picture, and `gala` with these models."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.loopback.server import Upload
+from generation.codec import encode_png
+from generation.conditions import Kind
+from generation.recipes import read_recipe
+from tests.bot.stage import CHANNEL, TOY, stage
+from tests.bot.test_main import gala
+from tests.generation.toy_stage import published_stage
+
+HOME = ("--config", "config.toml")
+PNG = encode_png(np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8))
+
+
+@pytest.mark.parametrize(("reads", "said"), [("segmentation", "from a map"), ("depth", "from nearness")])
+async def test_without_the_picture_that_it_needs_nothing_is_queued(tmp_path, reads, said):
+    async with stage(tmp_path) as built:
+        built.client.desk.models["toy"] = replace(TOY, reads=reads)  # type: ignore[index]
+        ben = built.discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a valley")
+        refusal = await ben.wait_for(CHANNEL, lambda message: message.ephemeral)
+        assert said in refusal.text
+        assert await built.jobs.count_waiting() == 0
+        await ben.slash(CHANNEL, "imagine", prompt="a valley", init=Upload("a.png", PNG))
+        told = await ben.wait_for(CHANNEL, lambda message: "reads no words" in message.text)
+        assert told.ephemeral
+        assert await built.jobs.count_waiting() == 1
+
+
+async def test_who_writes_to_a_model_that_reads_nothing_is_told(tmp_path):
+    async with stage(tmp_path) as built:
+        built.client.desk.models["toy"] = replace(TOY, reads="nothing")  # type: ignore[index]
+        ben = built.discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a lady with a hat")
+        told = await ben.wait_for(CHANNEL, lambda message: "whatever you write" in message.text)
+        assert told.ephemeral
+        assert await built.jobs.count_waiting() == 1
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A host's folder with two models, converted by the command."""
+    (tmp_path / "config.toml").write_text('[storage]\ndirectory = "."\n')
+    for kind in (Kind.CLASS, Kind.DEPTH):
+        (files := tmp_path / "files" / kind).mkdir(parents=True)
+        file = published_stage(files, kind)
+        made = gala("models", "convert", str(file), "--name", kind, "--second-stage", *HOME, cwd=tmp_path)
+        assert made.returncode == 0, made.stderr
+    return tmp_path
+
+
+def paint(home: Path, prompt: str, *arguments: str):
+    size = ("--size", "32x40", "--steps", "3", "--seed", "5")
+    return gala("paint", prompt, *size, *HOME, *arguments, cwd=home)
+
+
+def test_the_command_line_converts_lists_and_paints(home: Path) -> None:
+    listed = gala("models", "list", *HOME, cwd=home).stdout
+    assert "second-stage" in listed
+    assert "cin_transformer" in listed
+    made = paint(home, "3", "--model", "class", "--json")
+    assert made.returncode == 0, made.stderr
+    told = json.loads(made.stdout)
+    picture = (home / told["file"]).read_bytes()
+    assert Image.open(io.BytesIO(picture)).size == (32, 40)
+    recipe = read_recipe(picture)
+    assert recipe is not None
+    assert (recipe.engine, recipe.model, recipe.phrases[0].text) == ("second-stage", "class", "3")
+    again = json.loads(paint(home, "3", "--model", "class", "--json", "--out", "b.png").stdout)
+    assert again["sha256"] == told["sha256"]
+
+
+def test_the_command_line_refuses_in_words(home: Path) -> None:
+    unknown = paint(home, "a dream", "--model", "class")
+    assert unknown.returncode == 1
+    assert "paints what it has a name for" in unknown.stderr
+    blind = paint(home, "a dream", "--model", "depth")
+    assert blind.returncode == 2
+    assert "from nearness" in blind.stderr
+    (home / "grey.png").write_bytes(PNG)
+    seen = paint(home, "a dream", "--model", "depth", "--init", "grey.png")
+    assert seen.returncode == 0, seen.stderr

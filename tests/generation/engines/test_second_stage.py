@@ -1,0 +1,170 @@
+"""The second stage against the laws of every engine, and what is its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from generation.conditions import Kind
+from generation.convert import Order, convert
+from generation.engine import Refusal
+from generation.engines.second_stage import create
+from generation.engines.stage_model import FREE
+from generation.protocol import Generate, Phrase, Reason
+from tests.generation.contract import LAWS, finish
+from tests.generation.toy_stage import GRID, published_stage
+from tests.generation.toys import toy_settings, write_toy
+
+SIDE = 2 * GRID
+REQUEST = Generate("job", "second-stage", "class", (Phrase("5"),), SIDE, SIDE, 4, seed=7)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+PICTURE = png(np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def models_dir(tmp_path_factory):
+    """A model of each kind, converted from published files; the first two have a CLIP."""
+    folder, files = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("files")
+    write_toy(folder, "clip")
+    (folder / "clip" / "model.toml").write_text(
+        'kind = "clip"\nfiles = [{ name = "clip.safetensors" }, { name = "bpe.txt" }]\n', encoding="utf-8"
+    )
+    for kind in Kind:
+        place = files / kind
+        place.mkdir()
+        clips = ("clip",) if kind in (Kind.CLASS, Kind.NOTHING) else ()
+        convert(Order(published_stage(place, kind), str(kind), folder, clips=clips, second_stage=True))
+    return folder
+
+
+def asking(model: str, **changes) -> Generate:
+    init = PICTURE if model in ("segmentation", "depth") else None
+    return replace(REQUEST, model=model, init=init, **changes)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize(("model", "width"), [("class", SIDE), ("nothing", SIDE + 4)], ids=["grid", "window"])
+def test_the_engine_keeps_the_law_that(law, model, width, models_dir):
+    law(partial(create, toy_settings(models_dir)), asking(model, width=width))
+
+
+@pytest.mark.parametrize("law", (LAWS[0], LAWS[2], LAWS[5]), ids=lambda law: law.__name__)
+@pytest.mark.parametrize(
+    ("model", "width"), [("place", SIDE + 4), ("segmentation", SIDE), ("depth", SIDE), ("depth", SIDE + 2)]
+)
+def test_a_model_of_any_kind_keeps_the_law_that(law, model, width, models_dir):
+    law(partial(create, toy_settings(models_dir)), asking(model, width=width))
+
+
+@pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
+def test_in_bfloat16_too_the_law_holds_that(law, models_dir):
+    law(partial(create, toy_settings(models_dir, "bfloat16")), REQUEST)
+
+
+@pytest.fixture
+def engine(models_dir):
+    return create(toy_settings(models_dir))
+
+
+def test_rows_arrive_from_the_top(engine):
+    run = engine.begin(replace(REQUEST, steps=GRID), 0)
+    assert bool((run.codes == FREE).all())
+    for row in range(1, GRID + 1):
+        engine.advance([run])
+        assert bool((run.codes[:, : row * GRID] >= 0).all())
+        assert bool((run.codes[:, row * GRID :] == FREE).all())
+
+
+@pytest.mark.parametrize("steps", [1, 5, 60])
+@pytest.mark.parametrize("model", ["class", "place"])
+def test_any_number_of_steps_gives_the_same_picture(engine, model, steps):
+    asked = asking(model, width=SIDE + 6)
+    picture = finish(engine, engine.begin(asked, 0))
+    assert np.array_equal(picture, finish(engine, engine.begin(replace(asked, steps=steps), 0)))
+
+
+def test_the_best_of_the_candidates_is_the_picture(engine):
+    run = engine.begin(REQUEST, 0)
+    finish(engine, run)
+    scores = run.scores.tolist()
+    assert len(set(scores)) == 4
+    assert engine.score(run) == max(scores)
+    without = engine.begin(asking("place"), 0)
+    finish(engine, without)
+    assert engine.score(without) is None
+    assert without.best == int(without.logprob.mean(1).argmax())
+
+
+@pytest.mark.parametrize("model", ["class", "place"])
+@pytest.mark.parametrize("width", [SIDE, SIDE + 4])
+def test_the_top_of_an_init_image_stays(engine, model, width):
+    for weight, rows in ((0.0, 0), (1.0, 3), (99.0, 5)):
+        run = engine.begin(replace(asking(model), init=PICTURE, init_weight=weight, width=width), 0)
+        given = run.prompt.given
+        assert len(given) == rows * width // 2
+        finish(engine, run)
+        assert torch.equal(run.codes[:, : len(given)], given.expand(4, -1))
+        assert not torch.equal(run.codes[0, len(given) :], run.codes[1, len(given) :])
+
+
+def test_classes_differ_and_can_be_mixed(engine):
+    phrases = ((Phrase("5"),), (Phrase("6"),), (Phrase("5"), Phrase("6")), (Phrase("5"), Phrase("6", -0.5)))
+    pictures = {finish(engine, engine.begin(replace(REQUEST, phrases=p), 0)).tobytes() for p in phrases}
+    assert len(pictures) == 4
+
+
+@pytest.mark.parametrize("text", ["7", "a cat", "", "-1", "5 6"])
+def test_what_is_no_class_is_refused(engine, text):
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(REQUEST, phrases=(Phrase(text),)), 0)
+    assert caught.value.reason is Reason.UNKNOWN_CLASS
+
+
+def test_words_mean_nothing_where_none_are_read(engine):
+    asked = asking("place")
+    one, other = (engine.begin(replace(asked, phrases=(Phrase(t),)), 0) for t in ("a cat", "5"))
+    assert np.array_equal(finish(engine, one), finish(engine, other))
+
+
+@pytest.mark.parametrize("model", ["segmentation", "depth"])
+def test_what_is_shown_decides_and_must_be_there(engine, model):
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(asking(model), init=None), 0)
+    assert caught.value.reason is Reason.NEEDS_PICTURE
+    flat = png(np.full((SIDE, SIDE, 3), (0, 255, 0), np.uint8))
+    one, other = (engine.begin(replace(asking(model), init=init), 0) for init in (PICTURE, flat))
+    assert not torch.equal(one.prompt.conditions, other.prompt.conditions)
+    assert not np.array_equal(finish(engine, one), finish(engine, other))
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(asking(model), init=b"no picture"), 0)
+    assert caught.value.reason is Reason.BAD_INIT
+
+
+@pytest.mark.parametrize("size", [(SIDE, SIDE - 2), (SIDE - 2, SIDE), (4, 4 * SIDE)])
+def test_sides_below_the_grid_are_refused_in_words(engine, size):
+    with pytest.raises(Refusal, match="12 px or more") as caught:
+        engine.begin(replace(REQUEST, width=size[0], height=size[1]), 0)
+    assert caught.value.reason is Reason.BAD_REQUEST
+
+
+def test_what_the_memory_cannot_hold_is_refused(models_dir):
+    with pytest.raises(Refusal) as caught:
+        create(toy_settings(models_dir, memory_bytes=1000)).begin(REQUEST, 0)
+    assert caught.value.reason is Reason.TOO_LARGE
+
+
+def test_without_files_no_pixel_can_be_painted(tmp_path):
+    assert create(toy_settings(tmp_path)).info.max_pixels == 0

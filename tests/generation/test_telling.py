@@ -1,0 +1,106 @@
+"""The two ways of asking the transformer, against the whole sequence and against the serial order."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from generation.conditions import Kind
+from generation.gpt import GPT
+from generation.sampling import Sampling, mix, sample
+from generation.sliding import Field
+from generation.telling import CachedTeller, Teller, WindowTeller
+from tests.generation.toy_stage import CODES, GRID, gpt_config, toy_gpt
+
+SAMPLING = Sampling(1.2, 30, 0.97)
+COUNT = 2
+
+
+def model(kind: Kind) -> GPT:
+    return toy_gpt(gpt_config(kind)).double()
+
+
+def conditions(field: Field, *, spread: bool, branches: int = 1) -> torch.Tensor:
+    length = field.cells if spread else 1
+    return torch.randint(CODES, (branches, length), generator=torch.Generator().manual_seed(9))
+
+
+def paint(teller: Teller, field: Field, batches: list[list[int]], shares: list[float]) -> torch.Tensor:
+    """Codes [COUNT, cells], each drawn by a number of its own."""
+    u = torch.rand(COUNT, field.cells, generator=torch.Generator().manual_seed(5))
+    codes = torch.full((COUNT, field.cells), -1)
+    for cells in batches:
+        logits = teller.tell(codes, cells)
+        mixed = mix(logits.flatten(1, 2), torch.tensor(shares)).unflatten(0, (COUNT, len(cells)))
+        codes[:, cells] = sample(mixed, u[:, cells], SAMPLING)[0]
+    return codes
+
+
+@pytest.mark.parametrize("spread", [True, False])
+@pytest.mark.parametrize(("rows", "columns"), [(6, 9), (9, 6), (13, 20), (7, 7)])
+def test_the_wavefront_paints_what_the_serial_order_paints(rows, columns, spread):
+    field = Field(rows, columns, GRID)
+    gpt = model(Kind.PLACE if spread else Kind.CLASS)
+    given = conditions(field, spread=spread, branches=1 if spread else 2)
+    shares = [1.0] if spread else [0.7, -0.3]
+    serial = paint(
+        WindowTeller(gpt, field, given, spread=spread), field, [[cell] for cell in range(field.cells)], shares
+    )
+    for most in (3, 100):
+        teller = WindowTeller(gpt, field, given, spread=spread)
+        batches = list(field.batches(field.wavefront(), most))
+        assert torch.equal(paint(teller, field, batches, shares), serial)
+    assert bool((serial >= 0).all())
+    assert len(serial[0].unique()) > 3
+
+
+@pytest.mark.parametrize("spread", [True, False])
+def test_a_window_says_what_the_whole_sequence_says(spread):
+    """The original's way: the whole window in, the last code off, the logits at the cell's own place."""
+    field = Field(9, 11, GRID)
+    gpt = model(Kind.PLACE if spread else Kind.CLASS)
+    given = conditions(field, spread=spread)
+    codes = torch.randint(CODES, (COUNT, field.cells), generator=torch.Generator().manual_seed(1))
+    teller = WindowTeller(gpt, field, given, spread=spread)
+    for cells in ([0], [field.cells - 1], [17, 40], [33, 5, 98]):
+        told = teller.tell(codes, cells)
+        for n, cell in enumerate(cells):
+            window = field.window(cell)
+            before = given[:, window] if spread else given
+            whole = torch.cat([before.expand(COUNT, -1), codes[:, window]], 1)[:, :-1]
+            expected = gpt(whole)[:, -(GRID**2) :][:, field.place(cell)]
+            torch.testing.assert_close(told[0, :, n], expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [Kind.PLACE, Kind.CLASS])
+@pytest.mark.parametrize("start", [0, 6, 15])
+def test_the_cache_says_what_the_whole_sequence_says(kind, start):
+    field = Field(GRID, GRID, GRID)
+    gpt, spread = model(kind), kind is Kind.PLACE
+    given = conditions(field, spread=spread, branches=1 if spread else 3)
+    codes = torch.randint(CODES, (COUNT, field.cells), generator=torch.Generator().manual_seed(1))
+    codes[1, :start] = codes[0, :start]
+    teller = CachedTeller(gpt, given, COUNT, start, torch.float64)
+    for cell in range(start, field.cells):
+        told = teller.tell(codes, [cell])
+        for branch in range(len(given)):
+            whole = torch.cat([given[branch].expand(COUNT, -1), codes[:, :cell]], 1)
+            torch.testing.assert_close(told[branch, :, 0], gpt(whole)[:, -1], rtol=1e-12, atol=1e-12)
+
+
+def test_the_cache_and_the_window_paint_the_same():
+    field = Field(GRID, GRID, GRID)
+    gpt, given = model(Kind.PLACE), conditions(field, spread=True)
+    order = [[cell] for cell in range(field.cells)]
+    cached = paint(CachedTeller(gpt, given, COUNT, 0, torch.float64), field, order, [1.0])
+    assert torch.equal(cached, paint(WindowTeller(gpt, field, given, spread=True), field, order, [1.0]))
+
+
+def test_a_cache_that_is_resumed_says_the_very_same():
+    field = Field(GRID, GRID, GRID)
+    gpt, given = toy_gpt(gpt_config(Kind.CLASS)), conditions(field, spread=False)
+    codes = torch.randint(CODES, (1, field.cells)).expand(COUNT, -1)
+    one, other = (CachedTeller(gpt, given, COUNT, 4, torch.float32) for _ in range(2))
+    for cell in range(4, 20):
+        told = one.tell(codes, [cell])
+    assert torch.equal(told, other.tell(codes, [19]))
