@@ -34,7 +34,9 @@ from bot.upkeep import Upkeep
 from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.showcase import Herald
+from bot.views.threads import Corners
 from bot.views.tickets import Desk
+from bot.views.whispers import Whispers
 from bot.weekly import Weekly
 from bot.worker import Worker
 from generation.models import catalogue
@@ -55,6 +57,7 @@ from storage.references import References
 from storage.searches import Searches
 from storage.showcase import Showcase
 from storage.suspensions import Suspensions
+from storage.threads import Threads
 from storage.vectors import Vectors
 from storage.words import Words
 
@@ -97,8 +100,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
     async with Database.open(config.directory / "gala.db") as database:
         jobs, images = Jobs(database), Images(config.directory / "pictures")
         frames = Frames(config.directory / "frames")
-        films = Films(frames, images, config.storage.frames_days)
-        poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s, films=films)
+        films, whispers = Films(frames, images, config.storage.frames_days), Whispers()
+        cards = config.cards
+        poster = Poster(cards.edit_interval_s, cards.channel_interval_s, whispers=whispers, films=films)
         worker = Worker(worker_settings(config))
         guilds = Guilds(database)
         ceilings = host_rules(config.ceilings)
@@ -149,6 +153,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             looking=looking,
             lexicons=known,
             preferences=Preferences(database),
+            corners=Corners(Threads(database)),
+            whispers=whispers,
         )
         client = Client(desk, poster)
         yield Parts(

@@ -91,6 +91,10 @@ class Board:
         if event.seconds > 0 and event.steps > 0 and job.motion is None:
             self.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
 
+    def knows(self, job_id: str) -> bool:
+        """Whether the job waits or is painted."""
+        return job_id in self._line or job_id in self._running
+
     def place(self, job_id: str) -> Place | None:
         """Return where one job stands; None where it does not wait."""
         if job_id not in self._line:

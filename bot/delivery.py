@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Astray, Undeliverable
+from bot.order import SETTLED
 from bot.places import fallback
 from bot.turns import steered
 from generation.protocol import Shot
@@ -130,6 +131,7 @@ class Delivery:
             seconds=event.seconds,
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
+            detail=SETTLED if event.settled and job.detail is None else job.detail,
         )
         await self._drop(job.checkpoint_sha256)
         return posting

@@ -9,10 +9,12 @@ from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
 from bot.permutations import Source
+from generation.protocol import Noise, Start
 
 MAX_SIDE = 16384
 MAX_SEED = 2**53 - 1  #: what Discord's own number options can carry
 MAX_STEPS = 1_000_000
+MAX_NOISES = 8
 
 #: A number as a weight may be written; a decimal comma is matched so that it can be refused with a hint.
 NUMBER = r"[+-]?(?:(?:[0-9]++(?:\.[0-9]*+|,[0-9]++)?|\.[0-9]++)(?:e[+-]?[0-9]++)?|nan|inf(?:inity)?)"
@@ -24,9 +26,15 @@ _EXAMPLES = {
     "steps": "--steps 300",
     "no": "--no text, blur",
     "iw": "--iw 2",
+    "start": "--start noise",
+    "tile": "--tile",
+    "noise": "--noise 7:0.5",
+    "letters": "--letters",
+    "patience": "--patience 50",
     "engine": "--engine vqgan-clip",
     "model": "--model pocket",
 }
+_SWITCHES = ("tile", "letters")  #: that take no value
 _ALIASES = {"aspect": "ar"}
 _KNOWN = "|".join([*_EXAMPLES, *_ALIASES])
 
@@ -34,9 +42,12 @@ _KNOWN = "|".join([*_EXAMPLES, *_ALIASES])
 #: known flag alone, because elsewhere it is an honest dash.
 FLAG = re.compile(rf"(?<![^ |])(?:--|[—–](?=(?:{_KNOWN})(?: |$)))([^\W\d_][\w-]*+)", re.IGNORECASE)
 
+Value = tuple[int, int] | tuple[Noise, ...] | float | str
+
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 _SIZE = re.compile(r"([0-9]{1,5})[xX×хХ]([0-9]{1,5})")
 _WHOLE = re.compile(r"[0-9]{1,16}")
+_NOISE = re.compile(r"([0-9]{1,16})(?::([+-]?[0-9]++(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?))?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -49,6 +60,11 @@ class Flags:
     seed: int | None = None
     steps: int | None = None
     iw: float | None = None
+    start: str | None = None
+    tile: bool | None = None  #: True or None
+    noise: tuple[Noise, ...] | None = None
+    letters: bool | None = None  #: True or None
+    patience: int | None = None
     engine: str | None = None
     model: str | None = None
 
@@ -64,7 +80,7 @@ def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
         if name in values:
             raise at.error("prompt-flag-twice", flag=name)
         value = source.cut(flag.end(), end).strip()
-        values[name] = _read_list(value) if name == "no" else _read_word(name, value)
+        values[name] = _read_of(name, value)
         if values[name] in (None, ()):
             raise at.error("prompt-flag-without-value", flag=name, example=_EXAMPLES[name])
     unwanted: tuple[Source, ...] = values.pop("no", ())
@@ -74,7 +90,7 @@ def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
 def format_flags(flags: Flags) -> list[str]:
     """Each flag that says something, as it is typed."""
     values = ((flag.name, getattr(flags, flag.name)) for flag in fields(Flags))
-    return [f"--{name} {_format_value(name, value)}" for name, value in values if value is not None]
+    return [_format_flag(name, value) for name, value in values if value is not None]
 
 
 def format_number(number: float) -> str:
@@ -87,8 +103,18 @@ def _read_name(typed: str, at: Source) -> str:
     name = _ALIASES.get(typed.lower(), typed.lower())
     if name not in _EXAMPLES:
         near = difflib.get_close_matches(name[:20], [*_EXAMPLES, *_ALIASES], n=1, cutoff=0.5)
-        raise at.error("prompt-unknown-flag", flag=typed[:40], nearest=near[0] if near else "none")
+        known = ", ".join(f"--{each}" for each in _EXAMPLES)
+        raise at.error(
+            "prompt-unknown-flag", flag=typed[:40], nearest=near[0] if near else "none", known=known
+        )
     return name
+
+
+def _read_of(name: str, value: Source) -> Any:
+    """What stands after the flag; empty or None where there should be something."""
+    if name in _SWITCHES:
+        return True if not value else _refuse_text(value)
+    return _read_list(value) if name == "no" else _read_word(name, value)
 
 
 def _read_list(source: Source) -> tuple[Source, ...]:
@@ -97,7 +123,7 @@ def _read_list(source: Source) -> tuple[Source, ...]:
     return tuple(item for item in map(Source.strip, source.split(",")) if item)
 
 
-def _read_word(name: str, source: Source) -> tuple[int, int] | float | str | None:
+def _read_word(name: str, source: Source) -> Value | None:
     """The flag's value; None where there is no word at all."""
     word = source.cut(0, f"{source.mask} ".index(" "))
     if len(word) < len(source):
@@ -112,7 +138,7 @@ def _refuse_text(source: Source) -> NoReturn:
     raise source.error("prompt-text-after-flags", value=source.shown())
 
 
-def _read_value(name: str, text: str) -> tuple[int, int] | float | str | None:
+def _read_value(name: str, text: str) -> Value | None:
     """The value, or None where the text is none for this flag."""
     match name:
         case "ar":
@@ -121,8 +147,12 @@ def _read_value(name: str, text: str) -> tuple[int, int] | float | str | None:
             return _read_pair(_SIZE, text)
         case "seed":
             return _read_whole(text, 0, MAX_SEED)
-        case "steps":
+        case "steps" | "patience":
             return _read_whole(text, 1, MAX_STEPS)
+        case "start":
+            return text.lower() if text.lower() in list(Start) else None
+        case "noise":
+            return _read_noises(text)
         case "iw":
             return _read_amount(text)
         case _:
@@ -133,6 +163,16 @@ def _read_pair(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
     pair = pattern.fullmatch(text)
     sides = (int(pair[1]), int(pair[2])) if pair else (0, 0)
     return sides if min(sides) >= 1 and max(sides) <= MAX_SIDE else None
+
+
+def _read_noises(text: str) -> tuple[Noise, ...] | None:
+    """Seeds, each with its weight or without: "7:0.5,9"."""
+    noises = [_NOISE.fullmatch(item) for item in text.split(",")]
+    if len(noises) > MAX_NOISES or not all(noises):
+        return None
+    read = [Noise(int(found[1]), float(found[2] or 1)) for found in noises if found]
+    fit = all(noise.seed <= MAX_SEED and 0 < abs(noise.weight) < math.inf for noise in read)
+    return tuple(read) if fit else None
 
 
 def _read_whole(text: str, low: int, high: int) -> int | None:
@@ -146,7 +186,13 @@ def _read_amount(text: str) -> float | None:
     return amount if math.isfinite(amount) and amount >= 0 else None
 
 
+def _format_flag(name: str, value: Any) -> str:
+    return f"--{name}" if name in _SWITCHES else f"--{name} {_format_value(name, value)}"
+
+
 def _format_value(name: str, value: Any) -> str:
+    if name == "noise":
+        return ",".join(f"{noise.seed}:{format_number(noise.weight)}" for noise in value)
     if isinstance(value, tuple):
         return f"{value[0]}{':' if name == 'ar' else 'x'}{value[1]}"
     return format_number(value) if name == "iw" else str(value)

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.errors import PromptError
+from bot.manner import manner_of
 from bot.prompt import parse
 from bot.turns import turnings
 from bot.zoom import of_row
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 async def request_for(job: Job, images: Images, frame_interval_s: float) -> Generate | Failed:
     """Build the request, from the job's last checkpoint on; `Failed` where what it needs is lost."""
     try:
-        phrases = parse(job.prompt)[0].phrases
+        prompt = parse(job.prompt)[0]
         init = None if job.init_sha256 is None else await images.get(job.init_sha256)
     except PromptError as error:  # written by a Gala with another grammar
         return Failed(job.id, Reason.BAD_REQUEST, str(error))
@@ -34,7 +35,7 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         job=job.id,
         engine=job.engine,
         model=job.model,
-        phrases=phrases,
+        phrases=prompt.phrases,
         width=job.width,
         height=job.height,
         steps=job.steps,
@@ -48,6 +49,7 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         origin=None if job.origin is None else Origin(job.origin),
         motion=of_row(job.motion),
         stop_step=job.stop_step if checkpoint else job.stop_step or None,  # 0: at the checkpoint
+        manner=manner_of(prompt.flags),
     )
 
 

@@ -11,6 +11,8 @@ from storage.jobs import Job, Status, new_id
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
 CLEARED = "cleared"
+#: In a finished job's `detail`: the picture ended early because nothing more happened.
+SETTLED = "settled"
 #: In a job's `detail`: the channel in which its result was to stand is closed, so it stands in another.
 ASTRAY = "astray"
 

@@ -148,6 +148,7 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         init=init,
         init_weight=request.init_weight,
         frame_interval_s=config.painting.frame_interval_s,
+        manner=request.manner,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.order import ASTRAY, Order
-from storage.guilds import HERE, ChannelSettings, GuildSettings
+from storage.guilds import HERE, ChannelSettings, GuildSettings, Tidy
 from storage.jobs import Job
 
 T = TypeVar("T")
@@ -21,6 +21,7 @@ class Habit:
     """What holds in a place."""
 
     results_channel_id: int | None = None  #: None: pictures stand where they were asked for
+    tidy: Tidy = Tidy.CARD
 
 
 def habit_of(
@@ -29,7 +30,8 @@ def habit_of(
     """What holds in a place; `places` are the thread, its channel and its category, nearest first."""
     said = [channels[place] for place in places if place in channels]
     results = nearest(said, lambda each: each.results_channel_id, settings.results_channel_id)
-    return Habit(None if results == HERE else results)
+    tidy = nearest(said, lambda each: each.tidy, settings.tidy)
+    return Habit(None if results == HERE else results, tidy or Tidy.CARD)
 
 
 def nearest(said: Sequence[ChannelSettings], pick: Callable[[ChannelSettings], T | None], otherwise: T) -> T:

@@ -26,7 +26,7 @@ from bot.order import ASTRAY, CLEARED
 from bot.pacing import Pacing
 from bot.places import fallback
 from bot.views import cards
-from bot.views.last_words import door, drop_card, end_card, tell_anew, told_on_card
+from bot.views.last_words import door, drop_card, end_card, tell_anew, told_on_card, whispered
 from bot.views.messages import (
     NETWORK,
     TOO_MANY_EDITS_OF_OLD,
@@ -36,6 +36,7 @@ from bot.views.messages import (
     channel_of,
     result_channel_of,
 )
+from bot.views.whispers import TOKEN_DEAD, Whispers
 from generation.protocol import Progress
 from storage.jobs import Job, Status
 
@@ -78,6 +79,7 @@ class Poster:
         edit_interval_s: float,
         channel_interval_s: float,
         *,
+        whispers: Whispers | None = None,
         clock: Callable[[], float] = time.monotonic,
         films: Films | None = None,
     ) -> None:
@@ -85,6 +87,7 @@ class Poster:
         self._clock, self._films = clock, films
         self._born_at = time.time()
         self._pacing = Pacing(channel_interval_s)
+        self._whispers = whispers or Whispers()
         self._faces: dict[str, Face] = {}
         self._edits: dict[str, asyncio.Task[None]] = {}
         self._lost: set[str] = set()
@@ -128,7 +131,7 @@ class Poster:
 
         Raises `Astray` where another channel is left to be tried, else `Undeliverable`.
         """
-        edit = self._close(job.id)
+        edit, whisper = self._close(job.id), self._whispers.take(job.id)
         if edit is not None and job.result_channel_id is None:
             edit.cancel()  # wherever it is: the card goes
         client = await self._client
@@ -145,18 +148,19 @@ class Poster:
                 return await Parcel(client, channel, job, picture, look, self._films, note).send()
         if edit is not None:
             await asyncio.wait([edit])
-        await end_card(client, job, result_id)
+        await end_card(client, job, result_id, whisper)
         return result_id
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
         """Tell on the card that the job failed or was cancelled. Raises `Undeliverable`."""
-        edit = self._close(job.id)
+        edit, whisper = self._close(job.id), self._whispers.take(job.id)
         if edit is not None:
             await asyncio.wait([edit])  # lest it land after the last word
         client = await self._client
         try:
-            if not await told_on_card(client, job, largest):
-                await tell_anew(client, channel_of(client, job), job, largest)
+            if not (await whispered(whisper, job, largest) or await told_on_card(client, job, largest)):
+                if job.card_id is not None or job.status is not Status.CANCELLED or job.detail == CLEARED:
+                    await tell_anew(client, channel_of(client, job), job, largest)
                 await drop_card(client, job)
         except discord.HTTPException as error:
             if job.status is Status.CANCELLED and job.detail != CLEARED:
@@ -171,7 +175,8 @@ class Poster:
         job = face.job
         before = self._faces.get(job.id)
         self._faces[job.id] = face
-        if job.card_id is None or job.id in self._lost:
+        cardless = job.card_id is None and self._whispers.get(job.id) is None
+        if cardless or job.id in self._lost:
             return
         first_frame = face.progress is not None and (before is None or before.progress is None)
         first_due = self._clock() + FRESH_TICKET_S
@@ -215,6 +220,8 @@ class Poster:
             self._give_up(job_id)
         except (discord.HTTPException, *NETWORK) as error:
             log.info("an edit of the card of job %s failed: %s", job_id, error)
+            if isinstance(error, discord.HTTPException) and error.code == TOKEN_DEAD:
+                self._whispers.take(job_id)
             old = isinstance(error, discord.HTTPException) and error.code == TOO_MANY_EDITS_OF_OLD
             interval_s = OLD_INTERVAL_S if old else 2 * interval_s
             if job_id in self._faces:
@@ -229,7 +236,7 @@ class Poster:
 
     async def _draw(self, face: Face) -> None:
         job, texts = face.job, texts_for(face.job.locale)
-        message = card_of(await self._client, job)
+        message = self._whispers.get(job.id) or card_of(await self._client, job)
         if message is None:
             return
         if face.progress is None:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from bot.errors import PromptError
+from bot.manner import with_manner
 from bot.prompt import Flags, Prompt, format_prompt, parse
 from generation.protocol import Recipe
 
@@ -23,7 +24,7 @@ def prompt_of(recipe: FileRecipe) -> str | None:
         engine=recipe.engine,
         model=recipe.model,
     )
-    prompt = Prompt(recipe.phrases, flags)
+    prompt = Prompt(recipe.phrases, with_manner(flags, recipe.manner))
     try:
         text = format_prompt(prompt)
         return text if parse(text) == (prompt,) else None

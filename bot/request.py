@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from bot.config import Painting
 from bot.errors import UserError
+from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.english import ForeignText, plain
 from generation.models import ENLARGING, Model, fit_size
-from generation.protocol import Motion, Origin, Phrase
+from generation.protocol import Manner, Motion, Origin, Phrase
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class Request:
     asked: tuple[int, int] | None
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
+    manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
 
 
@@ -81,9 +83,11 @@ def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, give
             raise UserError(f"needs-{reads}", model=request.model)
 
 
-def goes_by_steps(engine: str) -> bool:
-    """Whether an engine can go by another prompt at each step."""
-    return engine not in TELLING  # which read the prompt once, before they draw
+def check_telling(prompt: Prompt, model: Model) -> None:
+    """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
+    if any(format_span(phrase) for phrase in prompt.phrases):
+        raise UserError("span-not-here", model=model.name)
+    refuse_manner(prompt.flags, model.name)
 
 
 def read_size(text: str) -> tuple[int, int]:
@@ -104,8 +108,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     check_language(prompt, model, catalogue)
-    if any(format_span(phrase) for phrase in prompt.phrases) and not goes_by_steps(engine):
-        raise UserError("span-not-here", model=model.name)
+    if engine in TELLING:
+        check_telling(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(
@@ -119,6 +123,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         seed=first(choices.seed, flags.seed, secrets.randbelow(SEEDS)) % SEEDS,
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
+        manner=manner_of(flags),
     )
 
 

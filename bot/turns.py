@@ -9,6 +9,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.errors import PromptError
+from bot.flags import format_flags
 from bot.prompt import parse
 from generation.protocol import Turn
 
@@ -48,9 +50,18 @@ def settled(job: Job, number: int, step: int) -> str | None:
 
 
 def steered(job: Job) -> Job:
-    """The job as it stands after its turns: with their last prompt and steps."""
+    """The job as it stands after its turns: with their last phrases and steps, and its own flags."""
     last = turnings(job)[-1:]
-    return replace(job, prompt=last[0].prompt, steps=last[0].steps) if last else job
+    if not last:
+        return job
+    return replace(job, prompt=" ".join([last[0].prompt, *_flags(job)]), steps=last[0].steps)
+
+
+def _flags(job: Job) -> list[str]:
+    try:
+        return format_flags(parse(job.prompt)[0].flags)
+    except PromptError:  # written by a Gala with another grammar
+        return []
 
 
 def _write(turns: tuple[Turning, ...]) -> str:

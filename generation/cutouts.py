@@ -40,6 +40,7 @@ class CutoutSettings:
     noise: float = 0.1  #: largest standard deviation, of pixels 0..1
     erase: float = 0.0  #: chance of a rectangle painted grey
     erased: float = 0.4  #: its largest side
+    wrap: bool = False  #: views go on at the picture's other edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Views:
     seed: int  #: of the noise itself, drawn where it is used
     first: int = 0  #: where these views stand among those drawn together
     drawn: int = 0  #: how many were drawn together; 0: these are all
+    wrap: bool = False  #: boxes go on at the picture's other edge
 
     def __len__(self) -> int:
         return len(self.box)
@@ -86,6 +88,7 @@ def draw_views(settings: CutoutSettings, width: int, height: int, generator: tor
         noise=torch.rand(n, generator=generator) * settings.noise,
         erased=_rectangles(settings, generator),
         seed=int(torch.randint(2**31, (), generator=generator)),
+        wrap=settings.wrap,
     )
 
 
@@ -100,16 +103,21 @@ def make_cutouts(picture: Tensor, views: Views, side: int) -> Tensor:
     return flat.view_as(cuts) * _kept(views, side).to(device) + _noise(views, side, device)
 
 
-def resampling(start: Tensor, length: Tensor, source: int, target: int) -> Tensor:
+def resampling(start: Tensor, length: Tensor, source: int, target: int, *, wrap: bool = False) -> Tensor:
     """Matrices [N, target, source]: `length` pixels from `start` on, read at `target` places.
 
     A triangle as wide as a target pixel, at least one source pixel; rows sum to 1; beyond the border the
-    outermost pixels count alone.
+    outermost pixels count alone, or with `wrap` those of the other side.
     """
     scale = (length / target).view(-1, 1, 1)
     places = (torch.arange(target) + 0.5).view(1, -1, 1)
-    centre = (start.view(-1, 1, 1) + places * scale - 0.5).clamp(0, source - 1)
-    distance = (torch.arange(source).view(1, 1, -1) - centre).abs()
+    centre = start.view(-1, 1, 1) + places * scale - 0.5
+    pixels = torch.arange(source).view(1, 1, -1)
+    if wrap:
+        distance = (pixels - centre).remainder(source)
+        distance = torch.minimum(distance, source - distance)
+    else:
+        distance = (pixels - centre.clamp(0, source - 1)).abs()
     weights = (1 - distance / scale.clamp(min=1)).clamp(min=0)
     return weights / weights.sum(2, keepdim=True)
 
@@ -118,8 +126,8 @@ def _crop(picture: Tensor, views: Views, side: int) -> Tensor:
     _, c, h, w = picture.shape
     n = len(views)
     left, top, width, height = views.box.unbind(1)
-    down = resampling(top, height, h, side).to(picture.device)
-    across = resampling(left, width, w, side)
+    down = resampling(top, height, h, side, wrap=views.wrap).to(picture.device)
+    across = resampling(left, width, w, side, wrap=views.wrap)
     across = torch.where(views.flip.view(-1, 1, 1), across.flip(1), across).to(picture.device)
     lines = picture[0].transpose(0, 1).reshape(h, c * w)
     rows = (down.view(n * side, h) @ lines).view(n, side * c, w)
@@ -130,8 +138,11 @@ def _boxes(settings: CutoutSettings, width: int, height: int, generator: torch.G
     chance = torch.rand(settings.count, 3, generator=generator)
     spread = settings.largest - settings.smallest
     side = (chance[:, 0] ** settings.power * spread + settings.smallest) * min(width, height)
-    boxes = torch.stack([chance[:, 1] * (width - side), chance[:, 2] * (height - side), side, side], 1)
-    boxes[: settings.whole] = torch.tensor([0.0, 0.0, width, height])
+    room = [full if settings.wrap else full - side for full in (width, height)]
+    boxes = torch.stack([chance[:, 1] * room[0], chance[:, 2] * room[1], side, side], 1)
+    boxes[: settings.whole, 2:] = torch.tensor([float(width), float(height)])
+    if not settings.wrap:
+        boxes[: settings.whole, :2] = 0.0
     return boxes
 
 

@@ -9,6 +9,9 @@
     source = "https://..."
     files = [{ name = "vqgan.safetensors", size = 3100, sha256 = "..." }, { name = "bpe.txt" }]
 
+    [tuning]                        # of the engine vqgan-clip, where its defaults do not suit
+    lettering = 0.1
+
 A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
 model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
 `clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
@@ -36,7 +39,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 VAE: Final = "vae"
@@ -49,6 +52,18 @@ BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     }
 )
 PARTS: Final = ("clip", *BORROWED)
+#: What `[tuning]` may say, and from where to where; `generation.engines.tuning` tells what it does.
+TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "rate": (1e-4, 10.0),
+        "cooling": (0.0, 1.0),
+        "variation": (0.0, 1000.0),
+        "lettering": (0.0, 1.0),
+        "decay": (0.0, 1.0),
+        "restarts": (0, 100),
+        "average": (0.0, 0.9999),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,7 @@ class Model:
     source: str
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
+    tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
 
     @property
@@ -124,8 +140,17 @@ def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
         source=str(table.get("source", "unknown")),
         files=(*own, *(file for part in parts for file in part.files), *clips),
         least=side,
+        tuning=tuple(_tuning(table.get("tuning", {}))),
         reads=str(table.get("reads", "text")),
     )
+
+
+def _tuning(table: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in table.items():
+        low, high = TUNABLE[name]
+        if type(value) not in (int, float) or not low <= value <= high:
+            raise ValueError(f"tuning: {name} must be a number from {low:g} to {high:g}")
+        yield name, value
 
 
 def _part(name: str, table: dict[str, Any]) -> Model:

@@ -53,6 +53,10 @@ class Run(Protocol):
     def loss(self) -> float | None:
         """The loss of the last step; reading it may wait for the device."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether it has ended early, because nothing more happened."""
+
 
 class Judge(Protocol):
     """A model's CLIP, asked about pictures and texts of any origin. Vectors are of unit length, float32."""

@@ -14,11 +14,14 @@ _PLACES = 2048
 
 
 def convolve(layer: nn.Conv2d, x: Tensor) -> Tensor:
-    """`layer(x)` for plain zero padding and one group; autograd would keep x although nothing needs it."""
+    """`layer(x)` for zero or circular padding and one group; autograd would keep x for nothing."""
     if not _frozen(layer.weight, x):
         out: Tensor = layer(x)
         return out
-    return _apply(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation)
+    padding = layer.padding
+    if layer.padding_mode == "circular":
+        x, padding = F.pad(x, layer._reversed_padding_repeated_twice, "circular"), (0, 0)
+    return _apply(x, layer.weight, layer.bias, layer.stride, padding, layer.dilation)
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

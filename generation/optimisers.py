@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -28,3 +29,10 @@ class Adam:
         self.second.lerp_(gradient.square(), 1 - betas[1])
         scale = (self.second / (1 - betas[1] ** self.count)).sqrt_().add_(1e-8)
         return -(self.first / (1 - betas[0] ** self.count)) / scale
+
+
+def cosine(step: int, steps: int, cycles: int) -> float:
+    """The share of the rate in a step (from 0): half a cosine in each cycle (Loshchilov and Hutter, 2017)."""
+    if cycles < 1:
+        return 1.0
+    return 0.5 * (1 + math.cos(math.pi * (step * cycles / steps % 1)))

@@ -13,11 +13,11 @@ import re
 import struct
 import zlib
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.protocol import Motion, Origin, Phrase, Recipe, Turn
+from generation.protocol import Manner, Motion, Noise, Origin, Phrase, Recipe, Start, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +65,7 @@ class FileRecipe:
     made: Recipe
     origin: Origin | None = None  #: where it started from an earlier picture
     turns: tuple[Turn, ...] = ()  #: that it took on the way
+    manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is the last frame of a film
 
     @property
@@ -89,6 +90,7 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         made=made,
         origin=request.origin,
         turns=tuple(turn for turn in request.turns if turn.step <= done),
+        manner=request.manner,
         motion=request.motion,
     )
 
@@ -105,6 +107,8 @@ def to_json(recipe: FileRecipe) -> str:
         phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
         if (phrase["from_percent"], phrase["to_percent"]) == (0, 100):
             del phrase["from_percent"], phrase["to_percent"]
+    if recipe.manner == Manner():
+        del values["manner"]
     return json.dumps(values, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
 
@@ -140,7 +144,19 @@ def _read(values: Any) -> FileRecipe:
         ),
         origin=None if origin is None else Origin(origin),
         turns=tuple(_turn(turn) for turn in values.get("turns", ())),
+        manner=_manner(values["manner"]) if "manner" in values else Manner(),
         motion=None if values.get("motion") is None else _motion(values["motion"]),
+    )
+
+
+def _manner(values: Any) -> Manner:
+    start = values["start"]
+    return Manner(
+        tile=bool(values["tile"]),
+        start=None if start is None else Start(start),
+        letters=bool(values["letters"]),
+        noises=tuple(Noise(_whole(one["seed"], 0), _number(one["weight"])) for one in values["noises"]),
+        patience=_whole(values["patience"], 0),
     )
 
 

@@ -91,6 +91,7 @@ class Active:
             seconds=self.seconds(now),
             score=score,
             recipe=made,
+            settled=self.run.settled,
         )
         recipe = recipe_of(self.request, self.run.step, made)
         return lambda: end(picture=encode_png(picture, recipe))

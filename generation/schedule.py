@@ -39,6 +39,12 @@ class Schedule:
         """Whether every phrase holds from the first step to the last."""
         return all((phrase.from_percent, phrase.to_percent) == (0, 100) for phrase in self.phrases)
 
+    @property
+    def calm_percent(self) -> float:
+        """From where on nothing changes any more."""
+        ramps = [ramp for p in self.phrases for ramp in (self._rise(p), self._fall(p)) if ramp is not None]
+        return min(max((end for _, end in ramps), default=0.0), 100.0)
+
     def at(self, step: int, steps: int) -> list[float]:
         """The weights of a step (from 0), their magnitudes summing to 1; read in the step's middle."""
         percent = min(100 * (step + 0.5) / steps, 100.0)

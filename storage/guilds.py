@@ -35,6 +35,15 @@ class Access(StrEnum):
     DENIED = "denied"
 
 
+class Tidy(StrEnum):
+    """What is seen of a job where it was asked for, before its picture."""
+
+    CARD = "card"  #: a card in the channel
+    MEMBER = "member"  #: a card, and the picture, in a thread for each member
+    DAY = "day"  #: the same in a thread for each day
+    FINAL = "final"  #: nothing; the member alone sees the card
+
+
 @dataclass(frozen=True, slots=True)
 class GuildSettings:
     """What holds in all of a guild."""
@@ -48,6 +57,7 @@ class GuildSettings:
     retention_days: int | None = None  #: None: pictures are kept
     line: LineState = LineState.OPEN
     results_channel_id: int | None = None  #: where finished pictures go; None: where they were asked for
+    tidy: Tidy | None = None  #: None: `Tidy.CARD`
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ class ChannelSettings:
     channel_id: int
     painting: Access | None = None
     results_channel_id: int | None = None  #: or `HERE`
+    tidy: Tidy | None = None
 
 
 class Guilds:
@@ -165,7 +176,7 @@ def _json(ids: Collection[int]) -> str:
 
 def _guild(row: sqlite3.Row) -> GuildSettings:
     values = {field.name: row[field.name] for field in fields(GuildSettings)}
-    return GuildSettings(**{**values, "line": LineState(row["line"])})
+    return GuildSettings(**{**values, "line": LineState(row["line"]), "tidy": _tidy(row)})
 
 
 def _channel(row: sqlite3.Row) -> ChannelSettings:
@@ -175,4 +186,9 @@ def _channel(row: sqlite3.Row) -> ChannelSettings:
         int(row["channel_id"]),
         None if painting is None else Access(painting),
         row["results_channel_id"],
+        _tidy(row),
     )
+
+
+def _tidy(row: sqlite3.Row) -> Tidy | None:
+    return None if row["tidy"] is None else Tidy(row["tidy"])

@@ -11,8 +11,9 @@ from discord import app_commands
 
 from bot.commands.quota import usual_request
 from bot.views.admin import record, require_admin
+from bot.views.asking import is_booster, place_of, roles_of
 from bot.views.quota_cards import grant_line, note_card, simulation_card
-from bot.views.tickets import desk_of, is_booster, order, place_of, roles_of, texts_of
+from bot.views.tickets import desk_of, order, texts_of
 from storage.quotas import Grant, Kind
 
 DAY_S: Final = 86_400

@@ -42,7 +42,7 @@ prompt-too-many-permutations =
     } allowed at once. Offer fewer choices.
 prompt-unknown-flag =
     There is no flag --{ $flag }. { $nearest ->
-        [none] Gala knows --ar, --size, --seed, --steps, --no, --iw, --engine and --model.
+        [none] Gala knows { $known }.
        *[other] Did you mean --{ $nearest }?
     } Write \--{ $flag } if it is part of the text.
 prompt-flag-without-value =
@@ -54,6 +54,9 @@ prompt-flag-bad-value =
         [size] Write width and height in pixels, from 1 to 16384, for example: { $example }
         [seed] Write a whole number that is not negative, for example: { $example }
         [steps] Write a whole number from 1 to a million, for example: { $example }
+        [patience] Write a whole number of steps, for example: { $example }
+        [start] Write noise, gradient or snow, for example: { $example }
+        [noise] Write up to 8 whole numbers with a weight each, for example: { $example }
         [iw] Write a number that is not negative, for example: { $example }
        *[other] Write a name of Latin letters, digits, dots and dashes, for example: { $example }
     }
@@ -81,6 +84,7 @@ steps-too-many =
         [one] { $limit } step
        *[other] { $limit } steps
     } at most here, and you asked for { $steps }.
+flag-not-here = “{ $model }” cannot heed --{ $flag }. Leave it out, or choose another --model.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-enlarges =
@@ -151,6 +155,7 @@ card-steps = { $steps ->
     [one] { $steps } step
    *[other] { $steps } steps
 }
+card-settled = nothing more happened: ended at { $step } of { $steps } steps
 card-stopped = stopped at { $step } of { $steps } steps
 card-frames = { $frames ->
     [one] film of { $frames } frame
@@ -170,6 +175,9 @@ card-held = **Place in line here: { $position }**
 card-held-wait = An admin has paused painting on this server. Your place is kept.
 card-private = Gala could not write in the channel where you asked, so here it is.
 card-astray = Gala could not write in the channel where this was to stand, so here it is.
+ticket-there = Gala paints this in { $channel }.
+thread-member = Pictures of { $name }
+thread-day = Pictures of { $day }
 card-elsewhere = **Painted**: it is in { $channel }
 
 button-cancel = Cancel
@@ -1145,6 +1153,11 @@ setup-language = **Language** of the cards that everybody sees. What only a memb
 setup-language-asker = That of who asks
 setup-language-en-us = English
 setup-language-ru = Русский
+setup-tidy = **Before a picture is finished**, the channel shows
+tidy-card = A card for each picture
+tidy-member = A thread for each member
+tidy-day = A thread for each day
+tidy-final = Nothing: only who has asked sees the card
 setup-zone = **Time zone** of quotas’ days, weeks and months.
 setup-retention = **Pictures are kept** this long, then forgotten. Favourites are never taken.
 setup-retention-never = For good
@@ -1235,6 +1248,7 @@ rights-missing =
 right-view-channel = View Channel
 right-send-messages = Send Messages
 right-send-messages-in-threads = Send Messages in Threads
+right-create-public-threads = Create Public Threads
 right-attach-files = Attach Files
 right-embed-links = Embed Links
 right-read-message-history = Read Message History

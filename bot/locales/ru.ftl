@@ -40,7 +40,7 @@ prompt-too-many-permutations =
     }, а за один раз можно не больше { $limit }. Уменьшите число вариантов.
 prompt-unknown-flag =
     Параметра --{ $flag } нет. { $nearest ->
-        [none] Gala понимает --ar, --size, --seed, --steps, --no, --iw, --engine и --model.
+        [none] Gala понимает { $known }.
        *[other] Может быть, --{ $nearest }?
     } Если это часть текста, напишите \--{ $flag }.
 prompt-flag-without-value =
@@ -52,6 +52,9 @@ prompt-flag-bad-value =
         [size] Напишите ширину и высоту в пикселях, от 1 до 16384, например: { $example }
         [seed] Напишите целое неотрицательное число, например: { $example }
         [steps] Напишите целое число от 1 до миллиона, например: { $example }
+        [patience] Напишите целое число шагов, например: { $example }
+        [start] Напишите noise, gradient или snow, например: { $example }
+        [noise] Напишите до 8 целых чисел, каждое с весом, например: { $example }
         [iw] Напишите неотрицательное число, например: { $example }
        *[other] Напишите название из латинских букв, цифр, точек и дефисов, например: { $example }
     }
@@ -81,6 +84,7 @@ steps-too-many =
         [one] { $limit } шага
        *[other] { $limit } шагов
     }, а вы указали { $steps }.
+flag-not-here = «{ $model }» не умеет учитывать --{ $flag }. Уберите его или выберите другую модель (--model).
 span-not-here = «{ $model }» читает описание один раз, до начала работы. Уберите отрезки вроде @0-40% или выберите другую модель (--model).
 engine-unknown = Движка «{ $engine }» здесь нет. Можно выбрать: { $known }
 model-enlarges =
@@ -154,6 +158,7 @@ card-steps = { $steps ->
     [few] { $steps } шага
    *[many] { $steps } шагов
 }
+card-settled = больше ничего не менялось: закончено на шаге { $step } из { $steps }
 card-stopped = остановлено на шаге { $step } из { $steps }
 card-frames = { $frames ->
     [one] фильм из { $frames } кадра
@@ -173,6 +178,9 @@ card-held = **Место в очереди здесь: { $position }**
 card-held-wait = Администратор остановил рисование на этом сервере. Ваше место сохранено.
 card-private = Gala не может писать в канале, где вы просили картинку, поэтому ответ здесь.
 card-astray = Gala не может писать в канале, где должна быть эта картинка, поэтому она здесь.
+ticket-there = Gala рисует это в { $channel }.
+thread-member = Картинки: { $name }
+thread-day = Картинки за { $day }
 card-elsewhere = **Готово**: картинка в канале { $channel }
 
 button-cancel = Отменить
@@ -1182,6 +1190,11 @@ setup-language = **Язык** карточек, которые видят все
 setup-language-asker = Язык того, кто просит
 setup-language-en-us = English (английский)
 setup-language-ru = Русский
+setup-tidy = **Пока картинка не готова**, в канале видно
+tidy-card = Карточка каждой картинки
+tidy-member = Ветка для каждого участника
+tidy-day = Ветка для каждого дня
+tidy-final = Ничего: карточку видит только тот, кто просил
 setup-zone = **Часовой пояс** для дней, недель и месяцев квот.
 setup-retention = **Картинки хранятся** столько, потом забываются. Любимые не пропадают никогда.
 setup-retention-never = Всегда
@@ -1272,6 +1285,7 @@ rights-missing =
 right-view-channel = Просматривать канал
 right-send-messages = Отправлять сообщения
 right-send-messages-in-threads = Отправлять сообщения в ветках
+right-create-public-threads = Создавать публичные ветки
 right-attach-files = Прикреплять файлы
 right-embed-links = Встраивать ссылки
 right-read-message-history = Читать историю сообщений

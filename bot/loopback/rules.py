@@ -38,6 +38,7 @@ def check(call: Call, state: State, limits: Limits) -> None:
     """Raise BackendError for a request that Discord would refuse."""
     _check_files(call, limits)
     _check_place(call, state)
+    _check_thread(call, state)
     if CALLBACK.fullmatch(call.path):
         _check_callback(call, state)
     elif COMMANDS.fullmatch(call.path) and call.method == "PUT":
@@ -71,6 +72,19 @@ def _check_place(call: Call, state: State) -> None:
             raise BackendError(403, 50007, "Cannot send messages to this user")
         if channel.guild_id is not None and call.files:
             state.require_permissions(channel.guild_id, state.bot_user.id, channel.id, "attach_files")
+
+
+def _check_thread(call: Call, state: State) -> None:
+    match = re.fullmatch(r"/channels/(\d+)/messages(/.*)?", call.path)
+    writes = call.method in ("POST", "PATCH")
+    channel = state.channels.get(int(match[1])) if match and writes else None
+    about = None if channel is None else channel.thread_metadata
+    if match is None or about is None:
+        return
+    if about.locked:
+        raise BackendError(400, 160005, "Thread is locked")
+    if about.archived and match[2] and call.method == "PATCH":
+        raise BackendError(400, 50083, "Thread is archived")
 
 
 def _check_callback(call: Call, state: State) -> None:

@@ -107,11 +107,18 @@ class State(Backend):
         super().emit(event, payload)
         self.transcript.clear()
 
+    def _reopen(self, channel_id: int) -> None:
+        """A message opens its thread again, if that was archived."""
+        thread = self.channels.get(channel_id)
+        if thread is not None and thread.thread_metadata is not None and thread.thread_metadata.archived:
+            self.edit_channel(channel_id, {}, thread_metadata={"archived": False})
+
     def commit_message(self, message: Message, *, broadcast: bool = True) -> Message:
         """Publish a message whose embeds may speak of its own files."""
         message.embeds = resolve_embeds(message.embeds, message.attachments)
         message.attachments = [plain(item) for item in message.attachments]
         name_defaults(message.components)
+        self._reopen(message.channel_id)
         sent = super().commit_message(message, broadcast=broadcast)
         self.pulse.beat()
         return sent

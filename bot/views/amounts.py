@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.order import SETTLED
 from bot.turns import steered
 from bot.zoom import of_row
 
@@ -37,7 +38,8 @@ def steps_done(job: Job, texts: Texts) -> str:
     steps = steered(job).steps
     if job.stop_step is None:
         return texts.get("card-steps", steps=steps)
-    return texts.get("card-stopped", step=job.stop_step, steps=steps)
+    said = "card-settled" if job.detail == SETTLED else "card-stopped"
+    return texts.get(said, step=job.stop_step, steps=steps)
 
 
 def origin(job: Job, texts: Texts) -> list[str]:

@@ -108,11 +108,12 @@ def finished(
 
 
 def elsewhere(job: Job, result_id: int, texts: Texts) -> Card:
-    """The end of a card whose result stands in another channel: the way there."""
-    url = f"https://discord.com/channels/{job.guild_id}/{job.result_channel_id}/{result_id}"
+    """The end of a card that is not where the result stands: the way there."""
+    channel_id = job.result_channel_id or job.channel_id
+    url = f"https://discord.com/channels/{job.guild_id or '@me'}/{channel_id}/{result_id}"
     return card(
         FINISHED,
-        ui.TextDisplay(texts.get("card-elsewhere", channel=f"<#{job.result_channel_id}>")),
+        ui.TextDisplay(texts.get("card-elsewhere", channel=f"<#{channel_id}>")),
         ui.TextDisplay(quote(job)),
         buttons(ui.Button(label=texts.get("button-there"), url=url)),
     )

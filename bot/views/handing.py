@@ -12,12 +12,39 @@ from bot.dispatcher import Dispatcher
 from bot.locales import texts_for
 from bot.views import cards
 from bot.views.messages import NETWORK, channel_of
+from bot.views.whispers import Ticket, Whispers
 from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 
 THINKING: Final = "thinking"  #: in an interaction's extras while its answer is Discord's "thinking"
+
+
+async def hand_out_privately(
+    interaction: Interaction, dispatcher: Dispatcher, job: Job, whispers: Whispers
+) -> None:
+    """Answer so that only the member sees the ticket. Where that fails, the job goes on without."""
+    view = cards.waiting(job, dispatcher.place(job.id), texts_for(job.locale), time.time())
+    try:
+        ticket = await answer_privately(interaction, view)
+        whispers.add(job.id, ticket)
+        if dispatcher.board.knows(job.id):
+            dispatcher.board.forget(job.id)
+        elif whispers.take(job.id) is not None:  # it has ended, and nobody has taken the ticket away
+            await ticket.delete()
+    except (discord.HTTPException, *NETWORK) as error:
+        log.warning("job %s goes on without a ticket: %s", job.id, error)
+
+
+async def answer_privately(interaction: Interaction, view: cards.Card) -> Ticket:
+    """Send the card as an answer for the member alone; returns its message."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(view=view, ephemeral=True)
+        return await interaction.original_response()
+    if interaction.extras.pop(THINKING, False):
+        await interaction.delete_original_response()  # it was for all to see, perhaps
+    return await interaction.followup.send(view=view, ephemeral=True, wait=True)
 
 
 async def hand_out(interaction: Interaction, dispatcher: Dispatcher, job: Job) -> None:
@@ -28,6 +55,17 @@ async def hand_out(interaction: Interaction, dispatcher: Dispatcher, job: Job) -
     except (discord.HTTPException, *NETWORK) as error:
         log.warning("the ticket of job %s was not taken as an answer: %s", job.id, error)
         message_id = await answer_in_channel(interaction, job, view)
+    await attach(interaction, dispatcher, job, message_id)
+
+
+async def hand_out_there(interaction: Interaction, dispatcher: Dispatcher, job: Job) -> None:
+    """Send the job's ticket into its own channel, which may be another than that of the interaction."""
+    view = cards.waiting(job, dispatcher.place(job.id), texts_for(job.locale), time.time())
+    await attach(interaction, dispatcher, job, await answer_in_channel(interaction, job, view))
+
+
+async def attach(interaction: Interaction, dispatcher: Dispatcher, job: Job, message_id: int | None) -> None:
+    """Note the ticket's message, if there is one; a ticket that nobody needs any more goes."""
     if message_id is not None and await dispatcher.attach_card(job.id, message_id) is None:
         await drop(interaction, job, message_id)
 

@@ -18,6 +18,7 @@ from bot.views.messages import (
     find,
     persist,
 )
+from bot.views.whispers import Ticket
 from storage.jobs import Job, Status
 
 log = logging.getLogger(__name__)
@@ -28,9 +29,7 @@ async def told_on_card(client: discord.Client, job: Job, largest: tuple[int, int
     card = card_of(client, job)
     if card is None:
         return False
-    texts = texts_for(job.locale)
-    cancelled = job.status is Status.CANCELLED
-    view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest)
+    cancelled, view = job.status is Status.CANCELLED, last_view(job, largest)
     try:
         await persist(f"telling of job {job.id}", lambda: card.edit(view=view, attachments=[]))
     except discord.HTTPException as error:
@@ -48,9 +47,7 @@ async def tell_anew(
     note: str | None = None,
 ) -> None:
     """Tell it in a message of its own, unless one from before a crash does so already."""
-    texts = texts_for(job.locale)
-    cancelled = job.status is Status.CANCELLED
-    view = cards.cancelled(job, texts) if cancelled else cards.failed(job, texts, largest, note=note)
+    view = last_view(job, largest, note)
 
     async def tell() -> None:
         if await find(client, channel, job, "again") is None:
@@ -67,14 +64,34 @@ async def door(client: discord.Client, job: Job, error: discord.HTTPException) -
     return channel, texts_for(job.locale).get("card-private")
 
 
-async def end_card(client: discord.Client, job: Job, result_id: int) -> None:
+async def whispered(ticket: Ticket | None, job: Job, largest: tuple[int, int] | None) -> bool:
+    """Tell it on the ticket that only the member sees; False where there is none (any more)."""
+    if ticket is None:
+        return False
+    try:
+        await ticket.edit(view=last_view(job, largest), attachments=[])
+    except (discord.HTTPException, *NETWORK) as error:
+        log.info("job %s cannot be told of by its ticket: %s", job.id, error)
+        return False
+    return True
+
+
+def last_view(job: Job, largest: tuple[int, int] | None, note: str | None = None) -> cards.Card:
+    """The card of a job that has ended without a picture."""
+    texts = texts_for(job.locale)
+    if job.status is Status.CANCELLED:
+        return cards.cancelled(job, texts)
+    return cards.failed(job, texts, largest, note=note)
+
+
+async def end_card(client: discord.Client, job: Job, result_id: int, whisper: Ticket | None = None) -> None:
     """Delete the card of a posted job; where the result stands in another channel, have it lead there."""
-    if job.result_channel_id is None:
+    if job.result_channel_id is None and whisper is None:
         await drop_card(client, job)
         return
     view = cards.elsewhere(job, result_id, texts_for(job.locale))
     try:
-        card = card_of(client, job) or await find(client, channel_of(client, job), job, "cancel")
+        card = whisper or card_of(client, job) or await find(client, channel_of(client, job), job, "cancel")
         if card is not None:
             await card.edit(view=view, attachments=[])
     except (discord.HTTPException, *NETWORK) as error:

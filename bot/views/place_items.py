@@ -11,7 +11,7 @@ from bot.views.setup_items import values_of
 from bot.views.setup_panel import PLACE_PICKER, WARNING
 from bot.views.setup_rights import TELLING, fix, missing
 from bot.views.tickets import Interaction, desk_of, texts_of
-from storage.guilds import HERE, Access
+from storage.guilds import HERE, Access, Tidy
 
 
 class PlacePicker(AdminItem, template=PLACE_PICKER):
@@ -23,7 +23,9 @@ class PlacePicker(AdminItem, template=PLACE_PICKER):
         await interaction.response.edit_message(view=await place_panel(interaction, guild, place))
 
 
-class PlaceChoice(AdminItem, template=f"{PREFIX}place:(?P<field>painting|results):(?P<place>[0-9]{{1,20}})"):
+class PlaceChoice(
+    AdminItem, template=f"{PREFIX}place:(?P<field>painting|tidy|results):(?P<place>[0-9]{{1,20}})"
+):
     """Sets one thing of a place."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -33,7 +35,7 @@ class PlaceChoice(AdminItem, template=f"{PREFIX}place:(?P<field>painting|results
         if field == "results":
             note = await choose_results(interaction, guild, place, values)
         else:
-            note = await choose_painting(interaction, place, values)
+            note = await choose_value(interaction, place, field, values)
         await interaction.response.edit_message(view=await place_panel(interaction, guild, place, [note]))
 
 
@@ -48,15 +50,15 @@ def place_in(interaction: Interaction, value: str) -> tuple[discord.Guild, disco
     return guild, place
 
 
-async def choose_painting(
-    interaction: Interaction, place: discord.abc.GuildChannel, values: list[str]
+async def choose_value(
+    interaction: Interaction, place: discord.abc.GuildChannel, field: str, values: list[str]
 ) -> str:
-    """Whether one paints there. Raises `UserError`."""
+    """Whether one paints there, or how tidy it is kept. Raises `UserError`."""
+    kind: type[Access] | type[Tidy] = Access if field == "painting" else Tidy
     value = values[0] if values else ""
-    if value not in (ABOVE, *Access):
+    if value not in (ABOVE, *kind):
         raise UserError("button-unknown")
-    painting = None if value == ABOVE else Access(value)
-    return await keep(interaction, place, "painting", value, painting=painting)
+    return await keep(interaction, place, field, value, **{field: None if value == ABOVE else kind(value)})
 
 
 async def choose_results(

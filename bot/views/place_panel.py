@@ -12,12 +12,13 @@ from bot.locales import Texts
 from bot.places import Habit, habit_of
 from bot.policy import judge_place
 from bot.views.admin import PREFIX
+from bot.views.asking import places_of
 from bot.views.cards import Card
 from bot.views.quota_cards import rule_line
 from bot.views.setup_panel import KINDS, channel_defaults, drawn, place_picker
-from bot.views.setup_rights import faults
-from bot.views.tickets import Interaction, desk_of, places_of, texts_of
-from storage.guilds import HERE, Access, ChannelSettings, GuildSettings
+from bot.views.setup_rights import faults, thread_faults
+from bot.views.tickets import Interaction, desk_of, texts_of
+from storage.guilds import HERE, Access, ChannelSettings, GuildSettings, Tidy
 from storage.quotas import Scope
 
 ABOVE: Final = "above"  #: the value of an option: as in the category, else as in the guild
@@ -42,6 +43,7 @@ async def place_panel(
     items: list[tuple[str, ui.Item[Any]]] = [
         (texts.get("setup-place"), place_picker(place.id, texts)),
         painting(place, said, texts),
+        tidiness(place, settings, said, texts),
         results(place, settings, said, texts),
     ]
     told = [*notes, *([texts.get("place-ruled"), *ruled] if ruled else [])]
@@ -66,6 +68,15 @@ def paints(said: Said, places: Iterable[int], without: int | None = None) -> boo
     """Whether the places let one paint; what is said of `without` aside."""
     channels = {key: each.painting for key, each in said.items() if each.painting and key != without}
     return judge_place(channels, tuple(places)) is None
+
+
+def tidiness(place: Channel, settings: GuildSettings, said: Said, texts: Texts) -> tuple[str, ui.Item[Any]]:
+    """How tidy it is kept."""
+    own = said.get(place.id, ChannelSettings(0, place.id)).tidy
+    otherwise = habit_of(settings, said, above(place, said)).tidy
+    names = {str(each): texts.get(f"tidy-{each}") for each in Tidy}
+    names = {ABOVE: texts.get("place-above", value=names[otherwise]), **names}
+    return texts.get("setup-tidy"), select("tidy", place.id, names, str(own or ABOVE))
 
 
 def results(place: Channel, settings: GuildSettings, said: Said, texts: Texts) -> tuple[str, ui.Item[Any]]:
@@ -97,10 +108,10 @@ def wrong(
     guild: discord.Guild, place: Channel, settings: GuildSettings, said: Said, texts: Texts
 ) -> Iterator[str]:
     """What Gala may not do there although it was chosen, and how to mend it."""
-    places = places_of(place)
-    if not paints(said, places):
+    if not paints(said, places_of(place)):
         return
     yield from faults(guild, (place.id,), texts)
-    habit: Habit = habit_of(settings, said, places)
+    habit: Habit = habit_of(settings, said, places_of(place))
     if habit.results_channel_id is not None:
         yield from faults(guild, (habit.results_channel_id,), texts)
+    yield from thread_faults((place,), settings, said, texts)

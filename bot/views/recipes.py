@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.errors import PromptError, UserError
+from bot.manner import manner_of
 from bot.prompt import Prompt, format_prompt, parse
 from bot.recipe import prompt_of
 from bot.views.cards import FINISHED, Card, card
@@ -67,11 +68,12 @@ async def recipe_of_generation(desk: Desk, generation: Generation) -> FileRecipe
 def recipe_of_row(generation: Generation) -> FileRecipe:
     """The recipe as far as the row has it. Raises `UserError`."""
     try:
-        phrases = parse(generation.prompt)[0].phrases
+        prompt = parse(generation.prompt)[0]
     except PromptError as error:
         raise UserError("recipe-none") from error
     return FileRecipe(
-        phrases=phrases,
+        phrases=prompt.phrases,
+        manner=manner_of(prompt.flags),
         engine=generation.engine,
         model=generation.model,
         width=generation.width,

@@ -12,7 +12,7 @@ from bot.views.admin import PREFIX, AdminItem, record
 from bot.views.setup_panel import CHANNELS, KEPT_DAYS, LANGUAGES, PAGES, WARNING, ZONES, setup_panel
 from bot.views.setup_rights import TELLING, fix, missing
 from bot.views.tickets import Interaction, desk_of, texts_of
-from storage.guilds import Access
+from storage.guilds import Access, Tidy
 
 NAMED: Final = 8  #: of chosen places or roles, in the audit log
 
@@ -60,6 +60,8 @@ async def choose(
     if field == "language" and values and values[0] in LANGUAGES:
         language = None if values[0] == LANGUAGES[0] else values[0]
         await desk_of(interaction).guilds.change(guild.id, language=language)
+    elif field == "tidy" and values and values[0] in list(Tidy):
+        await desk_of(interaction).guilds.change(guild.id, tidy=Tidy(values[0]))
     elif field == "zone" and values and values[0] in ZONES:
         await desk_of(interaction).guilds.change(guild.id, time_zone=values[0])
     elif field == "retention" and values and values[0] in map(str, KEPT_DAYS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import discord
@@ -11,14 +12,15 @@ from discord import ui
 from bot.locales import Texts
 from bot.views.admin import PREFIX
 from bot.views.cards import FINISHED, RUNNING, Card
-from bot.views.setup_rights import TELLING, faults, fix, missing
+from bot.views.setup_rights import TELLING, faults, fix, missing, thread_faults
 from bot.views.tickets import Interaction, desk_of, texts_of
-from storage.guilds import Access, GuildSettings
+from storage.guilds import Access, GuildSettings, Tidy
 
 PAGES: Final = ("places", "place", "people", "channels", "habits")
 PLACE_PICKER: Final = f"{PREFIX}setup:place"  #: the custom_id
 WARNING: Final = "⚠️"
 MOST: Final = 25  #: choices of a select, by Discord
+SHOWN_FAULTS: Final = 5  #: of the channels of a whole guild
 KINDS: Final = discord.ChannelType
 PLACES: Final = [KINDS.text, KINDS.news, KINDS.forum, KINDS.voice, KINDS.stage_voice, KINDS.category]
 KEPT_DAYS: Final = (0, 7, 30, 90, 180, 365)  #: 0: for good
@@ -104,6 +106,9 @@ async def choices(interaction: Interaction, guild: discord.Guild, page: str, wro
     else:
         settings = await guilds.get(guild.id)
         wrong += broken(guild, settings, texts)
+        if page == "habits":
+            said_of = {each.channel_id: each for each in await guilds.channels(guild.id)}
+            wrong += islice(thread_faults(guild.text_channels, settings, said_of, texts), SHOWN_FAULTS)
         for each in channel_choices(settings, texts) if page == "channels" else habits(settings, texts):
             yield each
 
@@ -177,9 +182,11 @@ def channel_choices(settings: GuildSettings, texts: Texts) -> Iterator[tuple[str
 
 
 def habits(settings: GuildSettings, texts: Texts) -> Iterator[tuple[str, ui.Item[Any]]]:
-    """Language, time zone, and how long pictures are kept."""
+    """Language, tidiness, time zone, and how long pictures are kept."""
     names = {each: texts.get(f"setup-language-{each.lower()}") for each in LANGUAGES}
     yield texts.get("setup-language"), options("language", names, settings.language or LANGUAGES[0])
+    tidy = {str(each): texts.get(f"tidy-{each}") for each in Tidy}
+    yield texts.get("setup-tidy"), options("tidy", tidy, str(settings.tidy or Tidy.CARD))
     zones = dict.fromkeys((settings.time_zone, *ZONES))
     named = {each: each.replace("_", " ") for each in zones}
     yield texts.get("setup-zone"), options("zone", named, settings.time_zone)

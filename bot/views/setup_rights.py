@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import discord
 
 from bot.locales import Texts
+from bot.places import habit_of
+from bot.views.asking import places_of
+from bot.views.threads import IN_THREADS, THREAD_RIGHTS
 from bot.views.tickets import RIGHTS
+from storage.guilds import ChannelSettings, GuildSettings
 
 TELLING: Final = ("view_channel", "send_messages", "embed_links", "attach_files", "read_message_history")
 
@@ -27,6 +31,20 @@ def faults(guild: discord.Guild, channel_ids: Iterable[int], texts: Texts) -> It
             yield texts.get("setup-gone")
         elif lacking := missing(channel, RIGHTS):
             yield fix(channel_id, lacking, texts)
+
+
+def thread_faults(
+    channels: Iterable[discord.abc.GuildChannel],
+    settings: GuildSettings,
+    said: Mapping[int, ChannelSettings],
+    texts: Texts,
+) -> Iterator[str]:
+    """For each channel whose pictures are to be painted in threads, what is missing for that."""
+    for channel in channels:
+        has_threads = isinstance(channel, discord.TextChannel | discord.CategoryChannel)
+        in_threads = has_threads and habit_of(settings, said, places_of(channel)).tidy in IN_THREADS
+        if in_threads and (lacking := missing(channel, THREAD_RIGHTS)):
+            yield fix(channel.id, lacking, texts)
 
 
 def fix(channel_id: int, lacking: Iterable[str], texts: Texts) -> str:

@@ -13,13 +13,11 @@ from bot.prompt import Prompt, format_prompt, parse
 from bot.quota import Asker
 from bot.request import checked_steps
 from bot.turns import steered
+from bot.views.asking import is_booster, place_of, roles_of
 from bot.views.tickets import (
     Explained,
     Interaction,
     desk_of,
-    is_booster,
-    place_of,
-    roles_of,
 )
 from storage.quotas import Kind
 

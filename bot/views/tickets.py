@@ -26,16 +26,18 @@ from bot.refusals import moment
 from bot.request import Request, check_init
 from bot.searching import Searcher
 from bot.till import Till
-from bot.views.asking import result_channel
-from bot.views.handing import THINKING, hand_out
+from bot.views.asking import is_booster, place_of, places_of, roles_of, settled
+from bot.views.handing import THINKING, hand_out, hand_out_privately, hand_out_there
 from bot.views.messages import NETWORK
+from bot.views.threads import IN_THREADS, Corners, tidy_in
+from bot.views.whispers import Whispers
 from bot.views.wording import plain
 from generation.models import Model
 from storage.albums import Albums
 from storage.audit import Audit
 from storage.errors import StorageError
 from storage.generations import Generations
-from storage.guilds import Guilds
+from storage.guilds import Guilds, Tidy
 from storage.images import Images
 from storage.jobs import Job, Jobs
 from storage.preferences import Preference, Preferences
@@ -84,6 +86,8 @@ class Desk:
     models: Mapping[str, Model]
     looking: Looking
     preferences: Preferences
+    corners: Corners
+    whispers: Whispers
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -149,14 +153,29 @@ async def submit(
     desk = desk_of(interaction)
     check_init(requests, desk.models, given=init is not None)
     policy = await admit_here(interaction)
-    language = policy.settings.language if policy else None  # of what everybody sees
+    tidy, thread = await corner(interaction, policy)
     for request in requests:
-        made = order(interaction, request, init, parent)
-        result_id = result_channel(interaction.guild, made, policy.habit) if policy else None
-        made = replace(made, locale=language or made.locale, result_channel_id=result_id)
+        made = settled(order(interaction, request, init, parent), interaction, policy, thread)
         job = await desk.dispatcher.submit(made)
-        await hand_out(interaction, desk.dispatcher, job)
+        if tidy is Tidy.FINAL:
+            await hand_out_privately(interaction, desk.dispatcher, job, desk.whispers)
+        elif tidy is Tidy.CARD:
+            await hand_out(interaction, desk.dispatcher, job)
+        else:
+            await hand_out_there(interaction, desk.dispatcher, job)
+    if tidy in IN_THREADS:
+        await whisper(interaction, texts_of(interaction).get("ticket-there", channel=f"<#{job.channel_id}>"))
     await tell_if_last(interaction, made.asker, job)
+
+
+async def corner(interaction: Interaction, policy: Policy | None) -> tuple[Tidy, discord.Thread | None]:
+    """How tidy it is to be here, and the thread to paint in, if there is one. Raises `StorageError`."""
+    tidy = tidy_in(interaction, policy.habit.tidy) if policy else Tidy.CARD
+    if policy is None or tidy not in IN_THREADS:
+        return tidy, None
+    if not interaction.response.is_done():
+        await think(interaction, private=True)
+    return tidy, await desk_of(interaction).corners.thread(interaction, tidy, policy.settings, time.time())
 
 
 async def admit_here(interaction: Interaction) -> Policy | None:
@@ -171,15 +190,6 @@ async def admit_here(interaction: Interaction) -> Policy | None:
 def shown(words: str) -> str:
     """An admin's words, as they may stand in a message."""
     return plain(words, SHOWN_CHARACTERS)
-
-
-def places_of(channel: object) -> tuple[int, ...]:
-    """A thread, its channel and its category, nearest first."""
-    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-    own_id = channel.id if isinstance(channel, discord.abc.Snowflake) else None
-    parent = channel.parent if isinstance(channel, discord.Thread) else channel
-    found = (own_id, parent_id, getattr(parent, "category_id", None))
-    return tuple(each for each in found if each is not None)
 
 
 async def tell_if_last(interaction: Interaction, asker: Asker, job: Job) -> None:
@@ -224,23 +234,6 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         stop_step=request.stop_step,
         motion=request.motion,
     )
-
-
-def place_of(channel: object) -> int:
-    """The channel's id, or of a thread that of the channel it belongs to; 0 where there is none."""
-    if isinstance(channel, discord.Thread):
-        return channel.parent_id
-    return channel.id if isinstance(channel, discord.abc.Snowflake) else 0
-
-
-def roles_of(user: discord.User | discord.Member) -> tuple[int, ...]:
-    """The roles of a guild's member, everybody's among them."""
-    return tuple(role.id for role in user.roles) if isinstance(user, discord.Member) else ()
-
-
-def is_booster(user: discord.User | discord.Member) -> bool:
-    """Whether the member boosts the guild."""
-    return isinstance(user, discord.Member) and user.premium_since is not None
 
 
 async def think(interaction: Interaction, *, private: bool = False) -> None:

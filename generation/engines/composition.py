@@ -53,7 +53,14 @@ class Composition:
     @property
     def steps(self) -> int:
         """Steps in all."""
+        if self._painting is not None:
+            return self._share + self._painting.steps
         return self.request.steps if self._steered is None else self._steered[1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has ended early, because nothing more happened."""
+        return self._painting is not None and self._painting.settled
 
     @property
     def loss(self) -> float | None:
@@ -69,11 +76,17 @@ class Composition:
             self._painting = self._start(self._draft.codes[self._draft.best])
         self._painting.advance()
 
-    def steer(self, prompt: Prompt, steps: int) -> None:
+    def steer(self, prompt: Prompt, steps: int, *, again: bool = False) -> None:
         """Go on by another prompt to so many steps; a draft that is being made is made to its end."""
-        self._steered = prompt, max(steps, self._share, self.step)
+        steps = max(steps, self._share, self.step)
+        self._steered = prompt, steps
         if self._painting is not None:
-            self._painting.steer(prompt, self.steps - self._share)
+            self._painting.steer(prompt, steps - self._share, again=again)
+
+    def settle(self) -> None:
+        """End here if nothing has been gained for long; a draft is drawn to its end."""
+        if self._painting is not None:
+            self._painting.settle()
 
     def is_finite(self) -> bool:
         """Whether all is still numbers."""
@@ -121,7 +134,7 @@ class Composition:
             z = network.latent(self._fitted(self.model.decode(codes[None])))
         painting = self._refine(replace(request, steps=request.steps - self._share), z)
         if self._steered is not None:
-            painting.steer(self._steered[0], self.steps - self._share)
+            painting.steer(self._steered[0], self._steered[1] - self._share)
         return painting
 
     def _fitted(self, picture: Tensor) -> Tensor:

@@ -76,6 +76,11 @@ class Draft:
         filled = self.codes != FREE
         return -float(self.logprob[filled].mean()) if self.step else None
 
+    @property
+    def settled(self) -> bool:
+        """A draft is always drawn to its end."""
+        return False
+
     def due(self) -> int:
         """How many tokens are next: what the step still needs, but no more than the window has left."""
         cells = self._windows.shape[1]

@@ -53,7 +53,7 @@ def read_source(request: Generate, scale: int) -> Tensor:
 class Enlargement:
     """One picture in the making. `canvas` is uint8 [scale·h, scale·w, 3]."""
 
-    loss = None
+    loss, settled = None, False
 
     def __init__(self, request: Generate, lane: int, network: RRDBNet, source: Tensor) -> None:
         """`source` is [1, 3, h, w] in 0..1, on the network's device."""

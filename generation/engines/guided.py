@@ -17,6 +17,7 @@ from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
+from generation.tiling import tiled
 from generation.tokenizer import Tokenizer
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
@@ -33,25 +34,31 @@ class Painter:
         self.high = self.codebook.max(0).values.view(1, -1, 1, 1)
         self.device, self.dtype = device, dtype
         self._vqgan = vqgan.requires_grad_(False).eval()
+        self._tiled: VQGAN | None = None  #: made when it is first asked for
         self._vqgan.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def paint(self, z: Tensor, *, recompute: bool = False) -> Tensor:
+    def paint(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
         """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp.
 
-        `recompute`: with less memory and more time, see `VQGAN.decode`.
+        `recompute`: with less memory and more time, see `VQGAN.decode`. `tile`: its edges fit each other.
         """
         rows = F.embedding(nearest(z, self.codebook), self.codebook).movedim(-1, 1)
         quantised = straight_through(rows, z).to(self.dtype, memory_format=torch.channels_last)
-        picture = self._vqgan.decode(quantised, recompute=recompute).float()
+        picture = self._network(tile).decode(quantised, recompute=recompute).float()
         return clamp_with_gradient((picture + 1) / 2, 0.0, 1.0)
 
     @torch.no_grad()
-    def latent(self, picture: Tensor) -> Tensor:
+    def latent(self, picture: Tensor, *, tile: bool = False) -> Tensor:
         """Picture [1, 3, H, W] in 0..1 → z [1, e, h, w], quantised."""
-        z = self._vqgan.encode(
+        z = self._network(tile).encode(
             (picture * 2 - 1).to(self.device, self.dtype, memory_format=torch.channels_last)
         )
         return self.rows(nearest(z.float(), self.codebook))
+
+    def _network(self, tile: bool) -> VQGAN:
+        if tile and self._tiled is None:
+            self._tiled = tiled(self._vqgan)
+        return self._tiled if tile and self._tiled is not None else self._vqgan
 
     def rows(self, codes: Tensor) -> Tensor:
         """Codes [1, h, w] → z [1, e, h, w]."""
@@ -63,6 +70,7 @@ class Viewer:
 
     def __init__(self, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype) -> None:
         self.side = clip.config.image_resolution
+        self.width = clip.config.embed_dim  #: D, of its vectors
         self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
         self.device, self.dtype = device, dtype
         fold_batch_norms(clip.visual)

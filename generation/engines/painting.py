@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,16 +15,19 @@ from safetensors.torch import save as pack
 from torch import Tensor
 
 from generation.cutouts import Views, draw_views, make_cutouts
+from generation.engines.beginnings import generator_for, random_latent
 from generation.engines.guided import GuidedModel
 from generation.engines.prompts import Prompt
 from generation.engines.tuning import Tuning
 from generation.faults import out_of_memory
-from generation.losses import prompt_loss, spherical_distance, total_variation
+from generation.losses import prompt_loss, total_variation
 from generation.memory import Plan
-from generation.optimisers import Adam
+from generation.optimisers import Adam, cosine
+from generation.plateau import SHARE, Plateau
 from generation.protocol import Generate
+from generation.tiling import enlarged
 
-_FORMAT = 2
+_FORMAT = 3
 
 T = TypeVar("T")
 
@@ -57,8 +60,11 @@ class Painting:
         self.step, self.steps, self.before = 0, request.steps, before
         self.part = tuning.growth[0] if anchor is None else 1  #: by what both sides are divided for now
         self.last_loss: Tensor | None = None
+        self.mean_loss: Tensor | None = None  #: the running one
+        self.plateau, self.settled = Plateau(), False
         self.z = self._start()
         self.adam = Adam.fresh(self.z)
+        self.average = torch.zeros_like(self.z)  #: running sum that becomes the mean of z, see `_shown`
         self.picture = self._paint()
 
     @property
@@ -73,10 +79,16 @@ class Painting:
 
     def _advance(self) -> None:
         gradient, self.last_loss = self._frugally(self._gradient)
+        self.mean_loss = (
+            self.last_loss if self.mean_loss is None else self.mean_loss.lerp(self.last_loss, SHARE)
+        )
         self.step += 1
         with torch.no_grad():
-            self.z += self._rate() * self.adam.direction(gradient, self.tuning.betas)
+            rate = self._rate()
+            self.z.mul_(1 - rate * self.tuning.decay)  # as AdamW: beside the gradient, not in it
+            self.z += rate * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
+            self.average.lerp_(self.z, 1 - self.tuning.average)
         self._frugally(self._grow)
         self.picture = self._frugally(self._paint)
 
@@ -95,9 +107,28 @@ class Painting:
             if self.z.device.type == "cuda":
                 torch.cuda.empty_cache()
 
-    def steer(self, prompt: Prompt, steps: int) -> None:
-        """Go on by another prompt, to so many steps in all; z and the optimiser's moments stay."""
+    def steer(self, prompt: Prompt, steps: int, *, again: bool = False) -> None:
+        """Go on by another prompt, to so many steps in all; z and the optimiser's moments stay.
+
+        `again`: a resumed run is told what it has heard before.
+        """
         self.prompt, self.steps = prompt, max(steps, self.step)
+        if not again:
+            self._look_anew()
+
+    def settle(self) -> None:
+        """End here if there was no gain for as long as the member has patience; waits for the device."""
+        patience, whole = self.request.manner.patience, self.before + self.steps
+        calm = 100 * (self.before + self.step) >= self.prompt.schedule.calm_percent * whole
+        if not patience or self.part > 1 or self.mean_loss is None or self.step == self.steps or not calm:
+            return
+        if self.plateau.look(float(self.mean_loss), self.step, patience):
+            self.steps, self.settled = self.step, True
+
+    def _look_anew(self) -> None:
+        """From here on the loss is another one."""
+        self.mean_loss = None
+        self.plateau.forget(self.step)
 
     def is_finite(self) -> bool:
         """Whether z and the loss are still numbers; waits for the device."""
@@ -106,14 +137,24 @@ class Painting:
 
     def full_picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1 at the size asked for."""
-        return _enlarged(self.picture.detach(), [self.request.height, self.request.width])
+        size, tile = [self.request.height, self.request.width], self.request.manner.tile
+        return enlarged(self._shown(), size, tile=tile).clamp(0, 1)
+
+    @torch.no_grad()
+    def _shown(self) -> Tensor:
+        """The decoded z, or its running mean where the tuning has one (unbiased as Adam's moments are)."""
+        kept, count = self.tuning.average, self.adam.count
+        if kept == 0 or count == 0:
+            return self.picture.detach()
+        return self.model.paint(self.average / (1 - kept**count), tile=self.request.manner.tile)
 
     @torch.no_grad()
     def score(self) -> float:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
         vector = self.model.judge(self.model.view_whole(self.full_picture()))
-        cosines = F.cosine_similarity(vector, self.prompt.vectors)
-        return float(cosines @ self._weights())
+        weights = self._weights()[: self.prompt.phrases]
+        cosines = F.cosine_similarity(vector, self.prompt.vectors[: self.prompt.phrases])
+        return float(cosines @ weights / weights.abs().sum())
 
     def snapshot(self) -> bytes:
         """Everything that `restore` needs beside the request."""
@@ -124,7 +165,9 @@ class Painting:
             "z": self.z.detach(),
             "first": self.adam.first,
             "second": self.adam.second,
+            "average": self.average,
             "numbers": numbers,
+            "plateau": self._plateau(),
         }
         return pack({name: tensor.cpu().contiguous() for name, tensor in tensors.items()})
 
@@ -134,18 +177,30 @@ class Painting:
             state = unpack(data)
             version, *numbers = state.pop("numbers").tolist()
             step, steps, part, count, at_once, recompute, *identity = numbers
-            z, first, second = (state[name].to(self.model.device) for name in ("z", "first", "second"))
+            mean, best, since, settled = state["plateau"].tolist()
+            names = ("z", "first", "second", "average")
+            z, first, second, average = (state[name].to(self.model.device) for name in names)
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
         if version != _FORMAT or identity != self._identity():
             raise CheckpointError("the checkpoint belongs to another request")
         shape = self._latent_shape(part)
-        if not 0 <= step <= steps or any(tensor.shape != shape for tensor in (z, first, second)):
+        if not 0 <= step <= steps or any(tensor.shape != shape for tensor in (z, first, second, average)):
             raise CheckpointError("the checkpoint does not fit the model")
         self.steps, self.part = steps, part
         self.plan = Plan(at_once, bool(recompute))  # the size of the parts shows in the last bits
         self.step, self.z, self.adam = step, z.requires_grad_(), Adam(first, second, count)
+        self.average = average
+        self.plateau, self.settled = Plateau(best, int(since)), bool(settled)
+        self.mean_loss = (
+            None if math.isnan(mean) else torch.tensor(mean, device=z.device, dtype=torch.float32)
+        )
         self.picture = self._paint()
+
+    def _plateau(self) -> Tensor:
+        mean = math.nan if self.mean_loss is None else float(self.mean_loss)
+        numbers = [mean, self.plateau.best, self.plateau.since, self.settled]
+        return torch.tensor(numbers, dtype=torch.float64)
 
     def _identity(self) -> list[int]:
         request = self.request
@@ -188,15 +243,16 @@ class Painting:
         return self.prompt.weights(self.before + self.step, self.before + self.steps)
 
     def _rate(self) -> float:
-        """The learning rate, falling linearly over the last share of the steps."""
+        """The learning rate: in each cycle along a cosine, over the last share of the steps linearly down."""
         cooling = self.tuning.cooling * self.steps
         left = self.steps - self.step + 1
-        return self.tuning.rate * (min(1.0, left / cooling) if cooling > 0 else 1.0)
+        cooled = min(1.0, left / cooling) if cooling > 0 else 1.0
+        return self.tuning.rate * cooled * cosine(self.step - 1, self.steps, round(self.tuning.restarts))
 
     def _paint(self) -> Tensor:
         """Decode z; with a graph only if a step will need it."""
         with torch.set_grad_enabled(self.step < self.steps):
-            return self.model.paint(self.z, recompute=self.plan.recompute)
+            return self.model.paint(self.z, recompute=self.plan.recompute, tile=self.request.manner.tile)
 
     def _fraction(self, step: int) -> int:
         """By what both sides are divided at a step; with an init image the size is full from the start."""
@@ -216,51 +272,20 @@ class Painting:
         part = self._fraction(self.step)
         if part < self.part:  # never back, though steps may have been added
             shape = self._latent_shape(part)
-            picture = _enlarged(
-                self.model.paint(self.z), [side * self.model.config.factor for side in shape[2:]]
-            )
-            self.z = self.model.latent(picture).requires_grad_()
+            tile, size = self.request.manner.tile, [side * self.model.config.factor for side in shape[2:]]
+            picture = enlarged(self.model.paint(self.z, tile=tile), size, tile=tile).clamp(0, 1)
+            self.z = self.model.latent(picture, tile=tile).requires_grad_()
             self.adam, self.part = Adam.fresh(self.z), part
+            self.average = torch.zeros_like(self.z)
+            self._look_anew()
+
+    def _random_latent(self) -> Tensor:
+        shape = self._latent_shape(self.part)
+        return random_latent(self.request, self.model, self.tuning, self.prompt, self._weights(), shape)
 
     def _start(self) -> Tensor:
         if self.anchor is None:
-            return self._random_start().requires_grad_()
+            return self._random_latent().requires_grad_()
         if self.tuning.departure == 0:
             return self.anchor.clone().requires_grad_()
-        return self.anchor.lerp(self._random_start(), self.tuning.departure).requires_grad_()
-
-    def _random_start(self) -> Tensor:
-        generator = generator_for(self.request.seed, -1)
-        shape = self._latent_shape(self.part)
-        if self.tuning.start == "codes":
-            codes = torch.randint(self.model.config.n_embed, (1, *shape[2:]), generator=generator)
-            return self.model.rows(codes)
-        size = [side * self.model.config.factor for side in shape[2:]]
-        return self.model.latent(_enlarged(self._best_cloud(generator), size))
-
-    @torch.no_grad()
-    def _best_cloud(self, generator: torch.Generator) -> Tensor:
-        """Of many soft random pictures the one nearest to the prompt, [1, 3, 4, 4]."""
-        colours = clouds(self.tuning.candidates, generator).to(self.model.device)
-        vectors = self.model.judge(_enlarged(colours, [self.model.side] * 2))
-        distances = spherical_distance(vectors.unsqueeze(1), self.prompt.vectors.unsqueeze(0))
-        best = (distances @ self._weights()).argmin()
-        return colours[best : best + 1]
-
-
-def clouds(count: int, generator: torch.Generator) -> Tensor:
-    """Random colours about a random one, [count, 3, 4, 4] in 0..1: soft pictures once they are enlarged."""
-    base = torch.rand(count, 3, 1, 1, generator=generator)
-    return (base + 0.2 * torch.randn(count, 3, 4, 4, generator=generator)).clamp(0, 1)
-
-
-def generator_for(seed: int, step: int) -> torch.Generator:
-    """The random numbers of one step: they depend on seed and step alone, so a resumed run draws the same."""
-    digest = hashlib.blake2b(f"{seed}/{step}".encode(), digest_size=7).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest, "big"))
-
-
-def _enlarged(picture: Tensor, size: list[int]) -> Tensor:
-    if list(picture.shape[2:]) == size:
-        return picture
-    return F.interpolate(picture, size, mode="bicubic", align_corners=False).clamp(0, 1)
+        return self.anchor.lerp(self._random_latent(), self.tuning.departure).requires_grad_()

@@ -60,6 +60,11 @@ class Telling:
         return self.request.steps
 
     @property
+    def settled(self) -> bool:
+        """A picture is always told to its end."""
+        return False
+
+    @property
     def loss(self) -> float | None:
         """Minus the mean log-probability of the codes so far."""
         drawn = self._order[: self._cells(self.step)]

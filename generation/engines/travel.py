@@ -57,9 +57,11 @@ class Travel:
     ) -> None:
         self.request, self.motion, self.lane, self.model = request, motion, lane, model
         self.steps = request.steps
+        unending = replace(request.manner, patience=0)
+        self._parts = replace(request, init_weight=0.0, checkpoint=None, manner=unending)
         self._prompt, self._scene = prompt, scene
         self._frame = 0  #: that is being painted; 0 is the lead's
-        part = replace(request, steps=motion.lead, checkpoint=None)
+        part = replace(self._parts, steps=motion.lead)
         self._current = lead(part, prompt=self._part_of(prompt))
 
     @property
@@ -81,10 +83,18 @@ class Travel:
             self._current = self._begin(z)
         self._current.advance()
 
-    def steer(self, prompt: Prompt, steps: int) -> None:
+    @property
+    def settled(self) -> bool:
+        """A film goes on to its end: there is always more to come into view."""
+        return False
+
+    def settle(self) -> None:
+        """Nothing ends a film early."""
+
+    def steer(self, prompt: Prompt, steps: int, *, again: bool = False) -> None:
         """Go on by another prompt to so many steps; the lead still takes as many as it was to take."""
         self._prompt, self.steps = prompt, max(steps, self.step)
-        self._current.steer(self._part_of(prompt), self._length())
+        self._current.steer(self._part_of(prompt), self._length(), again=again)
 
     def is_finite(self) -> bool:
         """Whether all is still numbers."""
@@ -123,8 +133,9 @@ class Travel:
     def _begin(self, z: Tensor) -> Painting:
         """The frame whose first latent is z; its random numbers are its own."""
         seed = self.request.seed + self._frame
-        request = replace(self.request, seed=seed, steps=self.motion.every, init_weight=0.0, checkpoint=None)
-        return self._scene(request, z, self._part_of(self._prompt))
+        return self._scene(
+            replace(self._parts, seed=seed, steps=self.motion.every), z, self._part_of(self._prompt)
+        )
 
     def _part_of(self, prompt: Prompt) -> Prompt:
         """The prompt for the frame that is being painted: its spans are of the whole film."""

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from generation.cutouts import CutoutSettings
+from generation.models import Model
 from generation.protocol import Origin
 
 
@@ -19,12 +20,16 @@ class Tuning:
     cutouts: CutoutSettings = field(default_factory=CutoutSettings)
     rate: float = 0.1  #: Adam's learning rate, in units of `z`
     betas: tuple[float, float] = (0.9, 0.999)
+    decay: float = 0.0  #: AdamW's: the share of z, times the rate, that is taken off in each step
+    restarts: float = 0  #: how often the rate falls along a cosine and starts again; 0: it does not
+    average: float = 0.0  #: what remains in a step of the running mean of z that is shown; 0: z is shown
     cooling: float = 0.0  #: share of the steps, at the end, over which the rate falls to zero
     variation: float = 0.0  #: weight of the total variation, against ragged pictures
     start: Literal["codes", "clouds"] = "codes"  #: random codes, or soft random colours
     candidates: int = 1  #: of how many clouds the one nearest to the prompt is taken
     #: Fractions 1/n of the size, one after another in equal shares of the steps.
     growth: tuple[int, ...] = (1,)
+    lettering: float = 0.0  #: share of the phrases' weight with which it is kept from writing words
     departure: float = 0.0  #: share of a random start in one from an earlier picture
 
 
@@ -56,9 +61,10 @@ _ORIGINS: Mapping[Origin, tuple[float, float]] = MappingProxyType(
 )
 
 
-def tuning_of(model: str) -> Tuning:
-    """The tuning of a model; a model that has none of its own is taken for a published one."""
-    return TUNINGS.get(model, Tuning())
+def tuning_of(model: Model) -> Tuning:
+    """The tuning of a model, as its host has it; one that has none is taken for a published one."""
+    changes: dict[str, Any] = dict(model.tuning)
+    return replace(TUNINGS.get(model.name, Tuning()), **changes)
 
 
 def departing(tuning: Tuning, origin: Origin) -> Tuning:
@@ -76,6 +82,11 @@ def grown(tuning: Tuning, size: tuple[int, int], native: tuple[int, int]) -> Tun
     return replace(tuning, growth=(*(first * 2**n for n in range(doublings, 0, -1)), *tuning.growth))
 
 
+def repeating(tuning: Tuning) -> Tuning:
+    """For a picture whose edges are to fit each other."""
+    return replace(tuning, cutouts=replace(tuning.cutouts, wrap=True))
+
+
 def refinement() -> Tuning:
     """How a draft is refined."""
     return _REFINEMENT
@@ -83,4 +94,5 @@ def refinement() -> Tuning:
 
 def travelling(tuning: Tuning) -> Tuning:
     """How a film's frame is painted on: so few steps must be large, or the codes stay those of the warp."""
-    return replace(tuning, rate=1.5 * tuning.rate, cooling=0.0, departure=0.0, growth=(1,))
+    rate = 1.5 * tuning.rate
+    return replace(tuning, rate=rate, restarts=0, average=0.0, cooling=0.0, departure=0.0, growth=(1,))

@@ -24,13 +24,21 @@ from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
-from generation.engines.prompts import Prompt, read_prompt
+from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.travel import Travel, refuse_bad_motion
-from generation.engines.tuning import Tuning, departing, grown, refinement, travelling, tuning_of
+from generation.engines.tuning import (
+    Tuning,
+    departing,
+    grown,
+    refinement,
+    repeating,
+    travelling,
+    tuning_of,
+)
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
-from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
+from generation.protocol import EngineInfo, Generate, Phrase, Reason, Recipe, Settings, Turn
 from generation.tensors import read_shapes
 from generation.vqgan import read_config
 
@@ -95,8 +103,9 @@ class VQGANCLIP:
         painting = _painting(run)
         if turn.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
-        network = self._loaded[painting.request.model].network
-        painting.steer(read_prompt(turn.phrases, network, turn.steps), turn.steps)
+        loaded = self._loaded[painting.request.model]
+        prompt = _read(painting.request, turn.phrases, turn.steps, loaded)
+        painting.steer(prompt, turn.steps, again=turn.step < painting.step)
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
@@ -129,7 +138,7 @@ class VQGANCLIP:
 
     def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
-        prompt = read_prompt(request.phrases, loaded.network, request.steps)
+        prompt = _read(request, request.phrases, request.steps, loaded)
         painting = self._travel(request, lane, loaded, prompt) or self._paint(request, lane, loaded, prompt)
         if request.checkpoint is not None:
             try:
@@ -140,7 +149,7 @@ class VQGANCLIP:
 
     def _paint(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Painting | Composition:
         network = loaded.network
-        if loaded.draft is not None and request.init is None:
+        if loaded.draft is not None and request.init is None and request.manner.start is None:
             return self._compose(request, lane, network, loaded.draft, prompt)
         anchor = None if request.init is None else network.latent(read_init(request))
         tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
@@ -152,12 +161,15 @@ class VQGANCLIP:
             return None
 
         def scene(part: Generate, z: Tensor, now: Prompt) -> Painting:
-            return Painting(part, lane, network, travelling(loaded.tuning), now, z, self._plan(part))
+            tuning = travelling(loaded.tuning)
+            tuning = repeating(tuning) if request.manner.tile else tuning
+            return Painting(part, lane, network, tuning, now, z, self._plan(part))
 
         network, lead = loaded.network, partial(self._paint, lane=lane, loaded=loaded)
         return Travel(request, request.motion, lane, network, prompt, lead, scene)
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
+        tuning = repeating(tuning) if request.manner.tile else tuning
         if request.origin is not None and request.init is not None:
             return departing(tuning, request.origin)
         return grown(tuning, (request.width, request.height), self._models[request.model].native)
@@ -167,11 +179,13 @@ class VQGANCLIP:
     ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
             before = request.steps - rest.steps
-            return Painting(rest, lane, network, refinement(), prompt, z, self._plan(rest), before)
+            tuning = repeating(refinement()) if request.manner.tile else refinement()
+            return Painting(rest, lane, network, tuning, prompt, z, self._plan(rest), before)
 
         captions = tuple(phrase.text for phrase in request.phrases)
-        weights = partial(prompt.schedule.at, steps=prompt.whole or request.steps)
-        drafted = DraftPrompt(captions, prompt.vectors, weights)
+        spoken = read_prompt(request.phrases, network, request.steps)
+        weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
+        drafted = DraftPrompt(captions, spoken.vectors, weights)
         return Composition(request, lane, model, drafted, self._dtype, refine)
 
     def _plan(self, request: Generate) -> Plan:
@@ -191,8 +205,10 @@ class VQGANCLIP:
             run.advance()
         except (MemoryError, RuntimeError) as error:
             return self._as_refusal(error, run.request)
-        if (run.step % _CHECK_INTERVAL == 0 or run.step == run.steps) and not run.is_finite():
-            return Refusal(Reason.DIVERGED, f"step {run.step}")
+        if run.step % _CHECK_INTERVAL == 0 or run.step == run.steps:
+            if not run.is_finite():
+                return Refusal(Reason.DIVERGED, f"step {run.step}")
+            run.settle()
         return None
 
     def _refuse_bad(self, request: Generate) -> None:
@@ -235,7 +251,7 @@ class VQGANCLIP:
                 load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
                 draft = or_missing(load)
             self._loaded[name] = Loaded(
-                network, tuning_of(name), found.sha256, found.hashes[CLIP_FILE], draft
+                network, tuning_of(found.model), found.sha256, found.hashes[CLIP_FILE], draft
             )
         return self._loaded[name]
 
@@ -252,7 +268,7 @@ class VQGANCLIP:
         return Footprint(
             vqgan=read_config(metadata, files["vqgan.safetensors"]),
             clip=CLIPConfig.infer(shapes),
-            cutouts=tuning_of(model.name).cutouts.count,
+            cutouts=tuning_of(model).cutouts.count,
             itemsize=self._dtype.itemsize,
         )
 
@@ -276,3 +292,9 @@ def create(settings: Settings) -> VQGANCLIP:
 def _painting(run: Run) -> AnyRun:
     assert isinstance(run, Painting | Composition | Travel)
     return run
+
+
+def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:
+    """The phrases, and what the request's manner adds to them. Raises `Refusal`."""
+    extras = extras_of(request, phrases, loaded.network, loaded.tuning.lettering)
+    return read_prompt(phrases, loaded.network, steps, extras)

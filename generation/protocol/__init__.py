@@ -24,7 +24,17 @@ from generation.protocol.news import (
     Steered,
 )
 from generation.protocol.questions import MOST_ASKED, Embed, Embedded, Score, Scored, Unanswered
-from generation.protocol.values import Motion, Origin, Phrase, Reason, Settings, Turn
+from generation.protocol.values import (
+    Manner,
+    Motion,
+    Noise,
+    Origin,
+    Phrase,
+    Reason,
+    Settings,
+    Start,
+    Turn,
+)
 
 VERSION = 6
 Question = Embed | Score
@@ -49,8 +59,10 @@ __all__ = [
     "Finished",
     "Generate",
     "Heartbeat",
+    "Manner",
     "Motion",
     "News",
+    "Noise",
     "Origin",
     "Phrase",
     "Progress",
@@ -63,6 +75,7 @@ __all__ = [
     "Settings",
     "Shot",
     "Shutdown",
+    "Start",
     "Started",
     "Steer",
     "Steered",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from generation.protocol.values import Motion, Origin, Phrase, Turn
+from generation.protocol.values import Manner, Motion, Origin, Phrase, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Generate:
     stop_step: int | None = None  #: as if told to `Stop` there; 0 is at the checkpoint, if that is of any use
     origin: Origin | None = None  #: where `init` is an earlier picture
     turns: tuple[Turn, ...] = ()  #: as if told to `Steer` there, in this order
+    manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film; its frames come as `Shot`s
 
 

@@ -103,6 +103,7 @@ class Finished:
     seconds: float
     score: float | None
     recipe: Recipe
+    settled: bool = False  #: it ended early because nothing more happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,33 @@ class Phrase:
     to_percent: float = 100.0
 
 
+class Start(StrEnum):
+    """What a picture begins as, where no picture is given."""
+
+    NOISE = "noise"  #: fractal noise: large soft patches, finer ones upon them
+    GRADIENT = "gradient"  #: one colour passes into another, across and down
+    SNOW = "snow"  #: each pixel by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """A random direction of CLIP's space that the picture is drawn to, or pushed from."""
+
+    seed: int
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a picture is gone about, as far as its member has a say; the defaults leave it to the model."""
+
+    tile: bool = False  #: its edges fit each other, so that it can be repeated without a seam
+    start: Start | None = None
+    letters: bool = False  #: words may be written into it
+    noises: tuple[Noise, ...] = ()
+    patience: int = 0  #: steps without gain after which it ends early; 0: it never does
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """From `step` on a run goes by other phrases, and to another number of steps in all."""

@@ -32,7 +32,9 @@ from bot.views import cards
 from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
+from bot.views.threads import Corners
 from bot.views.tickets import Desk
+from bot.views.whispers import Whispers
 from bot.worker import Worker
 from generation.models import Model
 from generation.protocol import Settings
@@ -53,6 +55,7 @@ from storage.references import References
 from storage.searches import Searches
 from storage.showcase import Showcase
 from storage.suspensions import Suspensions
+from storage.threads import Threads
 from storage.vectors import Vectors
 from storage.words import Words
 from tests.bot.samples import job
@@ -156,8 +159,8 @@ async def stage(
         redirect(discord.endpoint)
         jobs, images = Jobs(database), Images(directory / "pictures")
         frames = Frames(directory / "frames")
-        films = Films(frames, images, 30)
-        poster = Poster(edit_interval_s, channel_interval_s, films=films)
+        films, whispers = Films(frames, images, 30), Whispers()
+        poster = Poster(edit_interval_s, channel_interval_s, whispers=whispers, films=films)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
@@ -209,6 +212,8 @@ async def stage(
             looking=looking,
             lexicons=known,
             preferences=Preferences(database),
+            corners=Corners(Threads(database)),
+            whispers=whispers,
         )
         client = Client(desk, poster)
         if painter:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from bot.order import ASTRAY, accepted
 from bot.places import Habit, destination, fallback, habit_of
-from storage.guilds import HERE, ChannelSettings, GuildSettings
+from storage.guilds import HERE, ChannelSettings, GuildSettings, Tidy
 from tests.bot.dispatching import order
 from tests.bot.samples import job
 
 GUILD, THREAD, CHANNEL, CATEGORY, ELSEWHERE = 10, 23, 22, 21, 29
 PLACES = (THREAD, CHANNEL, CATEGORY)
 ART, SALON = 41, 42
+CHOSEN_ID = st.none() | st.sampled_from([HERE, ART, SALON])
 
 
 def said(**results):
@@ -47,10 +48,24 @@ def test_the_nearest_place_of_which_something_was_said_decides(guild, channels, 
     assert habit_of(settings, said(**channels), PLACES).results_channel_id == expected
 
 
-CHOSEN = st.none() | st.sampled_from([HERE, ART, SALON])
+TIDY = st.none() | st.sampled_from(Tidy)
 
 
-@given(CHOSEN, st.dictionaries(st.integers(20, 25), CHOSEN), st.permutations([20, 21, 22]), CHOSEN)
+@given(TIDY, st.lists(st.tuples(TIDY, CHOSEN_ID), max_size=3))
+def test_tidiness_and_results_are_inherited_each_by_itself(guild, nearest_first):
+    settings = GuildSettings(GUILD, tidy=guild, results_channel_id=ART)
+    channels = {
+        key: ChannelSettings(GUILD, key, None, results, tidy)
+        for key, (tidy, results) in enumerate(nearest_first, 20)
+    }
+    found = habit_of(settings, channels, list(channels))
+    first_tidy = [tidy for tidy, _ in nearest_first if tidy is not None]
+    first_results = [results for _, results in nearest_first if results is not None]
+    assert found.tidy is ([*first_tidy, guild, Tidy.CARD] if guild else [*first_tidy, Tidy.CARD])[0]
+    assert found.results_channel_id == ([*first_results, ART][0] or None)
+
+
+@given(CHOSEN_ID, st.dictionaries(st.integers(20, 25), CHOSEN_ID), st.permutations([20, 21, 22]), CHOSEN_ID)
 def test_what_is_said_further_up_counts_only_where_nothing_is_said_nearer(guild, values, places, nearer):
     settings = GuildSettings(GUILD, results_channel_id=guild)
     channels = {key: ChannelSettings(GUILD, key, None, value) for key, value in values.items()}

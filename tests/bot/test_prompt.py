@@ -13,12 +13,13 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import PromptError
-from bot.flags import MAX_SEED, MAX_SIDE, MAX_STEPS
+from bot.flags import MAX_NOISES, MAX_SEED, MAX_SIDE, MAX_STEPS
 from bot.locales import LOCALES, texts_for
+from bot.manner import manner_of, with_manner
 from bot.permutations import read
 from bot.prompt import MAX_LENGTH, MAX_PHRASES, Flags, Prompt, format_prompt, normalise, parse
 from bot.spans import DECIMALS, WHOLE, format_span
-from generation.protocol import Phrase
+from generation.protocol import Manner, Noise, Phrase, Start
 from generation.schedule import gap
 
 ROOT = Path(__file__).parents[2]
@@ -203,7 +204,15 @@ def test_flags_are_read():
     (prompt,) = parse(
         "a --AR 16:9 --size 256х128 --seed 0 --steps 300 --iw 0.5 --engine vqgan-clip --model my.1"
     )
-    assert prompt.flags == Flags((16, 9), (256, 128), 0, 300, 0.5, "vqgan-clip", "my.1")
+    assert prompt.flags == Flags((16, 9), (256, 128), 0, 300, 0.5, engine="vqgan-clip", model="my.1")
+
+
+def test_the_manner_is_read():
+    (prompt,) = parse("a --tile --start Gradient --noise 7:0.5,9 --letters --patience 40")
+    noises = (Noise(7, 0.5), Noise(9, 1.0))
+    assert prompt.flags == Flags(start="gradient", tile=True, noise=noises, letters=True, patience=40)
+    assert with_manner(Flags(), manner_of(prompt.flags)) == prompt.flags
+    assert with_manner(Flags(), Manner()) == Flags()
 
 
 def test_a_phones_dashes_and_a_second_name_are_understood():
@@ -318,6 +327,15 @@ def fault(text, limit=8):
         ("a --iw nan", "prompt-flag-bad-value", 7),
         ("a --iw 0,5", "prompt-flag-bad-value", 7),
         ("a --model ../x", "prompt-flag-bad-value", 10),
+        ("a --start", "prompt-flag-without-value", 2),
+        ("a --start nowhere", "prompt-flag-bad-value", 10),
+        ("a --noise x", "prompt-flag-bad-value", 10),
+        ("a --noise 7:0", "prompt-flag-bad-value", 10),
+        ("a --noise 7:1e999", "prompt-flag-bad-value", 10),
+        ("a --noise 1,2,3,4,5,6,7,8,9", "prompt-flag-bad-value", 10),
+        ("a --patience 0", "prompt-flag-bad-value", 13),
+        ("a --tile 2", "prompt-text-after-flags", 9),
+        ("a --letters off", "prompt-text-after-flags", 12),
         ("a --seed 7 in snow", "prompt-text-after-flags", 11),
         ("a --no x | b", "prompt-text-after-flags", 9),
         ("a\u200b\u200b:nan", "prompt-not-finite", 4),
@@ -351,7 +369,9 @@ def test_a_long_prompt_is_told_its_length():
     ],
 )
 def test_an_unknown_flag_is_told_the_nearest(typed, nearest):
-    assert fault(f"a --{typed} 7").arguments == {"flag": typed, "nearest": nearest}
+    arguments = fault(f"a --{typed} 7").arguments
+    assert (arguments["flag"], arguments["nearest"]) == (typed, nearest)
+    assert "--ar, --size, --seed" in arguments["known"]
 
 
 def test_too_many_permutations_are_counted_before_any_is_made():
@@ -393,6 +413,9 @@ sides = st.integers(1, MAX_SIDE)
 names = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
+noise_values = st.builds(Noise, st.integers(0, MAX_SEED), finite.filter(bool))
+
+
 def maybe(strategy):
     return st.one_of(st.none(), strategy)
 
@@ -404,6 +427,11 @@ flag_values = st.builds(
     seed=maybe(st.integers(0, MAX_SEED)),
     steps=maybe(st.integers(1, MAX_STEPS)),
     iw=maybe(st.floats(0, allow_nan=False, allow_infinity=False)),
+    start=maybe(st.sampled_from(Start).map(str)),
+    tile=maybe(st.just(True)),
+    noise=maybe(st.lists(noise_values, min_size=1, max_size=MAX_NOISES).map(tuple)),
+    letters=maybe(st.just(True)),
+    patience=maybe(st.integers(1, MAX_STEPS)),
     engine=maybe(names),
     model=maybe(names),
 )
@@ -556,4 +584,4 @@ def test_time_grows_with_the_length_and_no_faster():
 def test_every_flag_is_in_the_page_about_prompts():
     page = (ROOT / "docs/prompts.md").read_text(encoding="utf-8")
     for flag in [*(field.name for field in fields(Flags)), "no"]:
-        assert re.search(rf"^\| `--{flag} ", page, re.MULTILINE), flag
+        assert re.search(rf"^\| `--{flag}[ `]", page, re.MULTILINE), flag

@@ -166,14 +166,48 @@ async def test_where_a_picture_is_to_stand_is_known_after_a_crash(tmp_path):
         assert len(results(await ben.messages("gallery-talk"))) == 1
 
 
+@pytest.mark.parametrize("tidy", ["member", "final"])
+async def test_a_tidy_channel_gets_its_picture_after_a_crash(tmp_path, tidy):
+    """In the thread that was made before; or in the channel, where there is no card to be found."""
+    async with running(tmp_path) as (discord, bot):
+        await choose(discord, "Habits", "tidy", tidy)
+        ben = discord.member("Ben")
+        await ben.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=60)
+        place = CHANNEL if tidy == "final" else await thread_of(discord)
+        await ben.wait_for(place, lambda message: message.files, timeout_s=30)
+        await bot.end(signal.SIGKILL)
+        await bot.start()
+        result = await ben.wait_for(place, lambda message: "Delete" in message.labels, timeout_s=60)
+        (job,) = await wait_until_told(bot)
+        assert (job.status, job.result_id) == (Status.FINISHED, result.id)
+        await ben.slash(CHANNEL, "imagine", prompt="a blue car")
+        await ben.wait_until(place, lambda found: len(results(found)) == 2, timeout_s=60)
+        assert set(results(await ben.messages(place)).values()) == {1}
+        everybody = await discord.member("Noor").messages(CHANNEL)
+        assert len(results(everybody)) == (2 if tidy == "final" else 0)
+
+
+async def thread_of(discord):
+    """The one thread that there is, once it is there."""
+    async with asyncio.timeout(20):
+        while not (found := [key for key, each in discord.state.channels.items() if each.is_thread]):
+            await asyncio.sleep(0.05)
+    (thread,) = found
+    return thread
+
+
 async def choose_results(discord, *channels):
     """Let an admin choose, or take back, the channel for results."""
+    await choose(discord, "Channels", "results", *(str(discord.channel_id(name)) for name in channels))
+
+
+async def choose(discord, page, field, *values):
+    """Let an admin choose in the panel."""
     ada = discord.member("Ada")
     outcome = await ada.slash("after-dark", "setup")
     message = await ada.message("after-dark", outcome.message)
-    await ada.click(message, label="Channels")
-    chosen = [str(discord.channel_id(name)) for name in channels]
-    await ada.select(message, *chosen, custom_id="gala:admin:setup:set:results")
+    await ada.click(message, label=page)
+    await ada.select(message, *values, custom_id=f"gala:admin:setup:set:{field}")
     await ada.wait_for("after-dark", lambda found: found.id == message.id and "Kept" in found.text)
 
 

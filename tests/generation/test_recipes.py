@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generation.codec import decode_rgb, encode_png, shrink
-from generation.protocol import Generate, Origin, Phrase, Recipe, Turn
+from generation.protocol import Generate, Manner, Noise, Origin, Phrase, Recipe, Start, Turn
 from generation.recipes import (
     HEADER_END,
     KEYWORD,
@@ -60,6 +60,14 @@ recipes = st.builds(
     init_sha256=st.none() | words,
     init_weight=numbers,
     origin=st.none() | st.sampled_from(Origin),
+    manner=st.builds(
+        Manner,
+        st.booleans(),
+        st.none() | st.sampled_from(Start),
+        st.booleans(),
+        st.lists(st.builds(Noise, st.integers(0, 2**40), numbers), max_size=3).map(tuple),
+        st.integers(0, 999),
+    ),
     turns=st.lists(
         st.builds(
             Turn,

@@ -1,9 +1,10 @@
 """A small real engine for the tests of the pipe: it paints from the seed, and misbehaves as its prompt says.
 
 The phrases are orders such as `crash@3` (end the process at step 3), `hang@3`, `oom@3`, `raise@3`,
-`diverge@3`, `slow@20` (20 ms a step), `refuse`, `unscored` (its score is no number), `unsound` (a picture of
-the wrong shape), `noisy` (one that does not compress), `heavy@1000` (bytes of memory), and
-`crash-times@N:FILE` (crash at the second step until FILE is N bytes long).
+`diverge@3`, `settle@3` (end there, as if nothing more happened), `slow@20` (20 ms a step), `refuse`,
+`unscored` (its score is no number), `unsound` (a picture of the wrong shape), `noisy` (one that does not
+compress), `heavy@1000` (bytes of memory), and `crash-times@N:FILE` (crash at the second step until FILE is N
+bytes long).
 
 Its judge sees a picture's mean colour and reads the colours' names in a text; as texts it takes the orders
 `crash@0`, `raise@0`, `oom@0`, `slow@20` and `crash-times@N:FILE`, too.
@@ -40,6 +41,7 @@ class ToyRun:
     steps: int
     loss: float | None = None
     words: bytes = b""  #: that it was steered by
+    settled: bool = False
 
 
 def create(settings: Settings) -> ToyEngine:
@@ -77,6 +79,8 @@ class ToyEngine:
             run.digest = hashlib.sha256(run.digest + run.words).digest()
             run.step += 1
             run.loss = 1 / run.step
+            if ("settle", str(run.step)) in orders(run.request):
+                run.steps, run.settled = run.step, True
         return refused
 
     def steer(self, run: ToyRun, turn: Turn) -> None:

@@ -151,6 +151,29 @@ async def test_rights_in_a_channel_count(toy):
     assert await toy.run("return len((await channel.send(file=picture())).attachments)", room) == 1
 
 
+async def test_an_archived_thread_is_opened_by_a_message_and_a_locked_one_is_closed(toy):
+    room = toy.room()
+    begin = """
+    kind = discord.ChannelType.public_thread
+    thread = await channel.create_thread(name="sketches", type=kind)
+    message = await thread.send("x")
+    return [thread.id, message.id]
+    """
+    number, message = await toy.run(begin, room)
+    state = toy.discord.state
+    about = state.get_channel(number).thread_metadata
+    state.edit_channel(number, {}, thread_metadata={"archived": True})
+    change = f'await raw("PATCH", "/channels/{number}/messages/{message}", {{"content": "y"}})'
+    assert (await toy.run(change, room))["code"] == 50083
+    write = f'await raw("POST", "/channels/{number}/messages", {{"content": "y"}})'
+    await toy.run(write, room)
+    assert not about.archived
+    await toy.run(change, room)
+    state.edit_channel(number, {}, thread_metadata={"archived": True, "locked": True})
+    assert (await toy.run(write, room))["code"] == 160005
+    assert about.archived
+
+
 async def test_what_is_gone_is_unknown(toy):
     code = """
     message = await channel.send("x")
