@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--steps", type=int)
     paint.add_argument("--seed", type=int)
     paint.add_argument("--init", type=Path, metavar="FILE", help="a picture to start from")
+    paint.add_argument("--mask", type=Path, metavar="FILE", help="white where that picture is painted anew")
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument(
         "--film", type=Path, metavar="FILE", help="a film of the making, too: .mp4, .webm, .webp or .gif"
@@ -170,8 +171,8 @@ def models_parser(
         "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
     )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
-    convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E paints with")
-    convert.add_argument("--heads", type=int, help="of a ruDALL-E of unknown width")
+    convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
+    convert.add_argument("--heads", type=int, help="of a transformer of unknown width")
     convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")
     convert.add_argument(
         "--second-stage", action="store_true", help="take a checkpoint's transformer, not its VQGAN alone"

@@ -17,12 +17,14 @@ from typing import Any
 
 import bot.loopback
 from bot.check import PULSE
+from bot.checking import OutputCheck
 from bot.client import Client
 from bot.config import Config, load_config, read_token, token_warning, worker_settings
 from bot.dispatcher import Dispatcher
 from bot.embedder import Embedder
 from bot.exporting import Exporter
 from bot.films import Films
+from bot.holding import Holding
 from bot.lexicon import lexicons
 from bot.looking import Looking
 from bot.past import Past
@@ -31,6 +33,7 @@ from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
+from bot.views.bench import ModeratorsBench
 from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.showcase import Herald
@@ -43,6 +46,7 @@ from generation.models import catalogue
 from storage.albums import Albums
 from storage.audit import Audit
 from storage.cases import Cases
+from storage.concepts import Concepts
 from storage.database import Database
 from storage.filters import Filters
 from storage.frames import Frames
@@ -108,6 +112,14 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         ceilings = host_rules(config.ceilings)
         till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
+        models = catalogue(config.models_dir)
+        known = lexicons(models, config.models_dir)
+        generations, showcase = Generations(database), Showcase(database)
+        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
+        inbox = Inbox(cases, guilds, generations, past, jobs)
+        bench = ModeratorsBench(inbox)
+        check = OutputCheck(Concepts(database), worker.questions, known, config.painting.model)
+        holding = Holding(check, frames, bench)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -119,12 +131,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             paused=await guilds.paused(),
             frame_interval_s=config.painting.frame_interval_s,
             screening=screening,
+            holding=holding,
         )
-        models = catalogue(config.models_dir)
-        known = lexicons(models, config.models_dir)
         looking = Looking(worker.questions, known, config.painting.model)
-        generations, showcase = Generations(database), Showcase(database)
-        past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
         vectors, eye = Vectors(database), config.search.model or config.painting.model
         searcher = Searcher(
             Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes
@@ -140,7 +149,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             audit=Audit(database),
             screening=screening,
             cases=cases,
-            inbox=Inbox(cases, guilds, generations, past),
+            inbox=inbox,
             exporter=Exporter(privacy, past),
             eraser=Eraser(privacy, References(database, images)),
             generations=generations,
@@ -155,6 +164,8 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             preferences=Preferences(database),
             corners=Corners(Threads(database)),
             whispers=whispers,
+            holding=holding,
+            bench=bench,
         )
         client = Client(desk, poster)
         yield Parts(

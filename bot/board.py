@@ -78,18 +78,18 @@ class Board:
 
     def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
-        return self.speeds.guess(job.model) * cost(job)
+        return self.speeds.guess(job.pace) * cost(job)
 
     def timed(self, running: Running) -> None:
-        """Note how fast a running job goes; who waits hears of a model's first speed."""
-        speed = None if running.job.motion else running.speed()
-        if speed is not None and self.speeds.show(running.job.model, speed):
+        """Note how fast a running job goes; who waits hears of the first speed of its like."""
+        speed = running.speed()
+        if speed is not None and self.speeds.show(running.job.pace, speed):
             self.changed()
 
     def learn(self, job: Job, event: Finished) -> None:
-        """Note how fast a job went; a film's speed is not that of a picture."""
-        if event.seconds > 0 and event.steps > 0 and job.motion is None:
-            self.speeds.learn(job.model, event.seconds / cost(replace(job, steps=event.steps)))
+        """Note how fast a job went."""
+        if event.seconds > 0 and event.steps > 0:
+            self.speeds.learn(job.pace, event.seconds / cost(replace(job, steps=event.steps)))
 
     def knows(self, job_id: str) -> bool:
         """Whether the job waits or is painted."""
@@ -104,8 +104,9 @@ class Board:
     async def run(self) -> None:
         """Tell each job's place when it has changed, or when what was promised no longer holds."""
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), RECHECK_S)
+            with suppress(TimeoutError):  # not `wait_for`, which may swallow a cancellation
+                async with asyncio.timeout(RECHECK_S):
+                    await self._changed.wait()
             await asyncio.sleep(NOTICE_S)
             self._changed.clear()
             self._tell(asyncio.get_running_loop().time())

@@ -17,6 +17,7 @@ from bot.commands.family import family_command
 from bot.commands.film import film_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
+from bot.commands.guide import guide_command
 from bot.commands.imagine import imagine_command
 from bot.commands.preferences import preferences_command
 from bot.commands.privacy import privacy_group
@@ -33,11 +34,13 @@ from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, Use
 from bot.locales import LOCALES, Texts, texts_for
 from bot.poster import Poster
 from bot.views.admin_panels import ADMIN_PANELS
+from bot.views.bench import PleaButton
 from bot.views.buttons import BUTTONS
 from bot.views.case_buttons import CaseButton
 from bot.views.filter_pages import FilterPageButton
 from bot.views.frames import FRAMES
 from bot.views.gallery import GALLERY_BUTTONS
+from bot.views.grids import GRIDS
 from bot.views.keeping import KEEPING
 from bot.views.looks import PaintButton
 from bot.views.messages import NETWORK
@@ -71,7 +74,9 @@ ITEMS: Final = (
     CaseButton,
     NextButton,
     EraseButton,
+    PleaButton,
     *PREFERENCES,
+    *GRIDS,
 )
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 
@@ -125,6 +130,7 @@ class Client(discord.Client):
         """Logged in, not yet connected: open the way for the poster, then tell Discord the commands."""
         self.poster.bind(self)
         self.desk.eraser.bind()
+        self.desk.bench.bind(self)
         self.add_dynamic_items(*ITEMS)
         for command in (
             imagine_command(),
@@ -146,6 +152,7 @@ class Client(discord.Client):
             report_menu(),
             privacy_group(),
             preferences_command(),
+            guide_command(),
             film_command(),
             zoom_command(),
         ):

@@ -7,6 +7,7 @@ is forgotten, and the listener (which looks before it posts) tells nothing twice
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import secrets
@@ -15,16 +16,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.errors import Astray, Undeliverable
+from bot.holding import outcome, refused
 from bot.order import SETTLED
 from bot.places import fallback
 from bot.turns import steered
 from generation.protocol import Shot
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
-from storage.jobs import Job, Jobs, Status
+from storage.jobs import Check, Job, Jobs, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
 
+    from bot.holding import Holding
     from bot.line import Place
     from generation.protocol import Checkpoint, Failed, Finished, Progress
     from storage.frames import Frames
@@ -51,7 +54,7 @@ class Listener(Protocol):
         """
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
-        """Tell that the job has failed or is cancelled. Raises `Undeliverable`."""
+        """Tell that the job has failed, is cancelled, or is held. Raises `Undeliverable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,10 @@ class Delivery:
         listener: Listener,
         clock: Callable[[], float],
         patience: Patience,
+        holding: Holding | None = None,
     ) -> None:
         self._jobs, self._images, self._frames = jobs, images, frames
+        self._holding = holding
         self._listener = listener
         self._clock = clock
         self._patience = patience
@@ -90,6 +95,11 @@ class Delivery:
             except StorageError as error:
                 log.error("job %s cannot be written, trying again: %s", job_id, error)
                 await asyncio.sleep(self._patience.storage_pause_s)
+
+    async def check_for(self, job: Job) -> Check | None:
+        """Whether the job's picture is to be checked, as its row says it."""
+        concerned = self._holding is not None and await self._holding.concerns(job)
+        return Check.DUE if concerned else None
 
     async def keep_checkpoint(self, job: Job, event: Checkpoint) -> str | None:
         """Keep a running job's newest, return its hash. A lost one costs time, not the job."""
@@ -131,6 +141,8 @@ class Delivery:
             seconds=event.seconds,
             stop_step=event.steps if event.steps < steered(job).steps else None,
             recipe=json.dumps(asdict(event.recipe)),
+            scores=json.dumps(event.scores) if event.scores else None,
+            output_check=await self.check_for(job),
             detail=SETTLED if event.settled and job.detail is None else job.detail,
         )
         await self._drop(job.checkpoint_sha256)
@@ -150,12 +162,19 @@ class Delivery:
         await self._end(job, Status.CANCELLED, **values)
 
     async def post(self, job: Job) -> bool:
-        """Deliver a `posting` job's picture; False where its file is lost, and it must be painted again."""
+        """Deliver a `posting` job's picture; False where its file is lost, and it must be painted again.
+
+        A picture that the check does not let through is not posted, and that is told.
+        """
         try:
             picture = await self._images.get(job.picture_sha256 or "")
         except (ImageMissing, ImageDamaged) as error:
             log.error("job %s: %s", job.id, error)
             return False
+        passed = await self._pass(job, picture)
+        if passed is None:
+            return True
+        job = passed
         try:
             result_id = await self._deliver(job, picture)
         except Undeliverable as error:
@@ -169,6 +188,31 @@ class Delivery:
         values = {"status": status, "ended_at": self._clock(), "told": True}
         await self.settle(job.id, {Status.POSTING}, **values, **end)
         return True
+
+    async def _pass(self, job: Job, picture: bytes) -> Job | None:
+        """Let the check have its say; None where the picture is not to be posted, or not yet."""
+        if self._holding is None or job.output_check not in (Check.DUE, Check.HELD):
+            return job
+        now: Job | None = job
+        if job.output_check is Check.DUE:
+            seen = await self._holding.inspect(job, picture)
+            now = await self.settle(job.id, {Status.POSTING}, **outcome(seen, self._clock()))
+        if now is not None and now.output_check is Check.HELD:
+            now = await self._hold(self._holding, now)
+        if now is None or now.output_check is not Check.REFUSED:
+            return now
+        await self._frames.drop(now.id)
+        await self.tell(now)
+        return None
+
+    async def _hold(self, holding: Holding, job: Job) -> Job | None:
+        """Have the moderators asked, and its author told; the refused job where nobody can be asked."""
+        with contextlib.suppress(Undeliverable):
+            await self._persist(job, lambda: self._listener.report(job))
+        if not await self._persist(job, lambda: holding.bench.bring(job)):
+            return await self.settle(job.id, {Status.POSTING}, **refused(self._clock()))
+        await self._jobs.rest(job.id)
+        return None
 
     async def _deliver(self, job: Job, picture: bytes) -> int:
         """Have it posted. A move is written down first, lest a crash have it posted twice."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.board import Board
 from bot.delivery import Delivery, Listener, Patience
 from bot.ends import Ends
-from bot.errors import GalaError, UserError
+from bot.errors import GalaError
 from bot.groups import unwrapped
 from bot.handover import request_for
 from bot.helm import Helm
@@ -31,6 +31,7 @@ from storage.jobs import Job, Jobs, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
 
+    from bot.holding import Holding
     from bot.quota import Ask
     from bot.screening import Screening
     from bot.till import Till
@@ -59,11 +60,12 @@ class Dispatcher:
         clock: Callable[[], float] = time.time,
         patience: Patience | None = None,
         screening: Screening | None = None,
+        holding: Holding | None = None,
     ) -> None:
         self._jobs, self._images, self._worker, self._listener = jobs, images, worker, listener
         self._frame_interval_s, self._clock = frame_interval_s, clock
         self._patience = patience or Patience()
-        self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience)
+        self._delivery = Delivery(jobs, images, frames, listener, clock, self._patience, holding)
         self._line = Line(limits, paused)
         self._running: dict[str, Running] = {}
         self.board = Board(self._line, self._running, self._lanes, listener)
@@ -127,18 +129,15 @@ class Dispatcher:
 
         Raises `UserError` where nothing is there yet that could be kept.
         """
-        running = self._running.get(job_id)
-        if job_id not in self._line and (running is None or running.cancelled):
-            return None
-        seen = running.latest.step if running and running.latest else 0
-        job = await self._jobs.get(job_id)
-        if seen == 0 and job is not None and job.checkpoint_sha256 is None:
-            raise UserError("stop-too-early")
-        job = await self._jobs.change(job_id, {Status.QUEUED, Status.RUNNING}, stop_step=seen)
-        if job is not None and (running := self._running.get(job_id)):
-            running.job = replace(running.job, stop_step=seen)
-            if running.sent:
-                self._worker.send(protocol.Stop(job_id, seen))
+        return await self.helm.stop(job_id, waiting=job_id in self._line)
+
+    # --- what moderators do
+
+    async def decide(self, job_id: str, *, post: bool) -> Job | None:
+        """Post a picture that is held or was refused, or refuse a held one; None where there is no such."""
+        job = await (self._jobs.release(job_id) if post else self._jobs.refuse(job_id, self._clock()))
+        if job is not None:
+            self._ends.begin(self._post(job) if post else self._delivery.tell(job))
         return job
 
     # --- from start to end
@@ -210,7 +209,8 @@ class Dispatcher:
         running = self._running[job.id] = Running(job)
         self.board.changed()
         values = {"status": Status.RUNNING, "started_at": job.started_at or self._clock()}
-        row = await self._delivery.settle(job.id, {Status.QUEUED}, **values)
+        check = await self._delivery.check_for(job)
+        row = await self._delivery.settle(job.id, {Status.QUEUED}, **values, output_check=check)
         if row is None:
             self._running.pop(job.id)
             return

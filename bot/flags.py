@@ -14,12 +14,14 @@ from generation.protocol import Noise, Start
 MAX_SIDE = 16384
 MAX_SEED = 2**53 - 1  #: what Discord's own number options can carry
 MAX_STEPS = 1_000_000
+GRIDS = (1, 4, 9)  #: how many pictures a sheet can have
 MAX_NOISES = 8
 
 #: A number as a weight may be written; a decimal comma is matched so that it can be refused with a hint.
 NUMBER = r"[+-]?(?:(?:[0-9]++(?:\.[0-9]*+|,[0-9]++)?|\.[0-9]++)(?:e[+-]?[0-9]++)?|nan|inf(?:inity)?)"
 
-_EXAMPLES = {
+#: Every flag as it can be typed: for the parser, for its hints, and for the card of `/imagine-help`.
+EXAMPLES = {
     "ar": "--ar 16:9",
     "size": "--size 256x256",
     "seed": "--seed 7",
@@ -33,10 +35,12 @@ _EXAMPLES = {
     "patience": "--patience 50",
     "engine": "--engine vqgan-clip",
     "model": "--model pocket",
+    "n": "--n 4",
+    "keep": "--keep 50%",
 }
 _SWITCHES = ("tile", "letters")  #: that take no value
 _ALIASES = {"aspect": "ar"}
-_KNOWN = "|".join([*_EXAMPLES, *_ALIASES])
+_KNOWN = "|".join([*EXAMPLES, *_ALIASES])
 
 #: Two dashes and a letter at the start of a word. Phones turn the dashes into one long one: accepted before a
 #: known flag alone, because elsewhere it is an honest dash.
@@ -46,6 +50,7 @@ Value = tuple[int, int] | tuple[Noise, ...] | float | str
 
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 _SIZE = re.compile(r"([0-9]{1,5})[xX×хХ]([0-9]{1,5})")
+_PERCENT = re.compile(r"([0-9]{1,2})%?")
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _NOISE = re.compile(r"([0-9]{1,16})(?::([+-]?[0-9]++(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?))?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -53,7 +58,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What trailing flags ask for; None where nothing was said. `ar` is width to height, `size` is pixels."""
+    """What trailing flags ask for; None where nothing was said.
+
+    `ar` is width to height, `size` is pixels, `n` pictures, `keep` percent of the start's rows.
+    """
 
     ar: tuple[int, int] | None = None
     size: tuple[int, int] | None = None
@@ -67,6 +75,8 @@ class Flags:
     patience: int | None = None
     engine: str | None = None
     model: str | None = None
+    n: int | None = None
+    keep: int | None = None
 
 
 def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
@@ -82,7 +92,7 @@ def read_flags(source: Source) -> tuple[Flags, tuple[Source, ...]]:
         value = source.cut(flag.end(), end).strip()
         values[name] = _read_of(name, value)
         if values[name] in (None, ()):
-            raise at.error("prompt-flag-without-value", flag=name, example=_EXAMPLES[name])
+            raise at.error("prompt-flag-without-value", flag=name, example=EXAMPLES[name])
     unwanted: tuple[Source, ...] = values.pop("no", ())
     return Flags(**values), unwanted
 
@@ -101,9 +111,9 @@ def format_number(number: float) -> str:
 
 def _read_name(typed: str, at: Source) -> str:
     name = _ALIASES.get(typed.lower(), typed.lower())
-    if name not in _EXAMPLES:
-        near = difflib.get_close_matches(name[:20], [*_EXAMPLES, *_ALIASES], n=1, cutoff=0.5)
-        known = ", ".join(f"--{each}" for each in _EXAMPLES)
+    if name not in EXAMPLES:
+        near = difflib.get_close_matches(name[:20], [*EXAMPLES, *_ALIASES], n=1, cutoff=0.5)
+        known = ", ".join(f"--{each}" for each in EXAMPLES)
         raise at.error(
             "prompt-unknown-flag", flag=typed[:40], nearest=near[0] if near else "none", known=known
         )
@@ -130,7 +140,7 @@ def _read_word(name: str, source: Source) -> Value | None:
         _refuse_text(source.cut(len(word)).strip())
     value = _read_value(name, word.text)
     if word and value is None:
-        raise word.error("prompt-flag-bad-value", flag=name, value=word.shown(), example=_EXAMPLES[name])
+        raise word.error("prompt-flag-bad-value", flag=name, value=word.shown(), example=EXAMPLES[name])
     return value
 
 
@@ -149,6 +159,10 @@ def _read_value(name: str, text: str) -> Value | None:
             return _read_whole(text, 0, MAX_SEED)
         case "steps" | "patience":
             return _read_whole(text, 1, MAX_STEPS)
+        case "n":
+            return int(text) if text in map(str, GRIDS) else None
+        case "keep":
+            return int(percent[1]) or None if (percent := _PERCENT.fullmatch(text)) else None
         case "start":
             return text.lower() if text.lower() in list(Start) else None
         case "noise":
@@ -195,4 +209,4 @@ def _format_value(name: str, value: Any) -> str:
         return ",".join(f"{noise.seed}:{format_number(noise.weight)}" for noise in value)
     if isinstance(value, tuple):
         return f"{value[0]}{':' if name == 'ar' else 'x'}{value[1]}"
-    return format_number(value) if name == "iw" else str(value)
+    return format_number(value) if name == "iw" else f"{value}%" if name == "keep" else str(value)

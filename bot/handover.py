@@ -47,6 +47,9 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         seconds=(job.seconds or 0.0) if checkpoint else 0.0,
         turns=tuple(turning.turn() for turning in turnings(job)),
         origin=None if job.origin is None else Origin(job.origin),
+        grid=job.grid,
+        candidate=job.candidate,
+        keep=job.keep,
         motion=of_row(job.motion),
         stop_step=job.stop_step if checkpoint else job.stop_step or None,  # 0: at the checkpoint
         manner=manner_of(prompt.flags),

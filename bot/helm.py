@@ -1,4 +1,4 @@
-"""Steering: a running job's author gives it another prompt, or other steps, on the way.
+"""Steering: a running job's author gives it another prompt, or other steps, or an early end, on the way.
 
 What was asked for is in the job's row before the generation process hears of it: so a crash resumes to the
 same turns. The step in the row is first the one that the author had seen, then the one that it really was.
@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.errors import UserError
 from bot.turns import Turning, settled, turnings, with_turning
 from generation.protocol import Steer, Steered, Stop
 from storage.errors import StorageError
@@ -41,6 +42,25 @@ class Helm:
         job = await self._jobs.change(job_id, {Status.RUNNING}, turns=running.job.turns)
         if job is not None and running.sent:
             self._worker.send(command)
+        return job
+
+    async def stop(self, job_id: str, *, waiting: bool) -> Job | None:
+        """Have a job end with the picture as it is; None where it is too late, or there is no such job.
+
+        `waiting`: it stands in line. Raises `UserError` where nothing is there yet that could be kept.
+        """
+        running = self._running.get(job_id)
+        if not waiting and (running is None or running.cancelled):
+            return None
+        seen = running.latest.step if running and running.latest else 0
+        job = await self._jobs.get(job_id)
+        if seen == 0 and job is not None and job.checkpoint_sha256 is None:
+            raise UserError("stop-too-early")
+        job = await self._jobs.change(job_id, {Status.QUEUED, Status.RUNNING}, stop_step=seen)
+        if job is not None and (running := self._running.get(job_id)):
+            running.job = replace(running.job, stop_step=seen)
+            if running.sent:
+                self._worker.send(Stop(job_id, seen))
         return job
 
     def catch_up(self, running: Running, row: Job) -> None:

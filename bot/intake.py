@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.errors import UserError
 from bot.order import Order, accepted
 from bot.quota import Ask
+from bot.turns import most_steps
 from storage.errors import StorageFull
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ class Intake:
 
     def ask(self, job: Job | Order) -> Ask:
         """What a job asks of the quotas, or would ask."""
+        job = replace(job, steps=most_steps(job))
         return Ask(
             seconds=self._estimate(job),
             pixels=job.width * job.height,
             steps=job.steps,
             engine=job.engine,
             waiting=self._line.waiting(job.guild_id, job.member_id),
+            pictures=job.grid,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import QueueFull
 from bot.queue import Entry, FairQueue
@@ -35,10 +35,6 @@ class Limits(Protocol):
     @property
     def max_waiting_per_member(self) -> int:
         """Of one member."""
-
-
-#: Of a film's step, on average over its making: each frame is warped, encoded and decoded anew.
-FILM_COST: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ class Line:
         if job.crashes:
             self._suspects[job.id] = None
         else:
-            self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job)))
+            self._queue.add(Entry(job.id, job.guild_id, job.member_id, cost(job) * job.grid))
 
     def take(self, running: Collection[Job]) -> Job | None:
         """Take the next job out, if one may start beside those that are running now."""
@@ -131,7 +127,7 @@ class Line:
                 held[job.guild_id] += 1
                 places[job] = Place(held[job.guild_id], None, held=True)
                 continue
-            position, speed = position + 1, speeds.of(job.model)
+            position, speed = position + 1, speeds.of(job.pace)
             if ahead_s is None or speed is None:
                 ahead_s, places[job] = None, Place(position, None)
                 continue
@@ -162,5 +158,5 @@ def party(job: Job) -> tuple[int, int]:
 
 
 def cost(job: Job | Order) -> float:
-    """What a job takes of the machine: pixels times steps; a film's steps are longer."""
-    return float(job.width * job.height * job.steps) * (FILM_COST if job.motion else 1.0)
+    """What a job takes of the machine: pixels times steps."""
+    return float(job.width * job.height * job.steps)

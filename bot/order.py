@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.quota import Asker
 from bot.zoom import to_row
 from generation.protocol import Motion, Origin
-from storage.jobs import Job, Status, new_id
+from storage.jobs import Job, Status, new_id, pace_of
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
 CLEARED = "cleared"
@@ -43,7 +43,17 @@ class Order:
     stop_step: int | None = None  #: where it is to end
     parent: str | None = None  #: the code of the generation that it starts from
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
+    turns: str | None = None  #: what it is steered to on its way; `bot.turns` reads it
+    grid: int = 1  #: how many pictures it makes
+    candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from
+    keep: float | None = None  #: the share of the start's rows that stay, from the top
     motion: Motion | None = None  #: where it is to be a film
+
+    @property
+    def pace(self) -> str:
+        """As of the job that it becomes."""
+        film = self.motion is not None
+        return pace_of(self.model, self.grid, self.candidate, self.keep, film=film)
 
     @property
     def asker(self) -> Asker:
@@ -78,5 +88,9 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         stop_step=order.stop_step,
         parent=order.parent,
         result_channel_id=order.result_channel_id,
+        grid=order.grid,
+        candidate=order.candidate,
+        keep=order.keep,
+        turns=order.turns,
         motion=to_row(order.motion),
     )

@@ -45,7 +45,7 @@ async def paint(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     tell_unknown(requests, config, console)
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
-    init = read_init_file(options.init)
+    init = read_init_file(options.init, options.mask)
     check_init(requests, catalogue(config.models_dir), given=init is not None)
     worker = Worker(worker_settings(config))
     await worker.start()
@@ -89,14 +89,18 @@ def tell_unknown(requests: Sequence[Request], config: Config, console: Console) 
         console.print(f"gala: {text}", markup=False, soft_wrap=True)
 
 
-def read_init_file(path: Path | None) -> bytes | None:
+def read_init_file(path: Path | None, mask: Path | None = None) -> bytes | None:
     """The init image, made ready. Raises `UserError`."""
     if path is None:
+        if mask is not None:
+            raise UserError("mask-without-init")
         return None
     try:
-        return read_init(path.read_bytes())
+        return read_init(path.read_bytes(), None if mask is None else mask.read_bytes())
     except OSError as error:
-        raise UserError("init-unreadable", name=str(path), fault=error.strerror or str(error)) from error
+        raise UserError(
+            "init-unreadable", name=error.filename or str(path), fault=error.strerror or str(error)
+        ) from error
     except PictureError as error:
         raise UserError(f"init-{error.kind}") from error
 
@@ -148,6 +152,8 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         init=init,
         init_weight=request.init_weight,
         frame_interval_s=config.painting.frame_interval_s,
+        grid=request.grid,
+        keep=request.keep,
         manner=request.manner,
     )
 

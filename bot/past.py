@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from storage.frames import Frames
     from storage.generations import Generation, Generations
     from storage.images import Images
+    from storage.jobs import Job
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,16 @@ class Past:
             return await self._images.get(generation.picture_sha256)
         except StorageError as error:
             log.warning("generation %s: %s", generation.code, error)
+            return None
+
+    async def unposted(self, job: Job) -> bytes | None:
+        """A picture that is no generation (yet), PNG; None where its file is gone or damaged."""
+        if job.picture_sha256 is None:
+            return None
+        try:
+            return await self._images.get(job.picture_sha256)
+        except StorageError as error:
+            log.warning("the picture of job %s: %s", job.id, error)
             return None
 
     async def small(self, generation: Generation) -> bytes | None:

@@ -37,6 +37,7 @@ from bot.views.messages import (
     result_channel_of,
 )
 from bot.views.whispers import TOKEN_DEAD, Whispers
+from generation.codec import coarse
 from generation.protocol import Progress
 from storage.jobs import Job, Status
 
@@ -152,7 +153,7 @@ class Poster:
         return result_id
 
     async def report(self, job: Job, largest: tuple[int, int] | None = None) -> None:
-        """Tell on the card that the job failed or was cancelled. Raises `Undeliverable`."""
+        """Tell on the card that the job failed, was cancelled or is held. Raises `Undeliverable`."""
         edit, whisper = self._close(job.id), self._whispers.take(job.id)
         if edit is not None:
             await asyncio.wait([edit])  # lest it land after the last word
@@ -173,11 +174,11 @@ class Poster:
 
     def _show(self, face: Face) -> None:
         job = face.job
-        before = self._faces.get(job.id)
-        self._faces[job.id] = face
         cardless = job.card_id is None and self._whispers.get(job.id) is None
         if cardless or job.id in self._lost:
             return
+        before = self._faces.get(job.id)
+        self._faces[job.id] = face
         first_frame = face.progress is not None and (before is None or before.progress is None)
         first_due = self._clock() + FRESH_TICKET_S
         self._pacing.mark(job.id, job.channel_id, urgent=first_frame, first_due=first_due)
@@ -242,7 +243,10 @@ class Poster:
         if face.progress is None:
             await message.edit(view=cards.waiting(job, face.place, texts, time.time()), attachments=[])
             return
-        files = [attached(face.progress.frame, "frame.webp", job)] if face.progress.frame else []
+        shown = face.progress.frame
+        if shown and job.output_check:  # nobody has looked at it yet
+            shown = await asyncio.to_thread(coarse, shown)
+        files = [attached(shown, "frame.webp", job)] if shown else []
         frame = files[0].filename if files else None
         view = cards.running(job, face.progress, face.left_s, texts, frame)
         await message.edit(view=view, attachments=files)

@@ -38,9 +38,9 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One picture that is asked for, with the seconds that the GPU will need.
+    """What is asked for, with the seconds that the GPU will need.
 
-    `waiting` is the number of the member's jobs that are in line already.
+    `waiting` is the number of the member's jobs that are in line already; `pictures` are made side by side.
     """
 
     seconds: float
@@ -48,10 +48,11 @@ class Ask:
     steps: int = 0
     engine: str = ""
     waiting: int = 0
+    pictures: int = 1
 
     def cost(self, kind: Kind) -> float:
         """What a limit of this kind is charged."""
-        return self.seconds if kind is Kind.SECONDS else 1.0
+        return self.seconds if kind is Kind.SECONDS else float(self.pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ def prompt_of(recipe: FileRecipe) -> str | None:
         iw=recipe.init_weight if recipe.init_sha256 else None,
         engine=recipe.engine,
         model=recipe.model,
+        n=recipe.grid if recipe.grid > 1 else None,
+        keep=None if recipe.keep is None else round(100 * recipe.keep),
     )
     prompt = Prompt(recipe.phrases, with_manner(flags, recipe.manner))
     try:

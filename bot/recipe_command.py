@@ -53,6 +53,8 @@ def lines(found: FileRecipe) -> list[str]:
     made = found.made
     stopped = f", stopped at {found.done}" if found.done < found.steps else ""
     start = f"{found.init_sha256}, weight {found.init_weight:g}" if found.init_sha256 else ""
+    if found.candidate is not None:
+        start = f"picture {found.candidate} of the grid {found.init_sha256}"
     said = [
         ("prompt", prompt_of(found) or ""),
         ("steps", f"{found.steps}{stopped}"),

@@ -14,6 +14,7 @@ SPENT: Final = {
     Kind.PICTURES: ("quota-pictures", "quota-pictures-never"),
     Kind.SECONDS: ("quota-seconds", "quota-seconds-never"),
 }
+GRID: Final = ("quota-grid", "quota-grid-never")  #: of pictures, for several at once
 
 
 def refusal(verdict: Verdict, ask: Ask) -> QuotaExceeded:
@@ -27,6 +28,9 @@ def refusal(verdict: Verdict, ask: Ask) -> QuotaExceeded:
     if rule.kind is Kind.SECONDS:
         amounts |= {"left": shown(meter.left), "needed": max(math.ceil(ask.seconds), 1)}
     now, never = SPENT[rule.kind]
+    if rule.kind is Kind.PICTURES and ask.pictures > 1:
+        now, never = GRID
+        amounts |= {"left": shown(meter.left), "needed": ask.pictures}
     if verdict.until is None:
         return QuotaExceeded(never, **amounts)
     return QuotaExceeded(now, **amounts, when=moment(verdict.until))

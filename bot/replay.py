@@ -155,6 +155,9 @@ def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
         stop_step=recipe.done if recipe.done < recipe.whole else None,
         origin=recipe.origin,
         turns=recipe.turns,
+        grid=recipe.grid,
+        candidate=recipe.candidate,
+        keep=recipe.keep,
         manner=recipe.manner,
         motion=recipe.motion,
     )

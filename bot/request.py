@@ -43,11 +43,16 @@ class Choices:
     size: tuple[int, int] | None = None
     steps: int | None = None
     seed: int | None = None
+    grid: int | None = None
+    keep: int | None = None  #: percent
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A picture, fully determined. `asked` is the size that was asked for, where another was made of it."""
+    """A picture, or a sheet of them, fully determined.
+
+    `asked` is the size that was asked for, where another was made of it.
+    """
 
     prompt: str
     phrases: tuple[Phrase, ...]
@@ -61,6 +66,10 @@ class Request:
     asked: tuple[int, int] | None
     stop_step: int | None = None  #: where it is to end, if before its last step
     origin: Origin | None = None  #: where it starts from an earlier picture
+    grid: int = 1  #: how many pictures
+    candidate: int | None = None  #: of the sheet that it starts from, the picture to go on from: 1, 2, …
+    keep: float | None = None  #: the share of the start's rows that stay, from the top
+    turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
 
@@ -77,10 +86,12 @@ def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, give
     """
     for request in requests:
         reads = models[request.model].reads
-        if given and request.engine == ENGLISH_ONLY:
+        if given and request.engine == ENGLISH_ONLY and request.candidate is None:
             raise UserError("init-not-seen", model=request.model)
         if not given and reads in SHOWN:
             raise UserError(f"needs-{reads}", model=request.model)
+        if not given and request.keep is not None:
+            raise UserError("keep-of-nothing")
 
 
 def check_telling(prompt: Prompt, model: Model) -> None:
@@ -107,6 +118,8 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     engine = choices.engine or flags.engine or model.engine
     if engine != model.engine:
         raise UserError("engine-unknown", engine=engine, known=model.engine)
+    grid, keep = first(choices.grid, flags.n, 1), choices.keep or flags.keep
+    refuse_undrawn(model, grid, keep)
     check_language(prompt, model, catalogue)
     if engine in TELLING:
         check_telling(prompt, model)
@@ -123,8 +136,16 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         seed=first(choices.seed, flags.seed, secrets.randbelow(SEEDS)) % SEEDS,
         init_weight=first(flags.iw, DEFAULT_INIT_WEIGHT),
         asked=None if size == (width, height) else size,
+        grid=grid,
+        keep=None if keep is None else keep / 100,
         manner=manner_of(flags),
     )
+
+
+def refuse_undrawn(model: Model, grid: int, keep: int | None) -> None:
+    """Refuse what only a model can do that draws its pictures code by code. Raises `UserError`."""
+    if not model.draws and (grid > 1 or keep is not None):
+        raise UserError("grid-not-here" if grid > 1 else "keep-not-here", model=model.name)
 
 
 def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:

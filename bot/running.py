@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from bot.line import cost
 
 if TYPE_CHECKING:
     from bot.speeds import Speeds
@@ -40,11 +38,11 @@ class Running:
         return seconds / steps / (self.job.width * self.job.height)
 
     def left_s(self, speeds: Speeds) -> float | None:
-        """Return the seconds that are left, by its own speed or else its model's."""
-        own, usual = self.speed(), speeds.of(self.job.model)
+        """Return the seconds that are left, by its own speed or else that of its like."""
+        speed = self.speed() or speeds.of(self.job.pace)
+        if speed is None:
+            return None
         whole = self.latest.steps if self.latest else self.job.steps
         last = whole if self.job.stop_step is None else self.job.stop_step
         steps = max(last - (self.latest.step if self.latest else 0), 0)
-        if own is not None:
-            return own * steps * self.job.width * self.job.height
-        return None if usual is None else usual * cost(replace(self.job, steps=steps))
+        return speed * steps * self.job.width * self.job.height

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import PromptForbidden
 from bot.filter import Filter, Rule
 from bot.prompt import parse
+from bot.turns import turnings
 from storage.filters import FilterHit
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Screening:
         """Refuse, and note, a prompt with forbidden words. Raises `PromptForbidden`, `StorageError`."""
         if order.guild_id == 0:
             return
-        texts = [phrase.text for prompt in parse(order.prompt) for phrase in prompt.phrases]
+        prompts = [order.prompt, *(turning.prompt for turning in turnings(order))]
+        texts = [phrase.text for each in prompts for prompt in parse(each) for phrase in prompt.phrases]
         found = (await self.filter_of(order.guild_id)).verdict(texts)
         if found is None:
             return

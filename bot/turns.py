@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.errors import PromptError
 from bot.flags import format_flags
@@ -30,7 +30,19 @@ class Turning(NamedTuple):
         return Turn(self.step, parse(self.prompt)[0].phrases, self.steps)
 
 
-def turnings(job: Job) -> tuple[Turning, ...]:
+class Steerable(Protocol):
+    """What can be steered: a job, or an order for what was."""
+
+    @property
+    def steps(self) -> int:
+        """As first asked for."""
+
+    @property
+    def turns(self) -> str | None:
+        """As in a job's row."""
+
+
+def turnings(job: Steerable) -> tuple[Turning, ...]:
     """The job's turns, in their order."""
     return tuple(Turning(*item) for item in json.loads(job.turns)) if job.turns else ()
 
@@ -62,6 +74,11 @@ def _flags(job: Job) -> list[str]:
         return format_flags(parse(job.prompt)[0].flags)
     except PromptError:  # written by a Gala with another grammar
         return []
+
+
+def most_steps(job: Steerable) -> int:
+    """The most steps that it goes for, on its way."""
+    return max(job.steps, *(turning.steps for turning in turnings(job)), 1)
 
 
 def _write(turns: tuple[Turning, ...]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from threading import Lock
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MAX_INIT_PIXELS = 40_000_000  # what a header may claim; decoded, this is 120 MB
 MAX_INIT_SIDE = 2048
+BLOCKS = 8  # along the longer side of what is made coarse
 PAPER = (255, 255, 255)  # what shows through a transparent picture
 
 _FILTERS = Lock()
@@ -56,7 +57,7 @@ _BROKEN = (
 class PictureError(Exception):
     """Bytes from outside that are no picture we can use; `kind` says why."""
 
-    def __init__(self, kind: Literal["not-a-picture", "truncated", "too-large"]) -> None:
+    def __init__(self, kind: Literal["not-a-picture", "truncated", "too-large", "closed"]) -> None:
         super().__init__(kind)
         self.kind = kind
 
@@ -81,18 +82,44 @@ def thumbnail(data: bytes, side: int) -> bytes:
     return _save(image, "WEBP", quality=82, method=4)
 
 
+def coarse(data: bytes) -> bytes:
+    """A picture in so few blocks that its colours show and its things do not, WebP. Raises `PictureError`."""
+    image = _read(data, None)
+    few = (max(1, image.width * BLOCKS // max(image.size)), max(1, image.height * BLOCKS // max(image.size)))
+    blocks = image.resize(few, Image.Resampling.BOX).resize(image.size, Image.Resampling.NEAREST)
+    return _save(blocks, "WEBP", quality=60, method=0)
+
+
 def decode_rgb(data: bytes) -> NDArray[np.uint8]:
     """The picture's pixels, uint8 [H, W, 3]. Raises `PictureError`."""
     return np.asarray(_read(data, None))
 
 
-def read_init(data: bytes) -> bytes:
-    """A stranger's picture as an RGB PNG: upright, first frame, on white, at most `MAX_INIT_SIDE` a side.
+def decode_layers(data: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """The pixels, uint8 [H, W, 3], whatever shows through; and how opaque they are, uint8 [H, W], if at all.
 
     Raises `PictureError`.
     """
-    image = _read(data, (MAX_INIT_SIDE, MAX_INIT_SIDE))
+    image = _read(data, None, lambda read: read.convert("RGBA") if read.has_transparency_data else _rgb(read))
+    if image.mode == "RGB":
+        return np.asarray(image), None
+    return np.asarray(image.convert("RGB")), np.asarray(image.getchannel("A"))
+
+
+def read_init(data: bytes, mask: bytes | None = None) -> bytes:
+    """A stranger's picture as a PNG: upright, first frame, at most `MAX_INIT_SIDE` a side.
+
+    It is RGBA where the picture is transparent or a mask has white in it, which is where it is to be painted
+    anew; else RGB. Raises `PictureError`, with the kind "closed" for a mask without white.
+    """
+    image = _read(data, (MAX_INIT_SIDE, MAX_INIT_SIDE), _layers)
     image.thumbnail((MAX_INIT_SIDE, MAX_INIT_SIDE), Image.Resampling.LANCZOS)
+    if mask is not None:
+        opened = ImageOps.fit(_read(mask, None).convert("L"), image.size, Image.Resampling.BILINEAR)
+        if opened.getextrema() == (0, 0):
+            raise PictureError("closed")
+        image = image.convert("RGB")
+        image.putalpha(ImageOps.invert(opened))
     return _save(image, "PNG", compress_level=6)
 
 
@@ -134,12 +161,17 @@ def _save(image: Image.Image, format_name: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _read(data: bytes, enough: tuple[int, int] | None) -> Image.Image:
-    """Decode to an upright RGB image; a JPEG larger than `enough` is decoded at a fraction of its size."""
+def _read(
+    data: bytes, enough: tuple[int, int] | None, layers: Callable[[Image.Image], Image.Image] | None = None
+) -> Image.Image:
+    """Decode to an upright image, RGB or as `layers` has it.
+
+    A JPEG larger than `enough` is decoded at a fraction of its size.
+    """
     opener = _decoder(data)
     try:
         with _quiet():
-            return _decoded(opener, data, enough)
+            return (layers or _rgb)(_decoded(opener, data, enough))
     except _BROKEN as error:
         raise PictureError("truncated") from error
 
@@ -152,7 +184,7 @@ def _decoded(opener: type[ImageFile], data: bytes, enough: tuple[int, int] | Non
     if enough is not None:
         image.draft("", enough)
     image.load()
-    return _rgb(_upright(image))
+    return _upright(image)
 
 
 @contextmanager
@@ -193,3 +225,16 @@ def _rgb(image: Image.Image) -> Image.Image:
         image = Image.new("RGB", image.size, PAPER)
         image.paste(layer, mask=layer.getchannel("A"))
     return image.convert("RGB")
+
+
+def _layers(image: Image.Image) -> Image.Image:
+    """RGBA where something shows through, with white where nothing else is; else RGB."""
+    if not image.has_transparency_data:
+        return _rgb(image)
+    layer = image.convert("RGBA")
+    alpha = layer.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return layer.convert("RGB")
+    bare = Image.new("RGBA", image.size, (*PAPER, 0))
+    bare.paste(layer, mask=alpha.point(lambda value: 255 if value else 0))
+    return bare

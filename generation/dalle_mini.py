@@ -201,15 +201,18 @@ class DalleMini(nn.Module):
 
     def forward(self, text: Tensor, codes: Tensor) -> Tensor:
         """Text and the first m codes → logits [B, m + 1, image_vocab] of the codes that follow, m < cells."""
-        states, seen = self.encoder(text), (text != PAD)[:, None, None]
+        return self.decoder.logits(self.see(self.encoder(text), text, codes))
+
+    def see(self, states: Tensor, text: Tensor, codes: Tensor) -> Tensor:
+        """What the encoder made of the text, the text, the first m codes → [B, m + 1, hidden]."""
+        seen = (text != PAD)[:, None, None]
         tokens = F.pad(codes, (1, 0), value=self.config.start)
         x = self.decoder.embed(tokens, torch.arange(tokens.shape[1], device=tokens.device))
         causal = partial(F.scaled_dot_product_attention, is_causal=True)
         for layer in self.decoder.blocks:
             keys, values = layer.encoder_attn.keys(states)
-            look = partial(_look, keys=keys, values=values, seen=seen)
-            x = layer.decode(x, causal, look)
-        return self.decoder.logits(x)
+            x = layer.decode(x, causal, partial(_look, keys=keys, values=values, seen=seen))
+        return x
 
 
 def _look(q: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:

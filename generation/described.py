@@ -62,6 +62,11 @@ TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "decay": (0.0, 1.0),
         "restarts": (0, 100),
         "average": (0.0, 0.9999),
+        "cutouts": (1, 512),
+        "overviews": (0, 512),
+        "smallest": (0.01, 1.0),
+        "largest": (0.01, 1.0),
+        "cut_power": (0.05, 20.0),
     }
 )
 
@@ -92,6 +97,12 @@ class Model:
     least: int = 0  #: px, that a side must have; 0: two factors
     tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+
+    @property
+    def draws(self) -> bool:
+        """Whether it can draw several pictures at once, and go on from given rows."""
+        tells = any(file.name == "transformer.safetensors" for file in self.files)
+        return tells and self.engine != "second-stage"
 
     @property
     def paints(self) -> bool:

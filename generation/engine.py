@@ -10,6 +10,7 @@ be stopped there, and asking changes nothing; no global state of torch is touche
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,6 +72,15 @@ class Judge(Protocol):
         """Texts, cut where they are too long → [N, D]."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The pictures of a run that shows several, best first once they are whole, and what they are made of."""
+
+    pictures: NDArray[np.uint8]  #: [n, H, W, 3]
+    codes: NDArray[np.int32]  #: [n, cells]; -1 where nothing is drawn yet
+    scores: tuple[float, ...]  #: of each; none before they are whole, or without a CLIP
+
+
 class Engine(Protocol):
     """A way to make pictures."""
 
@@ -93,6 +103,9 @@ class Engine(Protocol):
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands: uint8 [H, W, 3]."""
+
+    def candidates(self, run: Run) -> Candidates | None:
+        """All pictures of a run whose request asks for a grid, as they stand; None for any other run."""
 
     def snapshot(self, run: Run) -> bytes:
         """The run's whole state, for `Generate.checkpoint`."""

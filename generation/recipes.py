@@ -66,6 +66,9 @@ class FileRecipe:
     origin: Origin | None = None  #: where it started from an earlier picture
     turns: tuple[Turn, ...] = ()  #: that it took on the way
     manner: Manner = field(default_factory=Manner)
+    grid: int = 1  #: of how many pictures the sheet is
+    candidate: int | None = None  #: of the sheet that it started from, the picture that it is made of
+    keep: float | None = None  #: the share of the start's rows that were kept, from the top
     motion: Motion | None = None  #: where it is the last frame of a film
 
     @property
@@ -91,6 +94,9 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         origin=request.origin,
         turns=tuple(turn for turn in request.turns if turn.step <= done),
         manner=request.manner,
+        grid=request.grid,
+        candidate=request.candidate,
+        keep=request.keep,
         motion=request.motion,
     )
 
@@ -123,6 +129,7 @@ def from_json(text: str) -> FileRecipe | None:
 
 def _read(values: Any) -> FileRecipe:
     made, init, origin = values["made"], values["init_sha256"], values.get("origin")
+    candidate, keep = values.get("candidate"), values.get("keep")
     return FileRecipe(
         phrases=_phrases(values["phrases"]),
         engine=_word(values["engine"]),
@@ -145,6 +152,9 @@ def _read(values: Any) -> FileRecipe:
         origin=None if origin is None else Origin(origin),
         turns=tuple(_turn(turn) for turn in values.get("turns", ())),
         manner=_manner(values["manner"]) if "manner" in values else Manner(),
+        grid=_whole(values.get("grid", 1), 1),
+        candidate=None if candidate is None else _whole(candidate, 1),
+        keep=None if keep is None else _number(keep),
         motion=None if values.get("motion") is None else _motion(values["motion"]),
     )
 

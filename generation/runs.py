@@ -14,6 +14,7 @@ from generation.engine import Refusal
 from generation.models import catalogue, fit_size
 from generation.protocol import Finished, Reason, Steer, Steered, Stop
 from generation.recipes import recipe_of
+from generation.sheets import sheet, with_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generation.engine import Engine, Run
+    from generation.engine import Candidates, Engine, Run
     from generation.protocol import Generate
 
 
@@ -48,8 +49,19 @@ class Active:
         return self.request.seconds + now - self.begun_at
 
     def picture(self) -> NDArray[np.uint8]:
-        """Return the run as it stands, uint8 [H, W, 3]. Raises ValueError where the size is not as asked."""
-        picture = self.engine.picture(self.run)
+        """Return the run as it stands, uint8 [H, W, 3], or the sheet of its candidates.
+
+        Raises ValueError where the size is not as asked.
+        """
+        several = self.engine.candidates(self.run)
+        return self._sized(self.engine.picture(self.run)) if several is None else self._sheet(several)
+
+    def _sheet(self, several: Candidates) -> NDArray[np.uint8]:
+        for picture in several.pictures:
+            self._sized(picture)
+        return sheet(several.pictures)
+
+    def _sized(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         expected = (self.request.height, self.request.width, 3)
         if picture.shape != expected:
             raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
@@ -78,7 +90,8 @@ class Active:
 
         Raises `Refusal` where the run has diverged since its engine last looked.
         """
-        picture, score = self.picture(), self.engine.score(self.run)
+        several, score = self.engine.candidates(self.run), self.engine.score(self.run)
+        picture = self._sized(self.engine.picture(self.run)) if several is None else self._sheet(several)
         if score is not None and not math.isfinite(score):
             raise Refusal(Reason.DIVERGED, f"step {self.run.step}")
         made = self.engine.recipe(self.run)
@@ -92,9 +105,12 @@ class Active:
             score=score,
             recipe=made,
             settled=self.run.settled,
+            scores=() if several is None else several.scores,
         )
         recipe = recipe_of(self.request, self.run.step, made)
-        return lambda: end(picture=encode_png(picture, recipe))
+        if several is None:
+            return lambda: end(picture=encode_png(picture, recipe))
+        return lambda: end(picture=with_codes(encode_png(picture, recipe), several.codes))
 
     def direct(self, command: Stop | Steer) -> None:
         """Note what the run is to do otherwise; a turn at its step, or now."""

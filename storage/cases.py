@@ -21,6 +21,8 @@ class CaseKind(StrEnum):
     REPORT = "report"  #: members have reported a picture
     FILTER = "filter"  #: a member's prompts were refused
     APPEAL = "appeal"  #: a member asks to look at a refusal
+    HELD = "held"  #: a picture waits for their word
+    PLEA = "plea"  #: a member asks to look at a picture that was refused
 
 
 class Deed(StrEnum):
@@ -32,6 +34,8 @@ class Deed(StrEnum):
     SUSPEND = "suspend"
     ALLOW = "allow"
     DISMISS = "dismiss"
+    RELEASE = "release"
+    REFUSE = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Case:
     channel_id: int  #: where it was made
     prompt: str
     opened_at: float
-    rule: str = ""  #: the words of the filter's rule
+    rule: str = ""  #: the words of the filter's rule, or of the concept that was seen
     message_id: int | None = None  #: the result's message
     code: str | None = None
     job_id: str | None = None
@@ -53,6 +57,7 @@ class Case:
     inbox_id: int | None = None  #: where the card stands
     card_id: int | None = None
     closed_at: float | None = None
+    score: float | None = None  #: the concept's share, 0..1
     id: int = 0  #: given by the database
 
 
@@ -79,7 +84,7 @@ OPEN = (
     f"INSERT INTO cases ({', '.join(GIVEN)}) VALUES ({', '.join('?' for _ in GIVEN)})"  # noqa: S608 our fields
     " ON CONFLICT (guild_id, kind, subject) WHERE closed_at IS NULL"
     " DO UPDATE SET times = times + 1, prompt = excluded.prompt, rule = excluded.rule,"
-    "  channel_id = excluded.channel_id RETURNING *"
+    "  channel_id = excluded.channel_id, score = excluded.score RETURNING *"
 )
 
 
@@ -109,6 +114,14 @@ class Cases:
     async def get(self, case_id: int) -> Case | None:
         """Return the case of this id."""
         rows = await self._database.all("SELECT * FROM cases WHERE id = ?", (case_id,))
+        return _case(rows[0]) if rows else None
+
+    async def find(self, guild_id: int, kind: CaseKind, subject: str) -> Case | None:
+        """Return the open case of a subject."""
+        rows = await self._database.all(
+            "SELECT * FROM cases WHERE guild_id = ? AND kind = ? AND subject = ? AND closed_at IS NULL",
+            (guild_id, kind, subject),
+        )
         return _case(rows[0]) if rows else None
 
     async def carded(self, case_id: int, inbox_id: int, card_id: int) -> None:

@@ -210,8 +210,8 @@ class Generations:
             )
             for job_id, *_ in rows:
                 await transaction.execute_fetchall(
-                    "UPDATE jobs SET prompt = '', picture_sha256 = NULL, init_sha256 = NULL, detail = NULL"
-                    " WHERE id = ?",
+                    "UPDATE jobs SET prompt = '', picture_sha256 = NULL, init_sha256 = NULL, detail = NULL,"
+                    " turns = NULL WHERE id = ?",
                     (job_id,),
                 )
             files = {sha256 for _, *of in rows for sha256 in of if sha256}

@@ -33,6 +33,16 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Check(StrEnum):
+    """How far a picture has come in the output check. Pictures to which none applies have none."""
+
+    DUE = "due"  #: not to be posted before the check has said so
+    CLEAR = "clear"
+    SPOILER = "spoiler"  #: to be posted covered
+    HELD = "held"  #: waits for the moderators' word
+    REFUSED = "refused"  #: not posted; for some weeks it can be appealed against
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One accepted /imagine. Times are Unix seconds, sizes pixels."""
@@ -77,7 +87,33 @@ class Job:
     blurred: bool = False  #: it, or what it is made from, is shown only to who asks for it
     motion: str | None = None  #: how a film's camera moves; `bot.zoom` reads it
     told: bool = False  #: the member has the picture before them, or knows that there is none
+    output_check: Check | None = None
+    found: str | None = None  #: the concept that the check has seen
+    found_share: float | None = None  #: how surely, 0..1
     result_channel_id: int | None = None  #: where the result is to stand; None: in `channel_id`
+    grid: int = 1  #: how many pictures it makes; more than one are a sheet
+    scores: str | None = None  #: JSON of theirs, in their order
+    candidate: int | None = None  #: of the sheet that it starts from, the picture that it is made of
+    keep: float | None = None  #: the share of the start's rows that stay, from the top
+
+    @property
+    def is_picked(self) -> bool:
+        """Whether it is one picture of a sheet, whole."""
+        return self.candidate is not None and self.keep is None
+
+    @property
+    def pace(self) -> str:
+        """Names the jobs that take about as long a step and pixel as this one."""
+        film = self.motion is not None
+        return pace_of(self.model, self.grid, self.candidate, self.keep, film=film)
+
+
+def pace_of(model: str, grid: int, candidate: int | None, keep: float | None, *, film: bool = False) -> str:
+    """A model's ordinary jobs go by its name; films, sheets, and pictures picked from these, by others."""
+    if film:
+        return f"{model} film"
+    picked = candidate is not None and keep is None
+    return f"{model} picked" if picked else f"{model} x {grid}" if grid > 1 else model
 
 
 def new_id() -> str:
@@ -127,8 +163,45 @@ class Jobs:
         )
         return _first(rows)
 
+    async def release(self, job_id: str) -> Job | None:
+        """Let a picture through that is held or refused; None where it is not, or is forgotten."""
+        rows = await self._database.all(
+            "UPDATE jobs SET status = 'posting', output_check = 'clear', told = 0, failure = NULL,"
+            " detail = NULL, ended_at = NULL WHERE id = ? AND output_check IN ('held', 'refused')"
+            " AND status IN ('posting', 'failed') AND picture_sha256 IS NOT NULL RETURNING *",
+            (job_id,),
+        )
+        return _first(rows)
+
+    async def rest(self, job_id: str) -> None:
+        """Note that a held picture's author and its moderators know; unless that is decided already."""
+        await self._database.all(
+            "UPDATE jobs SET told = 1 WHERE id = ? AND output_check = 'held' AND status = 'posting'",
+            (job_id,),
+        )
+
+    async def refuse(self, job_id: str, now: float) -> Job | None:
+        """End a job whose picture is held without posting it; None where it is not held."""
+        rows = await self._database.all(
+            "UPDATE jobs SET status = 'failed', output_check = 'refused', failure = 'refused-held', told = 0,"
+            " ended_at = ? WHERE id = ? AND output_check = 'held' AND status = 'posting' RETURNING *",
+            (now, job_id),
+        )
+        return _first(rows)
+
+    async def forget_refused(self, before: float) -> None:
+        """Let go the pictures that were refused before this: they can no longer be appealed against."""
+        await self._database.all(
+            "UPDATE jobs SET picture_sha256 = NULL WHERE output_check = 'refused'"
+            " AND picture_sha256 IS NOT NULL AND ended_at < ?",
+            (before,),
+        )
+
     async def unfinished(self) -> list[Job]:
-        """Return the jobs that still owe a picture: queued, running, posting; oldest first."""
+        """Return the jobs that still owe a picture: queued, running, posting; oldest first.
+
+        Not those whose picture is held, once their member knows: they wait for the moderators.
+        """
         return await self._untold("status IN ('queued', 'running', 'posting')")
 
     async def untold(self) -> list[Job]:
@@ -149,19 +222,21 @@ class Jobs:
         return int(rows[0][0])
 
     async def speeds(self, recent: int = 8) -> Mapping[str, tuple[float, ...]]:
-        """Return seconds per step and pixel of each model's last finished jobs, newest first."""
+        """Return seconds per step and pixel of each pace's last finished jobs, newest first."""
         rows = await self._database.all(
-            "SELECT model, seconds / done / (width * height) AS speed FROM ("
+            "SELECT *, seconds / done / (width * height) AS speed FROM ("
             " SELECT *, coalesce(stop_step, steps) AS done,"
-            "  row_number() OVER (PARTITION BY model ORDER BY ended_at DESC) AS place"
-            " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0"
-            " AND motion IS NULL)"
+            "  row_number() OVER (PARTITION BY model, grid, candidate IS NULL OR keep IS NOT NULL,"
+            "   motion IS NULL ORDER BY ended_at DESC) AS place"
+            " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0)"
             " WHERE place <= ? ORDER BY model, place",
             (recent,),
         )
         speeds: dict[str, tuple[float, ...]] = {}
         for row in rows:
-            speeds[row["model"]] = (*speeds.get(row["model"], ()), float(row["speed"]))
+            film = row["motion"] is not None
+            pace = pace_of(row["model"], row["grid"], row["candidate"], row["keep"], film=film)
+            speeds[pace] = (*speeds.get(pace, ()), float(row["speed"]))
         return speeds
 
 
@@ -184,7 +259,7 @@ def _columns() -> tuple[str, ...]:
 
 def _charge(job: Job, charge: Charge) -> tuple[object, ...]:
     who = (job.id, job.guild_id, charge.channel_id, job.member_id, job.created_at)
-    return (*who, charge.rule, charge.grant_id, charge.seconds)
+    return (*who, charge.rule, charge.grant_id, charge.seconds, job.grid)
 
 
 def _first(rows: list[sqlite3.Row]) -> Job | None:
@@ -193,9 +268,21 @@ def _first(rows: list[sqlite3.Row]) -> Job | None:
 
 def _job(row: sqlite3.Row) -> Job:
     values = {column: row[column] for column in _columns()}
-    for column in ("init_weight", "created_at", "started_at", "ended_at", "score", "seconds"):
+    floats = (
+        "init_weight",
+        "created_at",
+        "started_at",
+        "ended_at",
+        "score",
+        "seconds",
+        "found_share",
+        "keep",
+    )
+    for column in floats:
         if values[column] is not None:
             values[column] = float(values[column])  # RETURNING hands out whole REALs as integers
     for column in ("told", "private", "blurred"):
         values[column] = bool(values[column])
+    if values["output_check"] is not None:
+        values["output_check"] = Check(values["output_check"])
     return Job(**{**values, "status": Status(values["status"])})

@@ -21,10 +21,10 @@ SELECT tables.name FROM sqlite_master AS tables JOIN pragma_table_info(tables.na
 WHERE tables.type = 'table' AND columns.name = 'member_id' AND tables.name <> 'erasures'
 ORDER BY tables.name
 """
-#: What of a table an erasure leaves for now; of the others nothing.
+#: What of a table an erasure leaves for now; of the others nothing. What is held was told: it goes.
 WAITING = {
     "generations": "1",  # go one by one, with their files and messages
-    "jobs": "status IN ('queued', 'running', 'posting')",  # until they are over
+    "jobs": "status IN ('queued', 'running', 'posting') AND told = 0",  # until they are over
     "quota_ledger": "charged_at > :now - :ledger",  # or erasing would be a way round every quota
     "quota_grants": "EXISTS (SELECT 1 FROM quota_ledger WHERE grant_id = quota_grants.id)",  # still counted
     "suspensions": "until > :now",  # or erasing would be a way round them
@@ -133,6 +133,7 @@ class Privacy:
         rows = await self._database.all(
             "SELECT guild_id, channel_id, card_id FROM jobs WHERE member_id = ?"
             " AND card_id IS NOT NULL AND (status IN ('failed', 'cancelled')"
+            " OR status = 'posting' AND told = 1"
             " OR status = 'finished' AND result_channel_id IS NOT NULL)",
             (member_id,),
         )
@@ -145,7 +146,7 @@ class Privacy:
         async with self._database.transaction() as transaction:
             named = await transaction.execute_fetchall(
                 "SELECT picture_sha256, init_sha256, checkpoint_sha256 FROM jobs WHERE member_id = :member"
-                " AND status NOT IN ('queued', 'running', 'posting')",
+                " AND (status NOT IN ('queued', 'running', 'posting') OR told = 1)",
                 values,
             )
             files = {sha256 for row in named for sha256 in row if sha256}

@@ -101,7 +101,7 @@ class Charge:
 
 CHARGE = (
     "INSERT INTO quota_ledger (job_id, guild_id, channel_id, member_id, charged_at, rule, grant_id,"
-    " estimate_s, pictures, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, 1, ?8)"
+    " estimate_s, pictures, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?9, ?8)"
 )
 RULES_FOR = (
     "SELECT * FROM quota_rules WHERE guild_id = ?1 AND scope = 'guild'"

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
+from bot.commands.filter_pictures import picture_group
 from bot.commands.imagine import Command, text
 from bot.errors import UserError
 from bot.filter import MAX_CHARACTERS, canonical, is_usable
@@ -41,6 +42,7 @@ def filter_group() -> app_commands.Group:
     )
     for name, callback in SUBCOMMANDS.items():
         group.add_command(subcommand(name, callback))
+    group.add_command(picture_group())
     return group
 
 

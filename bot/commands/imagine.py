@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import discord
 from discord import app_commands
@@ -16,7 +16,7 @@ from bot.config import Painting
 from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
-from bot.request import RATIOS, SEEDS, by_ratio, read_size
+from bot.request import RATIOS, SEEDS, TELLING, Request, by_ratio, check_init, read_size
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.preferring import settle, tell_passed
@@ -34,6 +34,7 @@ MAX_CHOICES: Final = 25
 Command = app_commands.Command[Any, ..., None]
 Steps = app_commands.Range[int, 1, MAX_STEPS_OPTION]
 Seed = app_commands.Range[int, 0, SEEDS - 1]
+Percent = app_commands.Range[int, 1, 99]
 
 
 def text(message_id: str) -> locale_str:
@@ -54,7 +55,7 @@ def imagine_command() -> Command:
     return command
 
 
-OPTIONS: Final = ("prompt", "size", "steps", "seed", "init")
+OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "grid", "keep")
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -66,14 +67,21 @@ async def imagine(
     steps: Steps | None = None,
     seed: Seed | None = None,
     init: discord.Attachment | None = None,
+    mask: discord.Attachment | None = None,
+    grid: Literal[1, 4, 9] | None = None,
+    keep: Percent | None = None,
 ) -> None:
     """Check all that can be checked, then have the jobs accepted."""
     check_rights(interaction)
     desk = desk_of(interaction)
     prompts = parse(prompt, limit=desk.painting.max_permutations)
     chosen = [choose(each, size, steps, seed) for each in prompts]
+    chosen = [with_grid(each, grid, keep) for each in chosen]
     requests, passed = await settle(interaction, chosen)
-    data = None if init is None else await fetch_init(interaction, init)
+    check_init(requests, desk.models, given=init is not None)
+    if mask is not None:
+        check_mask(requests, init)
+    data = None if init is None else await fetch_init(interaction, init, mask)
     await submit(interaction, requests, data)
     await tell_passed(interaction, passed)
     await hint(interaction, prompts, requests[0].model)
@@ -95,11 +103,28 @@ def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None
     return replace(prompt, flags=flags)
 
 
-async def fetch_init(interaction: Interaction, init: discord.Attachment) -> bytes:
+def with_grid(prompt: Prompt, grid: int | None, keep: int | None) -> Prompt:
+    """The prompt with these options, too, in place of its flags."""
+    flags = prompt.flags
+    return replace(prompt, flags=replace(flags, n=grid or flags.n, keep=keep or flags.keep))
+
+
+def check_mask(requests: Sequence[Request], init: discord.Attachment | None) -> None:
+    """Refuse a mask where there is nothing that it could keep, or nobody to heed it. Raises `UserError`."""
+    if init is None:
+        raise UserError("mask-without-init")
+    for request in requests:
+        if request.engine in TELLING or request.keep is not None or request.grid > 1:
+            raise UserError("mask-not-here", model=request.model)
+
+
+async def fetch_init(
+    interaction: Interaction, init: discord.Attachment, mask: discord.Attachment | None = None
+) -> bytes:
     """The attached picture, made ready; shows "thinking" if that takes long. Raises `UserError`."""
-    if init.size > MAX_INIT_BYTES:
+    if max(init.size, 0 if mask is None else mask.size) > MAX_INIT_BYTES:
         raise UserError("init-too-heavy", limit=MAX_INIT_BYTES // 2**20)
-    fetching = asyncio.create_task(download(init))
+    fetching = asyncio.create_task(download(init, mask))
     try:
         await asyncio.wait({fetching}, timeout=PATIENCE_S)
         if not fetching.done():
@@ -109,10 +134,11 @@ async def fetch_init(interaction: Interaction, init: discord.Attachment) -> byte
         fetching.cancel()
 
 
-async def download(init: discord.Attachment) -> bytes:
+async def download(init: discord.Attachment, mask: discord.Attachment | None) -> bytes:
     """The attached picture, made ready. Raises `UserError`."""
     try:
-        return await asyncio.to_thread(read_init, await init.read())
+        opened = None if mask is None else await mask.read()
+        return await asyncio.to_thread(read_init, await init.read(), opened)
     except PictureError as error:
         raise UserError(f"init-{error.kind}") from error
     except (discord.HTTPException, *NETWORK) as error:

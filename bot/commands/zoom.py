@@ -73,6 +73,7 @@ def film_of(desk: Desk, still: Request, way: str, frames: int, lead: int) -> Req
     if not goes_on(still.engine):
         raise UserError("zoom-engine", model=still.model)
     motion = motion_of(way, lead, find_model(still.model, desk.models).steps)
+    still = replace(still, grid=1, keep=None)
     return replace(still, steps=checked_steps(motion.steps(frames), desk.painting.max_steps), motion=motion)
 
 

@@ -42,7 +42,7 @@ prompt-too-many-permutations =
     } allowed at once. Offer fewer choices.
 prompt-unknown-flag =
     There is no flag --{ $flag }. { $nearest ->
-        [none] Gala knows { $known }.
+        [none] Gala knows { $known }; `/imagine-help` says what they do.
        *[other] Did you mean --{ $nearest }?
     } Write \--{ $flag } if it is part of the text.
 prompt-flag-without-value =
@@ -94,6 +94,9 @@ model-english-only = The model “{ $model }” reads English only, and cannot r
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
+init-closed = The mask has no white in it, so there would be nothing to paint. Make white what is to be painted anew.
+mask-without-init = A mask says which part of a picture is painted anew. Attach that picture as init, too.
+mask-not-here = “{ $model }” cannot keep a part of a picture. Leave the mask out, or choose another --model.
 init-too-large = The attached picture is too large. Please make it smaller and attach it again.
 
 ### Why there is no picture
@@ -131,6 +134,12 @@ imagine-seed-name = seed
 imagine-seed-description = The same words with the same seed give the same picture
 imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
+imagine-mask-name = mask
+imagine-mask-description = With init: white where it is to be painted anew, black where it stays
+imagine-grid-name = grid
+imagine-grid-description = Several pictures at once, the best by its likeness first: 4 or 9
+imagine-keep-name = keep
+imagine-keep-description = How many percent of the init picture's rows stay, from the top; the rest is drawn anew
 
 ### Cards
 
@@ -331,6 +340,46 @@ quota-pictures-never =
         [week] a week
        *[month] a month
     }, so nothing can be painted. Ask an admin if that should be otherwise.
+quota-grid =
+    { $scope ->
+        [everyone] Each member here has
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] All together, { $holder } has
+        [guild] All together, this server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    }, and { $left ->
+        [0] none is
+        [one] { $left } is
+       *[other] { $left } are
+    } left; you have asked for { $needed } at once. More comes { $when }. Nothing was charged.
+quota-grid-never =
+    { $scope ->
+        [everyone] Members here have
+        [role] With the role { $holder } you have
+        [member] You have
+        [channel] { $holder } has
+        [guild] This server has
+        [hostmember] Whoever hosts Gala gives each person
+       *[hostguild] Whoever hosts Gala gives this server
+    } { $limit ->
+        [one] { $limit } picture
+       *[other] { $limit } pictures
+    } { $period ->
+        [hour] an hour
+        [day] a day
+        [week] a week
+       *[month] a month
+    } at most, and you have asked for { $needed } at once. Ask for fewer: leave `grid` out.
 quota-seconds =
     { $scope ->
         [everyone] Each member here has
@@ -709,6 +758,82 @@ filter-option-rule = rule
 filter-about-rule = The rule, from the list or by its number
 filter-option-prompt = prompt
 filter-about-prompt = A prompt, as for /imagine
+
+### The output check. $concept is what an admin has typed, $share a number of per cent with its sign.
+
+filter-picture-name = picture
+filter-picture-description = What Gala’s pictures are checked for before they are posted
+concept-add-name = add
+concept-add-description = Have pictures looked at for something, such as: a snake
+concept-remove-name = remove
+concept-remove-description = Look for something no more
+concept-list-name = list
+concept-list-description = All that pictures are checked for
+concept-channel-name = channel
+concept-channel-description = Another threshold for one channel and its threads
+concept-test-name = test
+concept-test-description = Try out what the check sees in a picture, and what it would do
+concept-option-words = words
+concept-about-words = What to look for, as one would say what a picture shows: a snake
+concept-option-action = action
+concept-about-action = What becomes of a picture in which it is seen
+concept-option-threshold = threshold
+concept-about-threshold = From how many per cent on it counts as seen; lower sees more, and more that is not there
+concept-option-restricted = age-restricted
+concept-about-restricted = The threshold in age-restricted channels; 0: it is not looked for there
+concept-option-concept = concept
+concept-about-concept = What is looked for, from the list or by its number
+concept-option-channel = channel
+concept-about-channel = The channel
+concept-option-code = code
+concept-about-code = The six letters below a picture of Gala’s
+concept-option-picture = picture
+concept-about-picture = Any picture
+concept-action-spoiler = cover it (spoiler)
+concept-action-hold = hold it for the moderators
+concept-action-refuse = refuse it
+concept-from = from { $share }
+concept-restricted = age-restricted { $share }
+concept-added = **Pictures are checked for it from now on.** { $concept }
+concept-unknown = Gala’s model has not learned these words, so the check will hardly see it: { $words }
+concept-removed = Not looked for any more: { $concept }
+concept-kept = From now on: { $concept }
+concept-list-title =
+    { $count ->
+        [one] **Pictures are checked for { $count } thing**
+       *[other] **Pictures are checked for { $count } things**
+    }
+concept-list-none = Pictures are not checked on this server. Begin with **/filter picture add**.
+concept-list-note = A check misses some, and sees some that is not there. Try yours with /filter picture test.
+concept-test-pass = This would be posted here.
+concept-test-spoiler = This would be posted here covered.
+concept-test-hold = This would wait for the moderators.
+concept-test-refuse = This would not be posted here.
+concept-test-note = The bar is the share of what is looked for among captions of all sorts; cos is the CLIP’s bare cosine.
+concept-test-one = Give either the code of a picture or a picture, one of the two.
+concept-full = There is room for { $limit } things to look for. Remove one first.
+concept-no-inbox = There is no inbox for moderators who could decide. Choose one with /setup first, or have such pictures refused or covered.
+concept-unusable = That cannot be looked for. Say in at most { $limit } characters what a picture would show, such as: a snake.
+concept-none-such = That is not looked for here. Choose from the list, or look at /filter picture list.
+card-held-picture = **Waits for a moderator.** The check of this server sees “{ $concept }” in the picture, so moderators look at it first. It comes here once they let it through.
+failed-refused-picture = The check of this server sees “{ $concept }” in the picture, and does not let it be posted. Nothing was charged. The check can be wrong: another seed may help, or the moderators.
+failed-refused-held = The moderators have looked at the picture, in which the check saw “{ $concept }”, and do not let it be posted. Nothing was charged.
+plea-sent = The picture is before the moderators now. If they let it through, it comes into this channel.
+plea-unknown = Gala no longer has this picture. Have it painted again, and ask the moderators then.
+plea-declined = The moderators of { $guild } have looked at your picture, and it stays refused.
+case-held = **Held back:** a picture waits for your word
+case-plea = **Asks you to look at a picture that was refused**
+case-concept = Seen in it: { $concept } · { $share } %
+case-release = Release
+case-refuse = Refuse
+case-done-release = Let through
+case-done-refuse = Refused, nothing charged
+case-decided = That is decided already, or Gala no longer has this picture.
+audit-concept-add = had pictures checked for:
+audit-concept-remove = ended a check of pictures:
+audit-concept-channel = changed a check of pictures in
+audit-case-release = let a held picture through:
+audit-case-refuse = refused a held picture:
 
 ### The moderators. $rule names a rule of the filter.
 
@@ -1264,3 +1389,44 @@ out-unwritable = { $name } cannot be written: { $fault }
 error-storage =
     Gala cannot write to its disk or database at the moment, so nothing was queued. Please try again later, or tell
     whoever hosts Gala this code: { $code }
+
+### Grids
+
+grid-not-here = The model { $model } paints one picture at a time. Leave the grid out, or choose a model that draws code by code, such as `--model pocket`.
+keep-not-here = The model { $model } cannot keep the top of a picture. Leave `keep` out, or choose a model that draws code by code, such as `--model pocket`.
+keep-of-nothing = There is no picture whose top could be kept. Attach one as `init`.
+grid-scores = likeness { $scores }
+grid-from = from picture { $number } of a grid
+grid-kept = the top { $percent } % kept
+grid-picks = U: paint one of them out
+grid-redraws = V: keep the top half of one, draw the rest anew
+
+### What can be typed
+
+guide-name = imagine-help
+guide-description = All that you can write after /imagine, with examples
+guide-words = What you can write
+guide-word-parts = two parts of one picture
+guide-word-weight = parts with weights; only the proportion counts, and a negative one pushes away
+guide-word-double = the same, as in Midjourney
+guide-word-stop = a weight, and a bound on how closely the part is followed
+guide-word-span = a part for a span of the making, in percent of the steps
+guide-word-choices = a picture for each choice
+guide-word-plain = a backslash makes the sign after it plain text
+guide-flags = What can stand at the end
+guide-flag-ar = the ratio of width to height
+guide-flag-size = width and height in pixels
+guide-flag-seed = where chance begins; the same seed repeats a picture
+guide-flag-steps = how many steps it takes
+guide-flag-no = what should not be there
+guide-flag-iw = how strongly an attached picture holds
+guide-flag-start = what it begins as: noise, gradient or snow
+guide-flag-tile = can be repeated without a seam
+guide-flag-noise = a random direction, by its seed and weight
+guide-flag-letters = words may be written into it
+guide-flag-patience = ends early after so many steps without gain
+guide-flag-engine = the way to make it
+guide-flag-model = the model
+guide-flag-n = several pictures at once, the best first
+guide-flag-keep = how much of an attached picture stays, from the top
+guide-options = What you choose in the options of the command wins over a flag.

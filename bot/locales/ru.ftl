@@ -40,7 +40,7 @@ prompt-too-many-permutations =
     }, а за один раз можно не больше { $limit }. Уменьшите число вариантов.
 prompt-unknown-flag =
     Параметра --{ $flag } нет. { $nearest ->
-        [none] Gala понимает { $known }.
+        [none] Gala понимает { $known }; что они делают, скажет `/imagine-помощь`.
        *[other] Может быть, --{ $nearest }?
     } Если это часть текста, напишите \--{ $flag }.
 prompt-flag-without-value =
@@ -94,6 +94,9 @@ model-english-only = Модель «{ $model }» понимает только �
 init-not-seen = Модель «{ $model }» не умеет начинать с картинки. Уберите картинку или выберите другую модель.
 init-not-a-picture = Приложенный файл не удалось прочитать как картинку. Приложите, пожалуйста, PNG, JPEG, WebP или GIF.
 init-truncated = Приложенная картинка обрывается: части файла не хватает. Сохраните её заново и приложите ещё раз.
+init-closed = На маске нет белого, так что рисовать было бы негде. Закрасьте белым то, что надо нарисовать заново.
+mask-without-init = Маска говорит, какую часть картинки рисовать заново. Приложите и саму картинку.
+mask-not-here = «{ $model }» не умеет оставлять часть картинки. Уберите маску или выберите другую модель (--model).
 init-too-large = Приложенная картинка слишком большая. Уменьшите её и приложите ещё раз.
 
 ### Почему нет картинки
@@ -131,6 +134,12 @@ imagine-seed-name = зерно
 imagine-seed-description = Те же слова с тем же зерном дают ту же картинку
 imagine-init-name = основа
 imagine-init-description = Картинка, с которой начать: PNG, JPEG, WebP или GIF
+imagine-mask-name = маска
+imagine-mask-description = К основе: белое там, где рисовать заново, чёрное там, где оставить
+imagine-grid-name = сетка
+imagine-grid-description = Несколько картинок сразу, самая похожая первой: 4 или 9
+imagine-keep-name = оставить
+imagine-keep-description = Сколько процентов строк основы остаётся сверху; остальное рисуется заново
 
 ### Cards
 
@@ -338,6 +347,48 @@ quota-pictures-never =
         [week] в неделю
        *[month] в месяц
     }, поэтому нарисовать ничего нельзя. Если это ошибка, напишите администратору.
+quota-grid =
+    { $scope ->
+        [everyone] Каждому участнику здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] На всех в { $holder } отведено
+        [guild] На всех на этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit ->
+        [one] { $limit } картинка
+        [few] { $limit } картинки
+       *[other] { $limit } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }, { $left ->
+        [0] ни одной не осталось
+        [one] осталась { $left }
+       *[other] осталось { $left }
+    }, а вы просите сразу { $needed }. Новые будут { $when }. Ничего не списано.
+quota-grid-never =
+    { $scope ->
+        [everyone] Участникам здесь отведено
+        [role] С ролью { $holder } вам отведено
+        [member] Вам отведено
+        [channel] В { $holder } отведено
+        [guild] На этом сервере отведено
+        [hostmember] Тот, у кого работает Gala, отводит каждому
+       *[hostguild] Тот, у кого работает Gala, отводит этому серверу
+    } { $limit ->
+        [one] { $limit } картинка
+        [few] { $limit } картинки
+       *[other] { $limit } картинок
+    } { $period ->
+        [hour] в час
+        [day] в день
+        [week] в неделю
+       *[month] в месяц
+    }, не больше, а вы просите сразу { $needed }. Попросите меньше: уберите сетку.
 quota-seconds =
     { $scope ->
         [everyone] Каждому участнику здесь отведено
@@ -729,6 +780,84 @@ filter-option-rule = правило
 filter-about-rule = Правило из списка или его номер
 filter-option-prompt = описание
 filter-about-prompt = Описание, как для /imagine
+
+### Проверка картинок. $concept написал администратор, $share — число процентов со знаком.
+
+filter-picture-name = картинки
+filter-picture-description = На что проверяются картинки Gala, прежде чем их отправить
+concept-add-name = добавить
+concept-add-description = Искать что-то на картинках, например: змея
+concept-remove-name = убрать
+concept-remove-description = Больше этого не искать
+concept-list-name = список
+concept-list-description = Всё, на что проверяются картинки
+concept-channel-name = канал
+concept-channel-description = Другой порог для одного канала и его веток
+concept-test-name = проверить
+concept-test-description = Испытать, что проверка видит на картинке и что с ней будет
+concept-option-words = слова
+concept-about-words = Что искать, словами, какими описывают картинку: змея
+concept-option-action = действие
+concept-about-action = Что делать с картинкой, на которой это видно
+concept-option-threshold = порог
+concept-about-threshold = Со скольких процентов это считается увиденным; ниже — видит больше, и чаще лишнее
+concept-option-restricted = для-взрослых
+concept-about-restricted = Порог в каналах с возрастным ограничением; 0 — там не искать
+concept-option-concept = понятие
+concept-about-concept = Что ищется: из списка или номером
+concept-option-channel = канал
+concept-about-channel = Канал
+concept-option-code = код
+concept-about-code = Шесть букв под картинкой Gala
+concept-option-picture = картинка
+concept-about-picture = Любая картинка
+concept-action-spoiler = закрыть (спойлер)
+concept-action-hold = задержать для модераторов
+concept-action-refuse = не отправлять
+concept-from = от { $share }
+concept-restricted = для взрослых { $share }
+concept-added = **Теперь картинки проверяются и на это.** { $concept }
+concept-unknown = Модель Gala не учила этих слов, так что проверка вряд ли это увидит: { $words }
+concept-removed = Больше не ищется: { $concept }
+concept-kept = Отныне: { $concept }
+concept-list-title =
+    { $count ->
+        [one] **Картинки проверяются на { $count } понятие**
+        [few] **Картинки проверяются на { $count } понятия**
+        [many] **Картинки проверяются на { $count } понятий**
+       *[other] **Картинки проверяются на { $count } понятия**
+    }
+concept-list-none = На этом сервере картинки не проверяются. Начните с **/filter picture add**.
+concept-list-note = Проверка что-то пропускает, а что-то видит зря. Испытайте свою: /filter picture test.
+concept-test-pass = Такую картинку здесь отправят.
+concept-test-spoiler = Такую картинку здесь отправят закрытой.
+concept-test-hold = Такая картинка будет ждать модераторов.
+concept-test-refuse = Такую картинку здесь не отправят.
+concept-test-note = Полоска — доля искомого среди самых разных подписей; cos — сам косинус CLIP.
+concept-test-one = Дайте либо код картинки, либо саму картинку — что-то одно.
+concept-full = Искать можно не больше { $limit } понятий. Сначала уберите какое-нибудь.
+concept-no-inbox = Нет канала модераторов, которые могли бы решать. Сначала выберите его в /setup или велите такие картинки закрывать либо не отправлять.
+concept-unusable = Такое искать нельзя. Скажите не длиннее чем в { $limit } знаков, что было бы на картинке, например: змея.
+concept-none-such = Такого здесь не ищут. Выберите из списка или посмотрите /filter picture list.
+card-held-picture = **Ждёт модератора.** Проверка этого сервера видит на картинке «{ $concept }», поэтому сначала её посмотрят модераторы. Она появится здесь, когда её пропустят.
+failed-refused-picture = Проверка этого сервера видит на картинке «{ $concept }» и не даёт её отправить. Ничего не списано. Проверка может ошибаться: помогут другое зерно или модераторы.
+failed-refused-held = Модераторы посмотрели картинку, на которой проверка увидела «{ $concept }», и не дали её отправить. Ничего не списано.
+plea-sent = Картинка теперь у модераторов. Если они её пропустят, она появится в этом канале.
+plea-unknown = У Gala больше нет этой картинки. Закажите её снова и тогда спросите модераторов.
+plea-declined = Модераторы сервера { $guild } посмотрели вашу картинку, и отказ остаётся в силе.
+case-held = **Задержана:** картинка ждёт вашего слова
+case-plea = **Просит посмотреть картинку, которую не отправили**
+case-concept = На ней видно: { $concept } · { $share } %
+case-release = Пропустить
+case-refuse = Отказать
+case-done-release = Пропущена
+case-done-refuse = Отказано, ничего не списано
+case-decided = Это уже решено, или у Gala больше нет этой картинки.
+audit-concept-add = картинки проверяются и на:
+audit-concept-remove = проверка картинок отменена:
+audit-concept-channel = проверка картинок изменена в
+audit-case-release = задержанная картинка пропущена:
+audit-case-refuse = задержанной картинке отказано:
 
 ### Модераторы. $rule — правило фильтра.
 
@@ -1301,3 +1430,44 @@ out-unwritable = Файл { $name } не удалось записать: { $fau
 error-storage =
     Gala сейчас не может писать на диск или в базу данных, поэтому ничего не поставлено в очередь. Попробуйте позже
     или сообщите тому, у кого работает Gala, код: { $code }
+
+### Сетки
+
+grid-not-here = Модель { $model } рисует по одной картинке. Уберите сетку или выберите модель, которая рисует код за кодом, например `--model pocket`.
+keep-not-here = Модель { $model } не умеет оставлять верх картинки. Уберите «оставить» (`--keep`) или выберите модель, которая рисует код за кодом, например `--model pocket`.
+keep-of-nothing = Нет картинки, от которой можно оставить верх. Приложите её как основу.
+grid-scores = сходство { $scores }
+grid-from = из картинки { $number } сетки
+grid-kept = верхние { $percent } % оставлены
+grid-picks = U: дорисовать одну из них
+grid-redraws = V: оставить верх одной, остальное нарисовать заново
+
+### Что можно написать
+
+guide-name = imagine-помощь
+guide-description = Всё, что можно написать после /imagine, с примерами
+guide-words = Что можно написать
+guide-word-parts = две части одной картинки
+guide-word-weight = части с весами; важно только их соотношение, отрицательный вес отталкивает
+guide-word-double = то же, как в Midjourney
+guide-word-stop = вес и предел: насколько близко следовать этой части
+guide-word-span = часть для отрезка работы, в процентах шагов
+guide-word-choices = по картинке на каждый вариант
+guide-word-plain = обратная косая черта делает следующий знак простым текстом
+guide-flags = Что может стоять в конце
+guide-flag-ar = отношение ширины к высоте
+guide-flag-size = ширина и высота в пикселях
+guide-flag-seed = начало случая: то же зерно повторяет картинку
+guide-flag-steps = сколько шагов делать
+guide-flag-no = чего быть не должно
+guide-flag-iw = насколько держаться приложенной картинки
+guide-flag-start = с чего начать: noise (шум), gradient (переход цветов) или snow (случайные точки)
+guide-flag-tile = картинку можно повторять без шва
+guide-flag-noise = случайное направление: его зерно и вес
+guide-flag-letters = на картинке могут быть написаны слова
+guide-flag-patience = закончить раньше, если столько шагов ничего не улучшалось
+guide-flag-engine = способ рисовать
+guide-flag-model = модель
+guide-flag-n = несколько картинок сразу, лучшая первой
+guide-flag-keep = сколько приложенной картинки остаётся, считая сверху
+guide-options = Выбранное в параметрах команды важнее того, что написано в конце.

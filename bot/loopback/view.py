@@ -8,6 +8,8 @@ from simcord.backend.models import Channel, Guild, Message
 
 from bot.loopback.state import Payload, State
 
+SEND, SEND_IN_THREADS = 1 << 11, 1 << 38  # rights
+
 
 class View:
     """Reads the state with a member's eyes."""
@@ -53,7 +55,12 @@ class View:
         }
 
     def _channels(self, guild: Guild, member: int) -> list[Payload]:
-        channels = [self._state.channels[item] for item in guild.channel_ids]
+        threads = self._state.active_threads(guild.id)
+        channels = [
+            each
+            for item in guild.channel_ids
+            for each in (self._state.channels[item], *(each for each in threads if each.parent_id == item))
+        ]
         return [
             self._channel(channel, guild)
             for channel in channels
@@ -69,7 +76,8 @@ class View:
             "kind": int(channel.type),
             "topic": channel.topic or "",
             "adult": channel.id in self._state.adult_channels,
-            "bot_may_send": bool(may & 1 << 11),
+            "thread": channel.is_thread,
+            "bot_may_send": bool(may & (SEND_IN_THREADS if channel.is_thread else SEND)),
             "last": self._last(channel),
         }
 

@@ -46,5 +46,7 @@ def origin(job: Job, texts: Texts) -> list[str]:
     """What it has to do with the picture that it started from, and that it is a film."""
     motion = of_row(job.motion)
     steps = job.steps if job.stop_step is None else job.stop_step
-    frames = [] if motion is None else [texts.get("card-frames", frames=motion.frames(steps))]
-    return frames + ([] if job.origin is None else [texts.get(f"card-origin-{job.origin}")])
+    said = [] if motion is None else [texts.get("card-frames", frames=motion.frames(steps))]
+    said += [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
+    said += [] if job.candidate is None else [texts.get("grid-from", number=job.candidate)]
+    return said + ([] if job.keep is None else [texts.get("grid-kept", percent=round(100 * job.keep))])

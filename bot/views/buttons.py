@@ -86,6 +86,8 @@ class SteerButton(JobButton, template=f"gala:steer:{JOB}"):
             raise UserError("button-not-yours")
         if job.status is not Status.RUNNING:
             raise UserError("button-too-late")
+        if job.grid > 1:
+            raise UserError("button-unknown")
         await interaction.response.send_modal(SteerModal(job, texts_of(interaction)))
 
 
@@ -96,12 +98,16 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
         """A new job, with a ticket of its own."""
         check_rights(interaction)
         desk = desk_of(interaction)
-        request = again(job, desk)
+        request, kept = again(job, desk), job.init_sha256
+        if job.is_picked:  # picked again, it would be the same
+            request, kept = replace(request, candidate=None), None
         try:
-            init = await desk.images.get(job.init_sha256) if job.init_sha256 else None
+            init = await desk.images.get(kept) if kept else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(interaction, [request], init, job.code if job.picture_sha256 else None)
+        await submit(
+            interaction, [request], init, job.code if job.picture_sha256 and not job.failure else None
+        )
 
 
 class VaryButton(JobButton, template=f"gala:vary:{JOB}"):
@@ -200,5 +206,12 @@ def again(job: Job, desk: Desk) -> Request:
     choices = Choices(job.engine, job.model, size, job.steps)
     origin = None if job.origin is None else Origin(job.origin)
     request = resolve(prompt, choices, desk.painting, desk.models)
-    motion = of_row(job.motion)
-    return replace(request, init_weight=job.init_weight, origin=origin, motion=motion)
+    return replace(
+        request,
+        init_weight=job.init_weight,
+        origin=origin,
+        grid=job.grid,
+        candidate=job.candidate,
+        keep=job.keep,
+        motion=of_row(job.motion),
+    )

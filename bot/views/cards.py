@@ -16,11 +16,20 @@ from bot.locales import Texts
 from bot.order import CLEARED
 from bot.request import goes_on
 from bot.views.amounts import bar, percent, time_left
-from bot.views.lines import failure_text, numbers, place_line, result_line, size_note, turn_lines, wait_line
-from bot.views.wording import Pictured, alt_text, quote
+from bot.views.lines import (
+    failure_text,
+    numbers,
+    place_line,
+    result_line,
+    score_lines,
+    size_note,
+    turn_lines,
+    wait_line,
+)
+from bot.views.wording import Pictured, alt_text, plain, quote
 from generation.models import ENLARGING
 from generation.protocol import Progress
-from storage.jobs import Job
+from storage.jobs import Check, Job, Status
 
 WAITING: Final = 0x6B7A8F
 RUNNING: Final = 0xE8A33D
@@ -28,7 +37,10 @@ FINISHED: Final = 0x4FA36C
 FAILED: Final = 0xC8504B
 CANCELLED: Final = 0x8A8A8A
 
+REFUSED: Final = "refused-picture"  #: the failure that can be appealed against
 SECONDARY: Final = discord.ButtonStyle.secondary
+BUTTONS_IN_ROW: Final = 5
+MENUS: Final = ("picks", "redraws")
 
 
 class Card(ui.LayoutView):
@@ -72,7 +84,7 @@ def running(
         ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts)])),
         buttons(
             button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
-            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if goes_on(job.engine) else []),
+            *([button("steer", job, texts.get("button-steer"), SECONDARY)] if steers(job) else []),
             button("cancel", job, texts.get("button-cancel"), SECONDARY),
         ),
     )
@@ -94,8 +106,17 @@ def finished(
         *([] if film is None else [gallery(film, job)]),
         gallery(picture, job),
         ui.TextDisplay(
-            "\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts), result_line(job, texts)])
+            "\n".join(
+                [
+                    quote(job),
+                    *turn_lines(job, texts),
+                    *size_note(job, texts),
+                    *score_lines(job, texts),
+                    result_line(job, texts),
+                ]
+            )
         ),
+        *candidate_rows(job, texts),
         buttons(*making(job, texts)),
         buttons(
             button("heart", job, heart(hearts), SECONDARY),
@@ -119,19 +140,66 @@ def elsewhere(job: Job, result_id: int, texts: Texts) -> Card:
     )
 
 
+def steers(job: Job) -> bool:
+    """Whether another prompt can turn the picture in the making; what is drawn keeps to its own."""
+    return goes_on(job.engine) and job.grid == 1
+
+
 def making(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The buttons that make something of a result."""
     again = () if job.engine == ENLARGING else ("again",)  # it would be the same picture
-    actions = (*again, *(("vary",) if goes_on(job.engine) else ()), "larger", "film", "frames")
+    alone = (*(("vary",) if goes_on(job.engine) else ()), "larger", "film", "frames")
+    actions = ("again", "film") if job.grid > 1 else (*again, *alone)
     styles = [discord.ButtonStyle.primary] + [SECONDARY] * (len(actions) - 1)
     names = zip(actions, styles, strict=True)
     return [button(action, job, texts.get(f"button-{action}"), style) for action, style in names]
+
+
+def candidate_rows(job: Job, texts: Texts) -> list[ui.ActionRow[Card]]:
+    """The ways on from each picture of a sheet: by its number, one row to pick and one to redraw."""
+    if job.grid == 1:
+        return []
+    numbers = range(1, job.grid + 1)
+    if job.grid > BUTTONS_IN_ROW:
+        return [ui.ActionRow(menu(deed, job, numbers, texts.get(f"grid-{deed}"))) for deed in MENUS]
+    return [
+        buttons(*(button(deed, job, f"{letter}{number}", SECONDARY, f":{number}") for number in numbers))
+        for deed, letter in (("pick", "U"), ("redraw", "V"))
+    ]
+
+
+def menu(deed: str, job: Job, numbers: range, placeholder: str) -> ui.Select[Card]:
+    """A menu of a sheet's pictures."""
+    options = [discord.SelectOption(label=str(number), value=str(number)) for number in numbers]
+    return ui.Select(custom_id=f"gala:{deed}:{job.id}", placeholder=placeholder, options=options)
 
 
 def report_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
     """The way to the moderators; in direct messages there are none."""
     label = texts.get("button-report")
     return [button("report", job, label, SECONDARY)] if job.guild_id else []
+
+
+def last_word(
+    job: Job, texts: Texts, largest: tuple[int, int] | None = None, *, note: str | None = None
+) -> Card:
+    """What there is to say of a job that has no picture to show."""
+    if job.status is Status.CANCELLED:
+        return cancelled(job, texts)
+    if job.output_check is Check.HELD:
+        return held(job, texts, note=note)
+    return failed(job, texts, largest, note=note)
+
+
+def held(job: Job, texts: Texts, *, note: str | None = None) -> Card:
+    """The picture waits for the moderators' word."""
+    words = texts.get("card-held-picture", concept=plain(job.found or "", 80))
+    return card(
+        WAITING,
+        *([] if note is None else [ui.TextDisplay(note)]),
+        ui.TextDisplay(words),
+        ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
+    )
 
 
 def failed(
@@ -143,8 +211,16 @@ def failed(
         *([] if note is None else [ui.TextDisplay(note)]),
         ui.TextDisplay("\n".join([texts.get("card-failed"), failure_text(job, texts, largest)])),
         ui.TextDisplay("\n".join([quote(job), numbers(job, texts)])),
-        buttons(button("again", job, texts.get("button-try-again"), discord.ButtonStyle.primary)),
+        buttons(
+            button("again", job, texts.get("button-try-again"), discord.ButtonStyle.primary),
+            *plea_button(job, texts),
+        ),
     )
+
+
+def plea_button(job: Job, texts: Texts) -> list[ui.Button[Card]]:
+    """The way to the moderators for a picture that the check alone has refused."""
+    return [button("plea", job, texts.get("filter-appeal"), SECONDARY)] if job.failure == REFUSED else []
 
 
 def cancelled(job: Job, texts: Texts) -> Card:
@@ -172,9 +248,9 @@ def buttons(*items: ui.Item[Card]) -> ui.ActionRow[Card]:
     return ui.ActionRow(*items)
 
 
-def button(action: str, job: Job, label: str, style: discord.ButtonStyle) -> ui.Button[Card]:
+def button(action: str, job: Job, label: str, style: discord.ButtonStyle, more: str = "") -> ui.Button[Card]:
     """A button that works for as long as the message stands: its custom_id says all."""
-    return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}")
+    return ui.Button(label=label, style=style, custom_id=f"gala:{action}:{job.id}{more}")
 
 
 def gallery(filename: str, job: Pictured) -> ui.MediaGallery[Card]:

@@ -34,7 +34,7 @@ DAY_S: Final = 86_400
 #: For how long a member can be suspended, in seconds; the texts name them.
 SPANS: Final = {"hour": 3600, "day": DAY_S, "three": 3 * DAY_S, "week": 7 * DAY_S, "month": 30 * DAY_S,
                 "year": 365 * DAY_S}  # fmt: skip
-CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW)
+CLOSING: Final = (Deed.DELETE, Deed.DISMISS, Deed.ALLOW, Deed.RELEASE, Deed.REFUSE)
 
 
 def require_moderator(interaction: Interaction) -> int:
@@ -125,8 +125,20 @@ async def refund(interaction: Interaction, case: Case) -> None:
 
 async def dismiss(interaction: Interaction, case: Case) -> None:
     """Close the case; who has appealed is told."""
-    if case.kind is CaseKind.APPEAL and not await desk_of(interaction).cases.deeds(case.id):
-        await tell_appellant(interaction, case, "appeal-declined")
+    if case.kind in TOLD and not await desk_of(interaction).cases.deeds(case.id):
+        await tell_appellant(interaction, case, TOLD[case.kind])
+
+
+async def release(interaction: Interaction, case: Case) -> None:
+    """Post the picture after all. Raises `UserError` where another moderator was quicker."""
+    if await desk_of(interaction).dispatcher.decide(case.job_id or "", post=True) is None:
+        raise UserError("case-decided")
+
+
+async def refuse(interaction: Interaction, case: Case) -> None:
+    """Never post the picture; what it was charged is given back. Raises `UserError` as `release` does."""
+    if await desk_of(interaction).dispatcher.decide(case.job_id or "", post=False) is None:
+        raise UserError("case-decided")
 
 
 ACTS: Final[dict[Deed, Callable[[Interaction, Case], Awaitable[None]]]] = {
@@ -134,13 +146,22 @@ ACTS: Final[dict[Deed, Callable[[Interaction, Case], Awaitable[None]]]] = {
     Deed.BLUR: hide,
     Deed.REFUND: refund,
     Deed.DISMISS: dismiss,
+    Deed.RELEASE: release,
+    Deed.REFUSE: refuse,
 }
+#: Of what an author is told whose appeal is dismissed.
+TOLD: Final = {CaseKind.APPEAL: "appeal-declined", CaseKind.PLEA: "plea-declined"}
 
 
 async def tell_appellant(interaction: Interaction, case: Case, message_id: str) -> None:
     """Write to who has appealed, if they take messages."""
-    hit = await desk_of(interaction).screening.filters.hit(int(case.subject.partition(" ")[2]))
-    texts = texts_for(None if hit is None else hit.locale)
+    desk = desk_of(interaction)
+    if case.job_id is not None:
+        asked = await desk.jobs.get(case.job_id)
+        texts = texts_for(None if asked is None else asked.locale)
+    else:
+        hit = await desk.screening.filters.hit(int(case.subject.partition(" ")[2]))
+        texts = texts_for(None if hit is None else hit.locale)
     name = "" if interaction.guild is None else discord.utils.escape_markdown(interaction.guild.name)
     try:
         channel = await interaction.client.create_dm(discord.Object(case.member_id))

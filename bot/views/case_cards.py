@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.locales import Texts
+from bot.views.amounts import percent
 from bot.views.cards import CANCELLED, FAILED, RUNNING, Card, buttons, card
 from bot.views.filter_cards import code
 from bot.views.wording import plain, without_flags
@@ -22,8 +23,15 @@ DEEDS: Final[Mapping[CaseKind, Sequence[Deed]]] = {
     CaseKind.REPORT: (Deed.DELETE, Deed.BLUR, Deed.REFUND, Deed.SUSPEND, Deed.DISMISS),
     CaseKind.FILTER: (Deed.SUSPEND, Deed.DISMISS),
     CaseKind.APPEAL: (Deed.ALLOW, Deed.SUSPEND, Deed.DISMISS),
+    CaseKind.HELD: (Deed.RELEASE, Deed.REFUSE, Deed.SUSPEND),
+    CaseKind.PLEA: (Deed.RELEASE, Deed.SUSPEND, Deed.DISMISS),
 }
-STYLES: Final = {Deed.DELETE: discord.ButtonStyle.danger, Deed.DISMISS: discord.ButtonStyle.primary}
+STYLES: Final = {
+    Deed.DELETE: discord.ButtonStyle.danger,
+    Deed.REFUSE: discord.ButtonStyle.danger,
+    Deed.DISMISS: discord.ButtonStyle.primary,
+    Deed.RELEASE: discord.ButtonStyle.primary,
+}
 
 
 def case_card(
@@ -45,11 +53,12 @@ def case_card(
 
 
 def open_deeds(case: Case, done: Sequence[Done]) -> list[Deed]:
-    """What may still be done: nothing once it was dismissed, and nothing twice."""
+    """What may still be done: nothing once it was dismissed, nothing twice, and one of release and refuse."""
     deeds = {each.deed for each in done}
     if Deed.DISMISS in deeds:
         return []
     gone = {Deed.BLUR} if Deed.DELETE in deeds else set()
+    gone |= {Deed.RELEASE, Deed.REFUSE} if deeds & {Deed.RELEASE, Deed.REFUSE} else set()
     return [deed for deed in DEEDS[case.kind] if deed not in deeds | gone]
 
 
@@ -68,7 +77,10 @@ def title(case: Case, texts: Texts) -> str:
 def words(case: Case, texts: Texts) -> str:
     """The prompt, whose it is, where, and which rule was touched."""
     lines = [f"> {plain(without_flags(case.prompt), SHOWN_PROMPT)}"] if case.prompt else []
-    if case.rule:
+    if case.rule and case.score is not None:
+        seen = percent(int(100 * case.score), 100)
+        lines.append(texts.get("case-concept", concept=code(case.rule), share=seen))
+    elif case.rule:
         lines.append(texts.get("case-rule", rule=code(case.rule)))
     where = f"<@{case.member_id}> · <#{case.channel_id}>"
     if case.message_id is not None:

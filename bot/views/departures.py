@@ -44,6 +44,8 @@ async def offer_changes(interaction: Interaction, job: Job) -> None:
 async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
     """Ask for what comes of the job's picture, in the name of whoever pressed. Raises `UserError`."""
     check_rights(interaction)
+    if job.grid > 1:  # it would be the sheet that grows
+        raise UserError("button-unknown")
     desk, job = desk_of(interaction), steered(job)
     if job.motion is not None and job.model in desk.models:  # the picture alone goes on, not the film
         job = replace(job, steps=desk.models[job.model].steps)
@@ -89,6 +91,6 @@ def enlarger(job: Job, desk: Desk) -> Model:
 def settled(job: Job, desk: Desk, size: tuple[int, int], steps: int, model: Model | None = None) -> Request:
     """The job's prompt at this size with a new seed. Raises `UserError` where its model is no more."""
     prompt = parse(job.prompt)[0]
-    flags = replace(prompt.flags, size=size, ar=None, steps=steps, seed=secrets.randbelow(SEEDS))
+    flags = replace(prompt.flags, size=size, ar=None, steps=steps, seed=secrets.randbelow(SEEDS), keep=None)
     choices = Choices(job.engine, job.model) if model is None else Choices(model.engine, model.name)
     return resolve(replace(prompt, flags=flags), choices, desk.painting, desk.models)

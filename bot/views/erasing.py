@@ -63,7 +63,8 @@ class Eraser:
                 log.error("what members or guilds no longer want could not be erased: %s", error)
                 pause_s = ILL_S
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._wanted.wait()
 
     async def round(self, client: discord.Client, desk: Desk, now: float) -> float:
         """Erase what can be erased now; returns after how many seconds there is more to do."""
@@ -71,6 +72,7 @@ class Eraser:
         for erasure in await self._privacy.open():
             soon |= not await self._erase(client, desk, erasure, now)
         await desk.screening.filters.forget_hits(now - HITS_S)
+        await desk.jobs.forget_refused(now - HITS_S)
         await self._retain(client, desk, now)
         await desk.showcase.give_up(now - HITS_S)
         await tidy(client, desk)  # also what went while the bot was away

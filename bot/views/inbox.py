@@ -14,7 +14,7 @@ from bot.locales import texts_for
 from bot.views.case_cards import case_card
 from bot.views.messages import NETWORK
 from generation.codec import PictureError, decode_rgb, encode_frame
-from storage.cases import Deed
+from storage.cases import CaseKind, Deed
 
 if TYPE_CHECKING:
     from bot.locales import Texts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from storage.cases import Case, Cases, Voice
     from storage.generations import Generations
     from storage.guilds import Guilds
+    from storage.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,11 @@ QUALITY: Final = 85
 class Inbox:
     """Brings cases before the moderators. Methods may raise `StorageError`; Discord's faults are logged."""
 
-    def __init__(self, cases: Cases, guilds: Guilds, generations: Generations, past: Past) -> None:
+    def __init__(
+        self, cases: Cases, guilds: Guilds, generations: Generations, past: Past, jobs: Jobs
+    ) -> None:
         self.cases = cases
+        self._jobs = jobs
         self._guilds, self._generations, self._past = guilds, generations, past
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -102,9 +106,16 @@ class Inbox:
         guild, language = client.get_guild(guild_id), (await self._guilds.get(guild_id)).language
         return texts_for(language or (None if guild is None else str(guild.preferred_locale)))
 
-    async def _picture(self, case: Case) -> bytes | None:
+    async def _whole(self, case: Case) -> bytes | None:
+        """The picture of a case: a generation's, or one that was not posted."""
+        if case.kind in (CaseKind.HELD, CaseKind.PLEA):
+            job = None if case.job_id is None else await self._jobs.get(case.job_id)
+            return None if job is None else await self._past.unposted(job)
         generation = None if case.code is None else await self._generations.get(case.code)
-        whole = None if generation is None else await self._past.picture(generation)
+        return None if generation is None else await self._past.picture(generation)
+
+    async def _picture(self, case: Case) -> bytes | None:
+        whole = await self._whole(case)
         if whole is None:
             return None
         try:

@@ -13,7 +13,8 @@ from discord import ui
 from bot.errors import UserError
 from bot.locales import Texts, texts_for
 from bot.prompt import format_prompt, parse
-from bot.request import Choices, Request, resolve
+from bot.request import Choices, Request, checked_steps, resolve
+from bot.turns import most_steps
 from bot.views import cards
 from bot.views.buttons import JobButton
 from bot.views.coded import CODE, CodeButton
@@ -31,6 +32,7 @@ from bot.views.tickets import (
 from bot.views.wording import clean, plain
 from bot.zoom import of_row
 from generation.models import CATALOGUE
+from generation.protocol import Origin
 from storage.albums import TooManyAlbums
 from storage.generations import Generation
 from storage.images import ImageDamaged, ImageMissing
@@ -188,25 +190,33 @@ class ReplayButton(CodeButton, template=f"gala:replay:{CODE}"):
     """Paints a picture again whose file is gone."""
 
     async def press(self, interaction: Interaction, generation: Generation) -> None:
-        """The same words, seed and size."""
+        """With all that it took: words, seed, start, turns, and where it was stopped."""
         check_rights(interaction)
         desk = desk_of(interaction)
         try:
             init = await desk.images.get(generation.init_sha256) if generation.init_sha256 else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        request, job = replayed(generation, desk), await desk.jobs.get(generation.job_id)
-        if job is not None and job.motion is not None:
-            request = replace(request, steps=job.steps, motion=of_row(job.motion))
-        await submit(interaction, [request], init, generation.code)
+        job = await desk.jobs.get(generation.job_id)
+        await submit(interaction, [replayed(generation, job, desk)], init, generation.code)
 
 
-def replayed(generation: Generation, desk: Desk) -> Request:
-    """The request of a past picture, seed and all. Raises `UserError` where its model is no more."""
-    size = generation.width, generation.height
-    choices = Choices(generation.engine, generation.model, size, generation.steps, generation.seed)
+def replayed(generation: Generation, job: Job | None, desk: Desk) -> Request:
+    """The request of a past picture, seed and all; without its job, as far as its row knows.
+
+    Raises `UserError` where its model is no more, and for more steps than the host allows now.
+    """
+    size, steps = (generation.width, generation.height), job.steps if job else generation.steps
+    choices = Choices(generation.engine, generation.model, size, steps, generation.seed)
     request = resolve(parse(generation.prompt)[0], choices, desk.painting, desk.models)
-    return replace(request, init_weight=generation.init_weight)
+    request = replace(request, init_weight=generation.init_weight)
+    if job is None:
+        return request
+    checked_steps(most_steps(job), desk.painting.max_steps)
+    origin = None if job.origin is None else Origin(job.origin)
+    request = replace(request, grid=job.grid, candidate=job.candidate, keep=job.keep)
+    request = replace(request, motion=of_row(job.motion))
+    return replace(request, stop_step=job.stop_step, origin=origin, turns=job.turns)
 
 
 def recipe_prompt(generation: Generation) -> str:

@@ -78,10 +78,7 @@ async def whispered(ticket: Ticket | None, job: Job, largest: tuple[int, int] | 
 
 def last_view(job: Job, largest: tuple[int, int] | None, note: str | None = None) -> cards.Card:
     """The card of a job that has ended without a picture."""
-    texts = texts_for(job.locale)
-    if job.status is Status.CANCELLED:
-        return cards.cancelled(job, texts)
-    return cards.failed(job, texts, largest, note=note)
+    return cards.last_word(job, texts_for(job.locale), largest, note=note)
 
 
 async def end_card(client: discord.Client, job: Job, result_id: int, whisper: Ticket | None = None) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+from babel.numbers import format_decimal
+
 from bot.dispatcher import Place
 from bot.locales import Texts
 from bot.turns import turnings
@@ -40,7 +44,7 @@ def numbers(job: Job, texts: Texts) -> str:
     """Size, steps and seed in small print."""
     parts = [
         *origin(job, texts),
-        f"{job.width}×{job.height}",
+        size(job),
         texts.get("card-steps", steps=job.steps),
         seed(job, texts),
     ]
@@ -49,13 +53,28 @@ def numbers(job: Job, texts: Texts) -> str:
 
 def result_line(job: Job, texts: Texts) -> str:
     """By whom, and all the numbers."""
-    parts = [f"<@{job.member_id}>", *origin(job, texts), f"{job.width}×{job.height}"]
+    parts = [f"<@{job.member_id}>", *origin(job, texts), size(job)]
     parts += [steps_done(job, texts), seed(job, texts)]
     if job.seconds is not None:
         parts.append(texts.get("card-seconds", seconds=round(job.seconds, 1)))
-    if job.score is not None:
+    if job.score is not None and job.grid == 1:
         parts.append(texts.get("card-score", score=round(job.score, 2)))
     return "-# " + " · ".join([*parts, plain(job.model, 40), *([f"`{job.code}`"] if job.code else [])])
+
+
+def score_lines(job: Job, texts: Texts) -> list[str]:
+    """How near each picture of a sheet is to the prompt, in their order."""
+    scores = json.loads(job.scores) if job.scores else []
+    if not scores:
+        return []
+    locale = texts.locale.replace("-", "_")
+    each = [f"{i}: {format_decimal(score, '0.00', locale)}" for i, score in enumerate(scores, 1)]
+    return ["-# " + texts.get("grid-scores", scores=" · ".join(each))]
+
+
+def size(job: Job) -> str:
+    """Width and height, of several pictures those of each."""
+    return f"{job.width}×{job.height}" if job.grid == 1 else f"{job.grid} × {job.width}×{job.height}"
 
 
 def turn_lines(job: Job, texts: Texts) -> list[str]:
@@ -76,6 +95,7 @@ def failure_text(job: Job, texts: Texts, largest: tuple[int, int] | None) -> str
     reason = job.failure or Reason.INTERNAL
     width, height = largest or (0, 0)
     arguments = {"code": plain(job.detail or job.id, 80), "model": plain(job.model, 40)}
+    arguments["concept"] = plain(job.found or "", 80)
     if reason in (Reason.TOO_LARGE, Reason.OUT_OF_MEMORY) and largest:
         return texts.get("failed-too-large-try", width=str(width), height=str(height))
     return texts.get(f"failed-{reason}", **arguments)

@@ -30,6 +30,7 @@ LONGEST_BACKOFF_S: Final = 60.0
 HISTORY_MESSAGES: Final = 1000
 CLOCK_SKEW_S: Final = 60.0
 UPLOAD_LIMIT_BYTES: Final = 10 * 2**20  #: where an interaction named none
+SPOILER: Final = "SPOILER_"  #: before the name of a file that Discord is to cover
 LEAST_UPLOAD_BYTES: Final = 32 * 2**10
 
 UNKNOWN_MESSAGE: Final = 10008
@@ -131,7 +132,7 @@ class Parcel:
         return await persist(f"sending the picture of job {self.job.id}", self._attempt)
 
     async def _attempt(self) -> int:
-        found = await find(self.client, self.channel, self.job, "again") if self.look else None
+        found = await find(self.client, self.channel, self.job, "heart") if self.look else None
         self.look = True
         return found.id if found else await self._fit_and_send()
 
@@ -139,7 +140,8 @@ class Parcel:
         while True:
             data, extension = await asyncio.to_thread(shrink, self.picture, self.limit_bytes)
             try:
-                return await self._send(data, f"gala-{self.job.id}.{extension}")
+                cover = SPOILER if self.job.blurred else ""
+                return await self._send(data, f"{cover}gala-{self.job.id}.{extension}")
             except discord.HTTPException as error:
                 if not is_too_large(error) or self.limit_bytes <= LEAST_UPLOAD_BYTES:
                     raise

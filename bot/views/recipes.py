@@ -105,6 +105,10 @@ def told(recipe: FileRecipe, generation: Generation | None, texts: Texts) -> str
         notes.append(texts.get("recipe-init"))
     if recipe.origin is not None:
         notes.append(texts.get(f"card-origin-{recipe.origin}"))
+    if recipe.candidate is not None:
+        notes.append(texts.get("grid-from", number=recipe.candidate))
+    if recipe.keep is not None:
+        notes.append(texts.get("grid-kept", percent=round(100 * recipe.keep)))
     if recipe.motion is not None:
         notes.append("-# " + texts.get("recipe-film", frames=recipe.motion.frames(recipe.done)))
     for turn in recipe.turns:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from bot.views.cards import FINISHED, Card, buttons, card, gallery, heart
+from bot.views.cards import FINISHED, Card, buttons, candidate_rows, card, gallery, heart
 from bot.views.sight import sight_of
 from bot.views.tickets import Interaction, desk_of, texts_of, think
 from bot.views.wording import alt_text, plain, quote
@@ -40,7 +40,11 @@ async def show_generation(interaction: Interaction, generation: Generation) -> N
         files = [discord.File(io.BytesIO(small), name, description=alt_text(generation))]
     own = generation.member_id == interaction.user.id
     filename = files[0].filename if files else None
-    view = generation_card(generation, texts, filename, own=own, parent=parent, children=children)
+    job = await desk.jobs.get(generation.job_id)
+    ways_on = [] if job is None or data is None else candidate_rows(job, texts)
+    view = generation_card(
+        generation, texts, filename, own=own, parent=parent, children=children, ways_on=ways_on
+    )
     await interaction.edit_original_response(view=view, attachments=files)
 
 
@@ -60,8 +64,9 @@ def generation_card(
     own: bool,
     parent: str | None,
     children: Sequence[str],
+    ways_on: Sequence[ui.ActionRow[Card]] = (),
 ) -> Card:
-    """The card. `picture` is the name of the file, None where it is gone."""
+    """The card. `picture` is the name of the file, None where it is gone; `ways_on` are a grid's own."""
     gone = ui.TextDisplay[Card](texts.get("show-gone"))
     kind = discord.ButtonStyle.secondary
     kept = [
@@ -83,6 +88,7 @@ def generation_card(
         FINISHED,
         gallery(picture, generation) if picture else gone,
         ui.TextDisplay("\n".join([quote(generation), f"-# {' · '.join(facts(generation, texts))}"])),
+        *ways_on,
         buttons(*making),
         buttons(*kept),
         *([ui.TextDisplay(f"-# {texts.get('show-kin')}"), buttons(*relatives)] if relatives else []),

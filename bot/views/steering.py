@@ -62,7 +62,7 @@ async def steer(interaction: Interaction, job: Job, words: str, steps_text: str)
     prompt = format_prompt(Prompt(prompts[0].phrases))
     now = steered(job)
     steps = checked_steps(read_steps(steps_text, now.steps), desk.painting.max_steps)
-    ask = desk.dispatcher.ask(replace(job, steps=steps))
+    ask = desk.dispatcher.ask(replace(job, steps=steps, turns=None))
     await desk.till.check(asker_of(interaction), ask, Kind.STEPS)
     if await desk.dispatcher.helm.steer(job.id, prompt, steps) is None:
         raise UserError("button-too-late")

@@ -46,7 +46,9 @@ from storage.suspensions import Suspensions
 
 if TYPE_CHECKING:
     from bot.exporting import Exporter
+    from bot.holding import Holding
     from bot.screening import Screening
+    from bot.views.bench import ModeratorsBench
     from bot.views.erasing import Eraser
     from bot.views.inbox import Inbox
     from storage.cases import Cases
@@ -88,6 +90,8 @@ class Desk:
     preferences: Preferences
     corners: Corners
     whispers: Whispers
+    holding: Holding
+    bench: ModeratorsBench
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
 
 
@@ -232,6 +236,10 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         private=isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private(),
         parent=parent,
         stop_step=request.stop_step,
+        grid=request.grid,
+        candidate=request.candidate,
+        keep=request.keep,
+        turns=request.turns,
         motion=request.motion,
     )
 

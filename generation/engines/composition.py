@@ -1,4 +1,7 @@
-"""A run of VQGAN+CLIP that starts from a draft: first the transformer's rows, then gentle steps."""
+"""A run of VQGAN+CLIP that starts from a draft: first the transformer's rows, then gentle steps.
+
+A grid is drafts alone, and one of its pictures that was picked is a draft that is there already.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.engines.draft_model import DraftModel, free_codes
+from generation.engine import Candidates
+from generation.engines.draft_model import CodeModel
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt
@@ -31,19 +35,21 @@ class Composition:
         self,
         request: Generate,
         lane: int,
-        model: DraftModel,
+        model: CodeModel,
         prompt: DraftPrompt,
         dtype: torch.dtype,
         refine: Refine,
+        forced: Tensor,
     ) -> None:
+        """`forced` are codes [candidates, cells] of the draft, `FREE` where they are drawn."""
         self.request, self.lane, self.model = request, lane, model
         self._refine = refine
         self._painting: Painting | None = None
         self._steered: tuple[Prompt, int] | None = None  #: what the painting is to go by, once it begins
-        self._share = min(request.steps, max(1, round(request.steps * _DRAFT_SHARE)))
-        decoder = model.decoder(1, len(model.branches(prompt.captions)), dtype)
+        self._share = _share(request)
+        decoder = model.decoder(1, len(model.branches(prompt.captions)), len(forced), dtype)
         draft_request = replace(request, steps=self._share)
-        self._draft = Draft(draft_request, lane, model, decoder, 0, prompt, free_codes(model))
+        self._draft = Draft(draft_request, lane, model, decoder, 0, prompt, forced)
 
     @property
     def step(self) -> int:
@@ -75,6 +81,10 @@ class Composition:
         if self._painting is None:
             self._painting = self._start(self._draft.codes[self._draft.best])
         self._painting.advance()
+
+    def candidates(self) -> Candidates | None:
+        """All drafts, where a grid is asked for."""
+        return self._draft.candidates(self._fitted) if self.request.grid > 1 else None
 
     def steer(self, prompt: Prompt, steps: int, *, again: bool = False) -> None:
         """Go on by another prompt to so many steps; a draft that is being made is made to its end."""
@@ -146,6 +156,13 @@ class Composition:
         scaled = F.interpolate(picture, (side, side), mode="bicubic", align_corners=False, antialias=True)
         top, left = (side - size[0]) // 2, (side - size[1]) // 2
         return scaled[:, :, top : top + size[0], left : left + size[1]].clamp(0, 1)
+
+
+def _share(request: Generate) -> int:
+    """The steps that the draft takes, all for a grid; a draft that is given has taken them."""
+    if request.grid > 1:
+        return request.steps
+    return min(request.steps, max(1, round(request.steps * _DRAFT_SHARE)))
 
 
 def _to_tensor(data: bytes) -> Tensor:

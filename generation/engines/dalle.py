@@ -14,17 +14,17 @@ from weakref import WeakValueDictionary
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from generation.decoding import Batch
 from generation.device import resolve
-from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing, read_init
-from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of, free_codes
+from generation.engine import Candidates, Refusal, Run
+from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing
+from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
+from generation.engines.starting import candidates_of, given_codes, refuse_bad_start
 from generation.engines.windows import count_windows
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
@@ -60,7 +60,7 @@ class DalleEngine:
             name: model for name, model in catalogue(settings.models_dir).items() if model.engine == self.name
         }
         self._loaded: dict[str, Loaded] = {}
-        self._batches: WeakValueDictionary[tuple[str, int, int], Batch] = WeakValueDictionary()
+        self._batches: WeakValueDictionary[tuple[str, tuple[int, int], int], Batch] = WeakValueDictionary()
         self._seats: WeakValueDictionary[tuple[int, int], Draft] = WeakValueDictionary()
         self.info = EngineInfo(self.name, tuple(self._models), self._max_pixels())
 
@@ -68,9 +68,10 @@ class DalleEngine:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
         model = self._load(request.model).model
         pixels, itemsize = request.width * request.height, self._dtype.itemsize
-        cache = model.cache_bytes(len(request.phrases), itemsize)
+        candidates = candidates_of(request, model)
+        cache = model.cache_bytes(len(request.phrases), candidates, itemsize)
         pictures = itemsize * AT_ONCE * decoder_values(model.network.config)
-        return int(1.35 * (cache + pixels * (pictures + 4 * 3 * model.drafting.candidates)))
+        return int(1.35 * (cache + pixels * (pictures + 4 * 3 * candidates)))
 
     def begin(self, request: Generate, lane: int) -> Draft:
         """Start or resume a run. Raises `Refusal`."""
@@ -94,6 +95,11 @@ class DalleEngine:
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""
         return to_pixels(_draft(run).picture())
+
+    def candidates(self, run: Run) -> Candidates | None:
+        """All of them, where a grid is asked for."""
+        draft = _draft(run)
+        return draft.candidates() if draft.request.grid > 1 else None
 
     def snapshot(self, run: Run) -> bytes:
         """Step and codes."""
@@ -123,11 +129,13 @@ class DalleEngine:
         return ClipJudge(loaded.model.viewer, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Draft:
-        model = self._load(request.model).model
+        loaded = self._load(request.model)
+        model, shape = loaded.model, _shape(request, loaded.model)
         prompt = _read_prompt(request, model)
-        forced = _read_forced(request, model)
-        decoder, slot = self._seat(request.model, model, len(model.branches(prompt.captions)), lane)
-        draft = Draft(request, lane, model, decoder, slot, prompt, forced, _shape(request, model))
+        forced = given_codes(request, model, loaded.sha256, shape)
+        width = len(model.branches(prompt.captions)), len(forced)
+        decoder, slot = self._seat(request.model, model, width, lane)
+        draft = Draft(request, lane, model, decoder, slot, prompt, forced, shape)
         self._seats[id(decoder), slot] = draft
         if request.checkpoint is not None:
             try:
@@ -136,12 +144,12 @@ class DalleEngine:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return draft
 
-    def _seat(self, name: str, model: CodeModel, branches: int, lane: int) -> tuple[Batch, int]:
-        """The lane's place in a batch whose runs have equally many branches."""
-        key, slot = (name, branches, lane // self._slots), lane % self._slots
+    def _seat(self, name: str, model: CodeModel, width: tuple[int, int], lane: int) -> tuple[Batch, int]:
+        """The lane's place in a batch whose runs have equally many branches and candidates."""
+        key, slot = (name, width, lane // self._slots), lane % self._slots
         decoder = self._batches.get(key)
         if decoder is None or (id(decoder), slot) in self._seats:
-            decoder = model.decoder(self._slots, branches, self._dtype)
+            decoder = model.decoder(self._slots, *width, self._dtype)
             self._batches[key] = decoder
         return decoder, slot
 
@@ -161,6 +169,7 @@ class DalleEngine:
 
     def _refuse_bad(self, request: Generate) -> None:
         model = self._model(request.model)
+        refuse_bad_start(request)
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
         for side in (request.width, request.height):
@@ -236,17 +245,3 @@ def _shape(request: Generate, model: CodeModel) -> tuple[int, int]:
     """Rows and columns of the picture's codes."""
     factor = model.network.config.factor
     return request.height // factor, request.width // factor
-
-
-def _read_forced(request: Generate, model: CodeModel) -> Tensor:
-    """Codes of the init image's top rows, the more of them the greater its weight; none elsewhere.
-
-    A weight of 1 keeps half of the picture.
-    """
-    rows, columns = _shape(request, model)
-    forced = free_codes(model, (rows, columns))
-    if request.init is not None:
-        weight = max(0.0, request.init_weight)
-        kept = round(rows * weight / (1 + weight)) * columns
-        forced[:, :kept] = model.encode(read_init(request))[:kept]
-    return forced

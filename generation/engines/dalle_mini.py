@@ -19,13 +19,13 @@ from generation.protocol import Generate, Reason, Settings
 
 
 class DalleMiniEngine(DalleEngine):
-    """The engine. It starts from nothing, and reads English alone."""
+    """The engine. It starts from nothing or from codes of its own, and reads English alone."""
 
     name: ClassVar[str] = "dalle-mini"
 
     def _refuse_bad(self, request: Generate) -> None:
         super()._refuse_bad(request)
-        if request.init is not None:
+        if request.init is not None and request.candidate is None:
             raise Refusal(Reason.BAD_INIT, "this engine has no encoder to see a picture with")
         try:
             for phrase in request.phrases:

@@ -99,12 +99,12 @@ class CodeModel(ABC):
         """The captions' tokens, before them the empty caption's where there is guidance: [P, text_length]."""
 
     @abstractmethod
-    def decoder(self, slots: int, branches: int, dtype: torch.dtype) -> Batch:
-        """Room for so many runs of so many captions each."""
+    def decoder(self, slots: int, branches: int, candidates: int, dtype: torch.dtype) -> Batch:
+        """Room for so many runs of so many captions and candidates each."""
 
     @abstractmethod
-    def cache_bytes(self, phrases: int, itemsize: int) -> int:
-        """What keys and values of a run of so many phrases take."""
+    def cache_bytes(self, phrases: int, candidates: int, itemsize: int) -> int:
+        """What keys and values of a run of so many phrases and candidates take."""
 
     @abstractmethod
     def filled(self, codes: Tensor) -> Tensor:
@@ -127,9 +127,9 @@ class CodeModel(ABC):
         distance = torch.cdist(z.flatten(2).mT, self.network.codebook[None])
         return distance.argmin(-1).flatten()
 
-    def rows(self, phrases: int) -> int:
-        """Sequences of a run of so many phrases."""
-        return (phrases + (self.drafting.sampling.guidance is not None)) * self.drafting.candidates
+    def rows(self, phrases: int, candidates: int) -> int:
+        """Sequences of a run of so many phrases and candidates."""
+        return (phrases + (self.drafting.sampling.guidance is not None)) * candidates
 
 
 class DraftModel(CodeModel):
@@ -162,15 +162,14 @@ class DraftModel(CodeModel):
             rows.insert(0, np.zeros(length, np.int64))
         return torch.from_numpy(np.stack(rows)).to(self.network.device)
 
-    def decoder(self, slots: int, branches: int, dtype: torch.dtype) -> Decoder:
-        """Room for so many runs of so many captions each."""
-        drafting = self.drafting
-        return Decoder(self.dalle, drafting.sampling, slots, branches, drafting.candidates, dtype)
+    def decoder(self, slots: int, branches: int, candidates: int, dtype: torch.dtype) -> Decoder:
+        """Room for so many runs of so many captions and candidates each."""
+        return Decoder(self.dalle, self.drafting.sampling, slots, branches, candidates, dtype)
 
-    def cache_bytes(self, phrases: int, itemsize: int) -> int:
-        """What keys and values of a run of so many phrases take."""
-        config = self.dalle.config
-        return 2 * itemsize * config.layers * self.rows(phrases) * config.length * config.hidden
+    def cache_bytes(self, phrases: int, candidates: int, itemsize: int) -> int:
+        """What keys and values of a run of so many phrases and candidates take."""
+        config, rows = self.dalle.config, self.rows(phrases, candidates)
+        return 2 * itemsize * config.layers * rows * config.length * config.hidden
 
     def filled(self, codes: Tensor) -> Tensor:
         """Grey where there is none."""
@@ -188,7 +187,6 @@ def check_codes(path: Path, image_vocab: int, network: Painter) -> None:
         raise ModelFileError(f"{path}: speaks of other codes than the VQGAN's")
 
 
-def free_codes(model: CodeModel, shape: tuple[int, int] | None = None) -> Tensor:
-    """No code is forced: [candidates, cells] of a picture of (rows, columns), or of the grid."""
-    rows, columns = shape or (model.grid,) * 2
-    return torch.full((model.drafting.candidates, rows * columns), FREE, device=model.network.device)
+def free_codes(model: CodeModel, shape: tuple[int, int], candidates: int) -> Tensor:
+    """No code is forced: [candidates, cells] of a picture of (rows, columns)."""
+    return torch.full((candidates, shape[0] * shape[1]), FREE, device=model.network.device)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
@@ -14,8 +15,9 @@ from safetensors.torch import save as pack
 from torch import Tensor
 
 from generation.decoding import FREE, Batch
+from generation.engine import Candidates
 from generation.engines.draft_model import CodeModel
-from generation.engines.guided import Viewer
+from generation.engines.guided import Viewer, to_pixels
 from generation.engines.painting import CheckpointError
 from generation.engines.windows import windows
 from generation.protocol import Generate
@@ -63,7 +65,10 @@ class Draft:
         self.best = 0
         self.scores: Tensor | None = None  #: [candidates], once they are whole
         self._done = 0  # tokens, over all windows
-        self._enter()
+        if bool((forced == FREE).any()):
+            self._enter()
+        else:
+            self._take()
 
     @property
     def steps(self) -> int:
@@ -115,6 +120,18 @@ class Draft:
         """The picture as it stands, [1, 3, H, W] in 0..1."""
         return self.model.decode(self.codes[self.best : self.best + 1], self._across)
 
+    def candidates(self, fit: Callable[[Tensor], Tensor] = lambda picture: picture) -> Candidates:
+        """All of them as they stand, best first once they are whole; `fit` brings a picture to its size."""
+        scores: tuple[float, ...] = ()
+        codes = self.codes
+        if self.scores is not None:
+            order = self.scores.argsort(descending=True, stable=True)
+            codes = codes[order]
+            scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
+        each = (self.model.decode(one[None], self._across) for one in codes)  # as it would be decoded alone
+        shown = np.stack([to_pixels(fit(picture)) for picture in each])
+        return Candidates(shown, codes.to("cpu", torch.int32).numpy(), scores)
+
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
         viewer = self.model.viewer
@@ -148,6 +165,11 @@ class Draft:
             return
         self._enter()
         self.decoder.advance({self.slot: self._done % self._windows.shape[1]})
+
+    def _take(self) -> None:
+        """All codes are given, and nothing is left to draw."""
+        self.codes, self.step, self._done = self.forced.clone(), self.steps, self._windows.numel()
+        self._rank()
 
     def _enter(self) -> None:
         """Begin the window that is next; what is drawn of it already is forced."""

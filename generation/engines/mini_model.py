@@ -45,15 +45,14 @@ class MiniModel(CodeModel):
         rows = [self.texts.read(caption, self.pair.config.text_length) for caption in wanted]
         return torch.from_numpy(np.stack(rows)).to(self.network.device)
 
-    def decoder(self, slots: int, branches: int, dtype: torch.dtype) -> MiniDecoder:
-        """Room for so many runs of so many captions each."""
-        drafting = self.drafting
-        return MiniDecoder(self.pair, drafting.sampling, slots, branches, drafting.candidates, dtype)
+    def decoder(self, slots: int, branches: int, candidates: int, dtype: torch.dtype) -> MiniDecoder:
+        """Room for so many runs of so many captions and candidates each."""
+        return MiniDecoder(self.pair, self.drafting.sampling, slots, branches, candidates, dtype)
 
-    def cache_bytes(self, phrases: int, itemsize: int) -> int:
-        """What keys and values of a run of so many phrases take, the text's among them."""
-        config, rows = self.pair.config, self.rows(phrases)
-        places = rows * config.cells + rows // self.drafting.candidates * config.text_length
+    def cache_bytes(self, phrases: int, candidates: int, itemsize: int) -> int:
+        """What keys and values of a run of so many phrases and candidates take, the text's among them."""
+        config, rows = self.pair.config, self.rows(phrases, candidates)
+        places = rows * config.cells + rows // candidates * config.text_length
         return 2 * itemsize * config.layers * places * config.hidden
 
     def filled(self, codes: Tensor) -> Tensor:

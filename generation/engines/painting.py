@@ -17,6 +17,7 @@ from torch import Tensor
 from generation.cutouts import Views, draw_views, make_cutouts
 from generation.engines.beginnings import generator_for, random_latent
 from generation.engines.guided import GuidedModel
+from generation.engines.inpainting import Hole
 from generation.engines.prompts import Prompt
 from generation.engines.tuning import Tuning
 from generation.faults import out_of_memory
@@ -51,12 +52,13 @@ class Painting:
         anchor: Tensor | None,
         plan: Plan | None = None,
         before: int = 0,
+        hole: Hole | None = None,
     ) -> None:
         """`before`: steps that the picture has had from another hand; a prompt's spans count them."""
         self.request, self.lane, self.model, self.tuning = request, lane, model, tuning
         self.plan = plan or Plan(tuning.cutouts.count)
         self.prompt = prompt
-        self.anchor = anchor  #: the init image's z, [1, e, h, w]
+        self.anchor, self.hole = anchor, hole  #: the init image's z, [1, e, h, w], and where to paint into it
         self.step, self.steps, self.before = 0, request.steps, before
         self.part = tuning.growth[0] if anchor is None else 1  #: by what both sides are divided for now
         self.last_loss: Tensor | None = None
@@ -88,6 +90,8 @@ class Painting:
             self.z.mul_(1 - rate * self.tuning.decay)  # as AdamW: beside the gradient, not in it
             self.z += rate * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
+            if self.hole is not None and self.anchor is not None:
+                self.hole.hold(self.z, self.anchor)
             self.average.lerp_(self.z, 1 - self.tuning.average)
         self._frugally(self._grow)
         self.picture = self._frugally(self._paint)
@@ -146,7 +150,7 @@ class Painting:
         kept, count = self.tuning.average, self.adam.count
         if kept == 0 or count == 0:
             return self.picture.detach()
-        return self.model.paint(self.average / (1 - kept**count), tile=self.request.manner.tile)
+        return self._decode(self.average / (1 - kept**count))
 
     @torch.no_grad()
     def score(self) -> float:
@@ -213,7 +217,7 @@ class Painting:
         seen = self.picture.detach().requires_grad_()
         pull, loss = self._pull(seen)
         (gradient,) = torch.autograd.grad(self.picture, self.z, pull)
-        if self.anchor is not None and self.request.init_weight > 0:
+        if self.anchor is not None and self.hole is None and self.request.init_weight > 0:
             held = self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
             gradient = gradient + torch.autograd.grad(held, self.z)[0]
             loss = loss + held.detach()
@@ -252,7 +256,11 @@ class Painting:
     def _paint(self) -> Tensor:
         """Decode z; with a graph only if a step will need it."""
         with torch.set_grad_enabled(self.step < self.steps):
-            return self.model.paint(self.z, recompute=self.plan.recompute, tile=self.request.manner.tile)
+            return self._decode(self.z)
+
+    def _decode(self, z: Tensor) -> Tensor:
+        painted = self.model.paint(z, recompute=self.plan.recompute, tile=self.request.manner.tile)
+        return painted if self.hole is None else self.hole.around(painted)
 
     def _fraction(self, step: int) -> int:
         """By what both sides are divided at a step; with an init image the size is full from the start."""

@@ -96,6 +96,9 @@ class RealESRGAN:
             return enlarged.canvas.copy()
         return np.asarray(Image.fromarray(enlarged.canvas).resize(size, Image.Resampling.LANCZOS))
 
+    def candidates(self, run: Run) -> None:
+        """There is one picture alone."""
+
     def snapshot(self, run: Run) -> bytes:
         """Step and canvas."""
         return _own(run).snapshot()

@@ -22,10 +22,12 @@ from generation.conditions import SHOWN, Kind, places
 from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
+from generation.engines.draft_model import AT_ONCE
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels, to_tensor
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError
-from generation.engines.stage_model import AT_ONCE, CANDIDATES, StageModel, encode
+from generation.engines.stage_model import CANDIDATES, StageModel, encode
+from generation.engines.starting import starts_drawn
 from generation.engines.telling_run import MOST_ROWS, StagePrompt, Telling
 from generation.faults import out_of_memory
 from generation.losses import normalise_weights
@@ -64,15 +66,10 @@ class SecondStageEngine:
     def memory(self, request: Generate) -> int:
         """Bytes that the run takes at its peak. Raises `Refusal` where the model cannot be used."""
         model = self._load(request.model).model
-        config, itemsize = model.gpt.config, self._dtype.itemsize
-        pixels = request.width * request.height
-        branches = len(request.phrases) if model.condition.kind is Kind.CLASS else 1
-        cache = 2 * itemsize * config.layers * branches * CANDIDATES * config.block * config.width
-        rows = max(MOST_ROWS, branches * CANDIDATES)
-        told = rows * (config.block * config.width * (8 * itemsize + 12) + 16 * config.vocab)
+        itemsize, pixels = self._dtype.itemsize, request.width * request.height
         seen = 4 * model.eye.config.in_channels if model.eye else 0
         pictures = itemsize * AT_ONCE * decoder_values(model.network.config) + 4 * 3 * CANDIDATES
-        return int(1.35 * (max(cache, told) + pixels * (pictures + seen)))
+        return int(1.35 * (_told_bytes(request, model) + pixels * (pictures + seen)))
 
     def begin(self, request: Generate, lane: int) -> Telling:
         """Start or resume a run. Raises `Refusal`."""
@@ -103,6 +100,9 @@ class SecondStageEngine:
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""
         return to_pixels(_telling(run).picture())
+
+    def candidates(self, run: Run) -> None:
+        """Only the best is shown."""
 
     def snapshot(self, run: Run) -> bytes:
         """Step and codes."""
@@ -144,6 +144,8 @@ class SecondStageEngine:
     def _refuse_bad(self, request: Generate) -> None:
         self._model(request.model)
         model = self._load(request.model).model
+        if starts_drawn(request):
+            raise Refusal(Reason.BAD_REQUEST, "this engine has no grids")
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
         for side in (request.width, request.height):
@@ -203,6 +205,17 @@ def _as_refusal(error: MemoryError | RuntimeError) -> Refusal:
     if not out_of_memory(error):
         raise error
     return Refusal(Reason.OUT_OF_MEMORY)
+
+
+def _told_bytes(request: Generate, model: StageModel) -> int:
+    """What the transformer takes: keys and values of all places, or the windows that go through at once."""
+    config, itemsize = model.gpt.config, model.dtype.itemsize
+    rows = CANDIDATES * (len(request.phrases) if model.condition.kind is Kind.CLASS else 1)
+    places = config.block * config.width
+    if model.field(request.width, request.height).slides:
+        rows = max(rows, MOST_ROWS)
+        return rows * (places * (8 * itemsize + 12) + 16 * config.vocab)
+    return rows * (2 * itemsize * config.layers * places + places * (8 * itemsize + 12) + 16 * config.vocab)
 
 
 def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]:

@@ -12,17 +12,15 @@ from torch import Tensor
 
 from generation.codebook import nearest
 from generation.conditions import Condition, Eye, Kind
+from generation.decoding import FREE
+from generation.engines.draft_model import AT_ONCE, check_codes
 from generation.engines.guided import Painter, Viewer
 from generation.gpt import GPT
 from generation.sampling import Sampling
 from generation.second_stage_files import TRANSFORMER, load_second_stage
 from generation.sliding import Field
-from generation.tensors import ModelFileError
 
-FREE = -1
 CANDIDATES = 4
-#: Candidates that are decoded in one go.
-AT_ONCE = 4
 #: As the authors sampled: classes of ImageNet, faces, and all that sees a picture.
 SAMPLINGS: Mapping[Kind, Sampling] = MappingProxyType(
     {
@@ -51,8 +49,7 @@ class StageModel:
     def load(cls, files: Mapping[str, Path], network: Painter, dtype: torch.dtype) -> StageModel:
         """Read the transformer and its condition, to go with a VQGAN. Raises `ModelFileError`."""
         loaded = load_second_stage(files, network.device, dtype)
-        if loaded.gpt.config.vocab != network.config.n_embed:
-            raise ModelFileError(f"{files[TRANSFORMER]}: speaks of other codes than the VQGAN's")
+        check_codes(files[TRANSFORMER], loaded.gpt.config.vocab, network)
         side = loaded.grid * network.config.factor
         grey = encode(network, torch.full((1, 3, side, side), 0.5)).mode().values
         return cls(loaded.gpt, loaded.condition, loaded.grid, loaded.eye, network, dtype, int(grey))
@@ -80,10 +77,6 @@ class StageModel:
     def field(self, width: int, height: int) -> Field:
         """The picture's codes."""
         return Field(height // self.factor, width // self.factor, self.grid)
-
-    def prefix(self) -> int:
-        """Tokens before the codes of a window."""
-        return self.grid**2 if self.condition.spread else 1
 
     @torch.no_grad()
     def decode(self, codes: Tensor, columns: int) -> Tensor:

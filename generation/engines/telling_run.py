@@ -13,9 +13,10 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
+from generation.decoding import FREE
 from generation.engines.guided import Viewer
 from generation.engines.painting import CheckpointError
-from generation.engines.stage_model import CANDIDATES, FREE, StageModel
+from generation.engines.stage_model import CANDIDATES, StageModel
 from generation.protocol import Generate
 from generation.sampling import mix, sample, uniforms
 from generation.telling import CachedTeller, Teller, WindowTeller

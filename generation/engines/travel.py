@@ -17,18 +17,19 @@ from safetensors.torch import save as pack
 from torch import Tensor
 
 from generation.camera import moved
-from generation.engine import Refusal
+from generation.engine import Refusal, Run
 from generation.engines.composition import Composition
 from generation.engines.guided import GuidedModel
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt
-from generation.protocol import Generate, Motion, Reason
+from generation.engines.tuning import Tuning, repeating, travelling
+from generation.memory import Plan
+from generation.protocol import Generate, Reason
 
 #: From one frame to the next: by what it may grow or shrink, and how far the camera may go.
 _MOST_ZOOM, _MOST_SHIFT = 2.0, 1.0
 
 Lead = Callable[..., Painting | Composition]
-Scene = Callable[[Generate, Tensor, Prompt], Painting]
 
 
 def refuse_bad_motion(request: Generate) -> None:
@@ -36,7 +37,12 @@ def refuse_bad_motion(request: Generate) -> None:
     motion = request.motion
     if motion is None:
         return
-    counts = motion.every >= 1 and motion.lead >= (request.init is None) and request.steps >= motion.lead
+    counts = (
+        request.grid == 1
+        and motion.every >= 1
+        and motion.lead >= (request.init is None)
+        and request.steps >= motion.lead
+    )
     shifts = max(abs(motion.right), abs(motion.down)) <= _MOST_SHIFT and math.isfinite(motion.turn)
     if not (counts and shifts and 1 / _MOST_ZOOM <= motion.zoom <= _MOST_ZOOM):
         raise Refusal(Reason.BAD_REQUEST, str(motion))
@@ -48,20 +54,22 @@ class Travel:
     def __init__(
         self,
         request: Generate,
-        motion: Motion,
         lane: int,
         model: GuidedModel,
+        tuning: Tuning,
         prompt: Prompt,
         lead: Lead,
-        scene: Scene,
+        plan: Plan,
     ) -> None:
-        self.request, self.motion, self.lane, self.model = request, motion, lane, model
+        assert request.motion is not None
+        self.request, self.motion, self.lane, self.model = request, request.motion, lane, model
+        self._tuning = repeating(travelling(tuning)) if request.manner.tile else travelling(tuning)
         self.steps = request.steps
         unending = replace(request.manner, patience=0)
         self._parts = replace(request, init_weight=0.0, checkpoint=None, manner=unending)
-        self._prompt, self._scene = prompt, scene
+        self._prompt, self._plan = prompt, plan
         self._frame = 0  #: that is being painted; 0 is the lead's
-        part = replace(self._parts, steps=motion.lead)
+        part = replace(self._parts, steps=self.motion.lead)
         self._current = lead(part, prompt=self._part_of(prompt))
 
     @property
@@ -133,9 +141,9 @@ class Travel:
     def _begin(self, z: Tensor) -> Painting:
         """The frame whose first latent is z; its random numbers are its own."""
         seed = self.request.seed + self._frame
-        return self._scene(
-            replace(self._parts, seed=seed, steps=self.motion.every), z, self._part_of(self._prompt)
-        )
+        part = replace(self._parts, seed=seed, steps=self.motion.every)
+        prompt = self._part_of(self._prompt)
+        return Painting(part, self.lane, self.model, self._tuning, prompt, z, self._plan)
 
     def _part_of(self, prompt: Prompt) -> Prompt:
         """The prompt for the frame that is being painted: its spans are of the whole film."""
@@ -159,3 +167,12 @@ class Travel:
             *(request.width, request.height, request.steps, motion.lead, motion.every),
             *(round(move * 1_000_000) for move in moves),
         ]
+
+
+AnyRun = Painting | Composition | Travel
+
+
+def painting_of(run: Run) -> AnyRun:
+    """A run of this engine's, as such."""
+    assert isinstance(run, AnyRun)
+    return run

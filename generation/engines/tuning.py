@@ -61,10 +61,25 @@ _ORIGINS: Mapping[Origin, tuple[float, float]] = MappingProxyType(
 )
 
 
+#: What `[tuning]` calls the numbers of `CutoutSettings`.
+_VIEWS: Mapping[str, str] = MappingProxyType(
+    {
+        "cutouts": "count",
+        "overviews": "whole",
+        "smallest": "smallest",
+        "largest": "largest",
+        "cut_power": "power",
+    }
+)
+
+
 def tuning_of(model: Model) -> Tuning:
     """The tuning of a model, as its host has it; one that has none is taken for a published one."""
-    changes: dict[str, Any] = dict(model.tuning)
-    return replace(TUNINGS.get(model.name, Tuning()), **changes)
+    tuning, changes = TUNINGS.get(model.name, Tuning()), dict(model.tuning)
+    views: dict[str, Any] = {_VIEWS[name]: changes.pop(name) for name in _VIEWS if name in changes}
+    views |= {name: round(views[name]) for name in ("count", "whole") if name in views}
+    numbers: dict[str, Any] = changes
+    return replace(tuning, cutouts=replace(tuning.cutouts, **views), **numbers)
 
 
 def departing(tuning: Tuning, origin: Origin) -> Tuning:

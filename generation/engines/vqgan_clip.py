@@ -16,25 +16,19 @@ from torch import Tensor
 
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
-from generation.engine import Refusal, Run
+from generation.engine import Candidates, Refusal, Run
 from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
 from generation.engines.composition import Composition
 from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
 from generation.engines.drafting import DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.inpainting import read_hole
 from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
-from generation.engines.travel import Travel, refuse_bad_motion
-from generation.engines.tuning import (
-    Tuning,
-    departing,
-    grown,
-    refinement,
-    repeating,
-    travelling,
-    tuning_of,
-)
+from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
+from generation.engines.travel import AnyRun, Lead, Travel, painting_of, refuse_bad_motion
+from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
 from generation.models import Model, catalogue, locate, open_model
@@ -45,8 +39,6 @@ from generation.vqgan import read_config
 NAME = "vqgan-clip"
 #: Reading whether a run is still finite waits for the device, so it is done every so many steps.
 _CHECK_INTERVAL = 10
-
-AnyRun = Painting | Composition | Travel
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,35 +85,41 @@ class VQGANCLIP:
         """One step of each run."""
         refused: list[tuple[Run, Refusal]] = []
         for run in runs:
-            refusal = self._advance(_painting(run))
+            refusal = self._advance(painting_of(run))
             if refusal is not None:
                 refused.append((run, refusal))
         return refused
 
     def steer(self, run: Run, turn: Turn) -> None:
         """Go on by other phrases and steps; latent and optimiser stay as they are. Raises `Refusal`."""
-        painting = _painting(run)
+        painting = painting_of(run)
         if turn.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
+        if painting.request.grid > 1:
+            raise Refusal(Reason.BAD_REQUEST, "a draft keeps to the prompt that it began with")
         loaded = self._loaded[painting.request.model]
         prompt = _read(painting.request, turn.phrases, turn.steps, loaded)
         painting.steer(prompt, turn.steps, again=turn.step < painting.step)
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
-        return to_pixels(_painting(run).full_picture())
+        return to_pixels(painting_of(run).full_picture())
+
+    def candidates(self, run: Run) -> Candidates | None:
+        """The drafts, where a grid of them is asked for."""
+        return run.candidates() if isinstance(run, Composition) else None
 
     def snapshot(self, run: Run) -> bytes:
         """Latent, optimiser and step."""
-        return _painting(run).snapshot()
+        return painting_of(run).snapshot()
 
     def score(self, run: Run) -> float | None:
         """Cosine of the whole picture to each phrase, weighted: negative phrases count against it."""
-        return _painting(run).score()
+        return painting_of(run).score()
 
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
-        painting = _painting(run)
+        painting = painting_of(run)
         return Recipe(
             gala=gala_version(),
             torch=torch.__version__,
@@ -139,7 +137,8 @@ class VQGANCLIP:
     def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
         prompt = _read(request, request.phrases, request.steps, loaded)
-        painting = self._travel(request, lane, loaded, prompt) or self._paint(request, lane, loaded, prompt)
+        begin = self._paint if request.motion is None else self._travel
+        painting: AnyRun = begin(request, lane, loaded, prompt)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
@@ -149,24 +148,18 @@ class VQGANCLIP:
 
     def _paint(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Painting | Composition:
         network = loaded.network
-        if loaded.draft is not None and request.init is None and request.manner.start is None:
-            return self._compose(request, lane, network, loaded.draft, prompt)
-        anchor = None if request.init is None else network.latent(read_init(request))
+        from_nothing = request.init is None and request.manner.start is None
+        if loaded.draft is not None and (from_nothing or starts_drawn(request)):
+            return self._compose(request, lane, loaded, loaded.draft, prompt)
+        hole = read_hole(request, network.config.factor, network.device)
+        seen = None if request.init is None else read_init(request) if hole is None else hole.picture
+        anchor = None if seen is None else network.latent(seen)
         tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
-        return Painting(request, lane, network, tuning, prompt, anchor, plan)
+        return Painting(request, lane, network, tuning, prompt, anchor, plan, hole=hole)
 
-    def _travel(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Travel | None:
-        """The film, where one is asked for."""
-        if request.motion is None:
-            return None
-
-        def scene(part: Generate, z: Tensor, now: Prompt) -> Painting:
-            tuning = travelling(loaded.tuning)
-            tuning = repeating(tuning) if request.manner.tile else tuning
-            return Painting(part, lane, network, tuning, now, z, self._plan(part))
-
-        network, lead = loaded.network, partial(self._paint, lane=lane, loaded=loaded)
-        return Travel(request, request.motion, lane, network, prompt, lead, scene)
+    def _travel(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Travel:
+        lead: Lead = partial(self._paint, lane=lane, loaded=loaded)
+        return Travel(request, lane, loaded.network, loaded.tuning, prompt, lead, self._plan(request))
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
         tuning = repeating(tuning) if request.manner.tile else tuning
@@ -175,18 +168,19 @@ class VQGANCLIP:
         return grown(tuning, (request.width, request.height), self._models[request.model].native)
 
     def _compose(
-        self, request: Generate, lane: int, network: GuidedModel, model: DraftModel, prompt: Prompt
+        self, request: Generate, lane: int, loaded: Loaded, model: DraftModel, prompt: Prompt
     ) -> Composition:
         def refine(rest: Generate, z: Tensor) -> Painting:
             before = request.steps - rest.steps
             tuning = repeating(refinement()) if request.manner.tile else refinement()
-            return Painting(rest, lane, network, tuning, prompt, z, self._plan(rest), before)
+            return Painting(rest, lane, loaded.network, tuning, prompt, z, self._plan(rest), before)
 
         captions = tuple(phrase.text for phrase in request.phrases)
-        spoken = read_prompt(request.phrases, network, request.steps)
+        spoken = read_prompt(request.phrases, loaded.network, request.steps)
         weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
         drafted = DraftPrompt(captions, spoken.vectors, weights)
-        return Composition(request, lane, model, drafted, self._dtype, refine)
+        forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
+        return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 
     def _plan(self, request: Generate) -> Plan:
         """The same whatever runs beside it: what fits a lane's share of the memory, or else all of it."""
@@ -195,10 +189,14 @@ class VQGANCLIP:
         return self._footprint(request.model).plan(request.width, request.height, share, budget)
 
     def _draft_bytes(self, request: Generate) -> int:
-        if TRANSFORMER not in (file.name for file in self._model(request.model).files):
+        if not self._model(request.model).draws:
             return 0  # known without loading the model
         draft = self._load(request.model).draft
-        return 0 if draft is None else draft.cache_bytes(len(request.phrases), self._dtype.itemsize)
+        if draft is None:
+            return 0
+        candidates = candidates_of(request, draft)
+        pictures = 4 * 3 * candidates * request.width * request.height if request.grid > 1 else 0
+        return pictures + draft.cache_bytes(len(request.phrases), candidates, self._dtype.itemsize)
 
     def _advance(self, run: AnyRun) -> Refusal | None:
         try:
@@ -213,6 +211,9 @@ class VQGANCLIP:
 
     def _refuse_bad(self, request: Generate) -> None:
         model = self._model(request.model)
+        refuse_bad_start(request)
+        if starts_drawn(request) and not model.draws:
+            raise Refusal(Reason.BAD_REQUEST, f"the model {model.name!r} draws no codes")
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
         refuse_bad_motion(request)
@@ -287,11 +288,6 @@ class VQGANCLIP:
 def create(settings: Settings) -> VQGANCLIP:
     """The engine on the device and in the precision that the settings ask for."""
     return VQGANCLIP(settings)
-
-
-def _painting(run: Run) -> AnyRun:
-    assert isinstance(run, Painting | Composition | Travel)
-    return run
 
 
 def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:

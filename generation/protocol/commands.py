@@ -28,6 +28,9 @@ class Generate:
     origin: Origin | None = None  #: where `init` is an earlier picture
     turns: tuple[Turn, ...] = ()  #: as if told to `Steer` there, in this order
     manner: Manner = field(default_factory=Manner)
+    grid: int = 1  #: how many candidates to show; more than one come as a sheet (see `generation.sheets`)
+    candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from: 1, 2, …
+    keep: float | None = None  #: the share of the init image's rows whose codes stay, from the top; 0..1
     motion: Motion | None = None  #: where it is to be a film; its frames come as `Shot`s
 
 

@@ -92,7 +92,8 @@ class Steered:
 class Finished:
     """The picture, as PNG bytes. `score` is the CLIP cosine between picture and prompt, -1..1.
 
-    `steps` are those done: fewer than asked for where the run was told to stop.
+    `steps` are those done: fewer than asked for where the run was told to stop. Of a sheet `width` and
+    `height` are each picture's, `score` is that of the first, and `scores` are all, in their order.
     """
 
     job: str
@@ -104,6 +105,7 @@ class Finished:
     score: float | None
     recipe: Recipe
     settled: bool = False  #: it ended early because nothing more happened
+    scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

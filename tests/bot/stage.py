@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.checking import OutputCheck
 from bot.client import Client
 from bot.config import Painting
 from bot.dispatcher import Dispatcher, Patience
 from bot.embedder import Embedder, Pace
 from bot.exporting import Exporter
 from bot.films import Films
+from bot.holding import Holding
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
 from bot.looking import Looking
@@ -29,6 +31,7 @@ from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till
 from bot.views import cards
+from bot.views.bench import ModeratorsBench
 from bot.views.erasing import Eraser
 from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
@@ -36,11 +39,12 @@ from bot.views.threads import Corners
 from bot.views.tickets import Desk
 from bot.views.whispers import Whispers
 from bot.worker import Worker
-from generation.models import Model
+from generation.models import Model, ModelFile
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
 from storage.cases import Cases
+from storage.concepts import Concepts
 from storage.database import Database
 from storage.filters import Filters
 from storage.frames import Frames
@@ -62,7 +66,7 @@ from tests.bot.samples import job
 
 CHANNEL = "painting"
 RECORD = "bot-requests.jsonl"
-TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", ())
+TOY = Model("toy", "toy", 16, (64, 64), 5, "MIT", "the tests", (ModelFile("transformer.safetensors"),))
 PAINTING = Painting(engine="toy", model="toy", max_pixels=512 * 512, max_steps=1000, max_permutations=4)
 SETTINGS = Settings(
     device="cpu",
@@ -166,6 +170,13 @@ async def stage(
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
         till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
+        known = lexicons or {}
+        generations, showcase = Generations(database), Showcase(database)
+        past = Past(generations, images, frames, Images(directory / "thumbnails"))
+        inbox = Inbox(cases, guilds, generations, past, jobs)
+        bench = ModeratorsBench(inbox, pause_s=0.02)
+        check = OutputCheck(Concepts(database), worker.questions, known, painting.model)
+        holding = Holding(check, frames, bench, pause_s=0.05)
         dispatcher = Dispatcher(
             jobs,
             images,
@@ -178,11 +189,9 @@ async def stage(
             frame_interval_s=0.05,
             patience=PATIENCE,
             screening=screening,
+            holding=holding,
         )
-        known = lexicons or {}
         looking = Looking(worker.questions, known, painting.model)
-        generations, showcase = Generations(database), Showcase(database)
-        past = Past(generations, images, frames, Images(directory / "thumbnails"))
         vectors = Vectors(database)
         searcher = Searcher(
             Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
@@ -199,7 +208,7 @@ async def stage(
             audit=audit,
             screening=screening,
             cases=cases,
-            inbox=Inbox(cases, guilds, generations, past),
+            inbox=inbox,
             exporter=Exporter(privacy, past),
             eraser=Eraser(privacy, References(database, images)),
             generations=generations,
@@ -214,6 +223,8 @@ async def stage(
             preferences=Preferences(database),
             corners=Corners(Threads(database)),
             whispers=whispers,
+            holding=holding,
+            bench=bench,
         )
         client = Client(desk, poster)
         if painter:

@@ -40,6 +40,15 @@ def every_card(prompt: str, locale: str) -> list[cards.Card]:
         cards.running(many, progress, 30.0, texts, "frame.webp"),
         cards.running(many, progress, None, texts),
         cards.finished(job(prompt=prompt, **ended), texts, "gala.png", note=texts.get("card-private")),
+        *(
+            cards.finished(
+                job(prompt=prompt, grid=grid, scores=str([0.125] * grid), candidate=9, keep=0.99, **ended),
+                texts,
+                "gala.png",
+                note=texts.get("card-private"),
+            )
+            for grid in (4, 9)
+        ),
         film_card(job(prompt=prompt, **ended), texts, "gala.mp4"),
         cards.failed(job(prompt=prompt, failure=Reason.TOO_LARGE), texts, (512, 512)),
         cards.failed(job(prompt=prompt, failure=Reason.INTERNAL, detail="x" * 5000), texts),
@@ -71,7 +80,8 @@ def test_no_prompt_breaks_discord_s_limits(locale, prompt):
         for item in card.walk_children():
             if isinstance(item, ui.Button):
                 link = r"https://discord\.com/channels/\d+/\d+/\d+"
-                assert re.fullmatch(rf"gala:[a-z]+:7KQX2M9A|{link}", item.custom_id or item.url or "")
+                own = r"gala:[a-z]+:7KQX2M9A(:[1-9])?"
+                assert re.fullmatch(rf"{own}|{link}", item.custom_id or item.url or "")
                 assert 1 <= len(item.label or "") <= 34
 
 

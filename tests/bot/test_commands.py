@@ -206,6 +206,25 @@ async def test_a_picture_to_start_from_is_kept(quiet):
 
 
 @pytest.mark.usefixtures("patience")
+async def test_a_mask_is_kept_in_the_picture_that_it_belongs_to(quiet):
+    white = encode_png(np.full((8, 8, 3), 255, np.uint8))
+    _, job = await ticket_of(quiet, prompt="a car", init=Upload("a.png", PNG), mask=Upload("m.png", white))
+    kept = Image.open(io.BytesIO(await quiet.images.get(job.init_sha256)))
+    assert (kept.size, kept.mode) == ((60, 40), "RGBA")
+    assert kept.getchannel("A").getextrema() == (0, 0)
+
+
+async def test_a_mask_alone_or_without_white_is_refused_in_words(quiet):
+    ben, black = quiet.discord.member("Ben"), encode_png(np.zeros((8, 8, 3), np.uint8))
+    for options, words in (
+        ({"mask": Upload("m.png", black)}, "Attach that picture as init"),
+        ({"mask": Upload("m.png", black), "init": Upload("a.png", PNG)}, "no white in it"),
+    ):
+        await ben.slash(CHANNEL, "imagine", prompt="a car", **options)
+        await ben.wait_for(CHANNEL, lambda message, words=words: words in message.text)
+
+
+@pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -78,6 +78,17 @@ async def test_the_first_frame_does_not_wait(tmp_path):
         await ada.wait_for(CHANNEL, lambda message: "step 1 of" in message.text, timeout_s=2.0)
 
 
+async def test_nor_does_the_first_frame_that_a_card_can_show(tmp_path):
+    """The engine was quicker than the ticket."""
+    async with stage(tmp_path, edit_interval_s=30.0) as built:
+        built.poster.progressed(built.job(), progress(built.job().id, 1), None)
+        job = await built.carded()
+        built.poster.progressed(job, progress(job.id, 2), None)
+        await built.discord.member("Ada").wait_for(
+            CHANNEL, lambda message: "step 2 of" in message.text, timeout_s=1.2
+        )
+
+
 async def test_a_result_is_a_new_message_and_the_card_goes(stage_):
     job = await stage_.carded(status=Status.POSTING, seconds=3.0, score=0.5)
     result_id = await stage_.poster.deliver(job, PNG)

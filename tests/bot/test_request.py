@@ -47,6 +47,7 @@ def test_a_picture_to_start_from_goes_with_engines_that_can_see() -> None:
     for given in (True, False):
         check_init([asked("a cat"), asked("a dog")], MODELS, given=given)
     check_init([asked("a dog --model mega")], MODELS, given=False)
+    check_init([replace(asked("a dog --model mega"), candidate=2)], MODELS, given=True)  # codes of its own
     with pytest.raises(UserError, match="init-not-seen") as caught:
         check_init([asked("a cat"), asked("a dog --model mega")], MODELS, given=True)
     assert caught.value.arguments == {"model": "mega"}

@@ -10,13 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from bot.loopback.server import Upload
+from bot.models_fetch import fetch_offer
 from generation.codec import encode_png
 from generation.conditions import Kind
+from generation.models import open_model
+from generation.published import Published, Source
 from generation.recipes import read_recipe
+from tests.bot.file_host import file_host
 from tests.bot.stage import CHANNEL, TOY, stage
 from tests.bot.test_main import gala
+from tests.bot.test_models_command import options
 from tests.generation.toy_stage import published_stage
 
 HOME = ("--config", "config.toml")
@@ -46,6 +52,20 @@ async def test_who_writes_to_a_model_that_reads_nothing_is_told(tmp_path):
         told = await ben.wait_for(CHANNEL, lambda message: "whatever you write" in message.text)
         assert told.ephemeral
         assert await built.jobs.count_waiting() == 1
+
+
+async def test_a_published_one_is_fetched_whole(tmp_path: Path) -> None:
+    (web := tmp_path / "web").mkdir()
+    published_stage(web, Kind.SEGMENTATION)
+    async with file_host() as host:
+        host.files = {f"/{path.name}": path.read_bytes() for path in web.iterdir()}
+        sources = [Source(name, (f"{host.base}/{name}",), 1 << 20) for name in ("last.ckpt", "last.yaml")]
+        offer = Published("toy", "second-stage", "a toy", "MIT", "toys", tuple(sources))
+        console = Console(record=True, width=200)
+        assert await fetch_offer(offer, options("fetch", "toy"), tmp_path / "models", console) == 0
+    opened = open_model("toy", tmp_path / "models")
+    assert set(opened.files) == {"transformer.safetensors", "vqgan.safetensors", "condition.safetensors"}
+    assert (opened.model.engine, opened.model.reads) == ("second-stage", "segmentation")
 
 
 @pytest.fixture

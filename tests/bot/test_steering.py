@@ -9,9 +9,13 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bot.errors import PromptForbidden
 from bot.turns import turnings
+from generation.codec import decode_rgb
+from storage.filters import FilterRule
 from storage.jobs import Status
 from tests.bot.dispatching import Channel, House, a_house, assert_posted, order
 from tests.bot.stage import CHANNEL, stage
@@ -110,6 +114,51 @@ async def test_the_author_steers_a_running_picture(painting):
     ticket = await ben.wait_for(CHANNEL, lambda message: message.id > result.id and message.labels)
     again = await painting.jobs.get(ticket.buttons[0]["custom_id"][-8:])
     assert (again.prompt.startswith("a blue boat"), again.steps, again.turns) == (True, 70, None)
+
+
+@pytest.mark.parametrize("label", ["Again", "Vary"])
+async def test_a_picture_whose_file_is_gone_is_painted_again_with_all_that_it_took(painting, label):
+    """Its turns, and the picture that it started from; to the very pixels."""
+    ben = painting.discord.member("Ben")
+    card = await begun(painting)
+    modal = await ben.click(card, label="Steer")
+    await ben.submit(modal, prompt="a blue boat", steps="70")
+    result = await ben.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=20)
+    if label == "Vary":
+        await ben.click(result, label="Vary")
+        asked = await ben.wait_for(CHANNEL, lambda message: "A little" in message.labels)
+        await ben.click(asked, label="A little")
+        first = result
+        result = await ben.wait_for(
+            CHANNEL, lambda message: "Film" in message.labels and message.id != first.id, timeout_s=20
+        )
+    job = await painting.jobs.get(result.buttons[0]["custom_id"][-8:])
+    before = decode_rgb(await painting.images.get(job.picture_sha256))
+    painting.images.path(job.picture_sha256).unlink()
+    await ben.slash(CHANNEL, "show", code=job.code)
+    shown = await ben.wait_for(CHANNEL, lambda message: "Paint it again" in message.labels)
+    await ben.click(shown, label="Paint it again")
+    again = await ben.wait_for(
+        CHANNEL, lambda message: "Film" in message.labels and message.id > shown.id, timeout_s=20
+    )
+    made = await painting.jobs.get(again.buttons[0]["custom_id"][-8:])
+    assert (made.parent, made.turns, made.origin) == (job.code, job.turns, job.origin)
+    assert made.turns if label == "Again" else made.origin == "near"
+    assert np.array_equal(decode_rgb(await painting.images.get(made.picture_sha256)), before)
+
+
+async def test_what_is_steered_to_is_held_against_filter_and_quotas(tmp_path: Path):
+    """Also where it is painted again by somebody else."""
+    async with stage(tmp_path) as built:
+        desk, guild_id = built.client.desk, built.discord.guild_id
+        turned = {"steps": 5, "turns": '[[3, "a nude", 500]]'}
+        screening = desk.screening
+        await screening.filters.add(FilterRule(guild_id, "nude", "nude", False, "", 1, 1.0))
+        await screening.changed(guild_id)
+        asked = replace(order(**turned), guild_id=guild_id)
+        with pytest.raises(PromptForbidden):
+            await desk.dispatcher.submit(asked)
+        assert desk.dispatcher.ask(asked).steps == 500
 
 
 async def test_a_schedule_can_be_steered_to_and_stands_in_the_modal(painting):

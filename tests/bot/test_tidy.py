@@ -8,11 +8,13 @@ import discord
 import pytest
 import pytest_asyncio
 
+from bot.loopback.call import Upload
 from bot.views.whispers import TOKEN_S, Whispers
 from storage.guilds import Tidy
 from storage.jobs import Status
 from tests.bot.loopback.conftest import ROOMY
 from tests.bot.stage import CHANNEL, stage
+from tests.bot.test_poster import PNG
 from tests.bot.test_results_channel import last_ended
 from tests.bot.test_setup import choose_there, one_place
 
@@ -240,6 +242,22 @@ async def test_a_refusal_is_told_in_place_of_thinking(painting):
     await told(painting, CHANNEL, wanted=lambda message: "none is left. More" in message.text)
     messages = await painting.discord.member("Ben").messages(CHANNEL)
     assert await accepted(painting) == 1 and not [each for each in messages if each.loading]
+
+
+@pytest.mark.parametrize("tidy", [Tidy.MEMBER, Tidy.FINAL])
+async def test_an_answer_that_was_put_off_for_all_to_see_becomes_one_for_the_member(
+    painting, monkeypatch, tidy
+):
+    monkeypatch.setattr("bot.commands.imagine.PATIENCE_S", 0.0)
+    await keep(painting, tidy)
+    ben = painting.discord.member("Ben")
+    await ben.slash(CHANNEL, "imagine", prompt="a red car", init=Upload("a.png", PNG))
+    await told(painting, CHANNEL)
+    job = await last_ended(painting)
+    place = CHANNEL if tidy is Tidy.FINAL else next(iter(threads(painting)))
+    assert (await result(painting, place)).id == job.result_id
+    assert len(await public(painting)) == (1 if tidy is Tidy.FINAL else 0)
+    assert not [each for each in await ben.messages(CHANNEL) if each.loading]
 
 
 # -- final pictures only -----------------------------------------------------------------------------------

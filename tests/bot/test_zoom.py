@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from bot.handover import request_for
-from bot.line import FILM_COST, cost
 from bot.zoom import WAYS, motion_of, of_row, to_row
 from generation.codec import decode_rgb
 from generation.protocol import Generate, Motion
@@ -38,9 +37,9 @@ def test_a_model_of_many_steps_takes_more_of_them_for_a_frame():
     assert motion_of("in", 250, 250).every == 10
 
 
-def test_a_films_steps_cost_more():
+def test_films_have_a_pace_of_their_own():
     picture = a_job()
-    assert cost(replace(picture, motion=to_row(Motion(1, 1)))) == FILM_COST * cost(picture)
+    assert replace(picture, motion=to_row(Motion(1, 1))).pace != picture.pace
 
 
 # --- on Discord

@@ -13,7 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from generation.codec import PictureError, decode_rgb, encode_frame, encode_png, read_init, shrink
+from generation.codec import (
+    PictureError,
+    decode_layers,
+    decode_rgb,
+    encode_frame,
+    encode_png,
+    read_init,
+    shrink,
+)
 
 NOISE = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
 SMOOTH = np.stack([*np.meshgrid(np.arange(160), np.arange(120)), np.zeros((120, 160))], -1).astype(np.uint8)
@@ -216,3 +224,36 @@ def test_torch_is_not_needed():
     modules = "generation.codec, generation.models, generation.process"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_mask_says_where_a_picture_is_open():
+    picture, mask = np.full((8, 12, 3), 90, np.uint8), np.zeros((4, 6, 3), np.uint8)
+    mask[:, :3] = 255
+    pixels, alpha = decode_layers(read_init(encode_png(picture), encode_png(mask)))
+    assert (pixels == 90).all()
+    assert alpha is not None
+    assert (alpha[:, :4] == 0).all()
+    assert (alpha[:, 8:] == 255).all()
+    assert decode_layers(read_init(encode_png(picture)))[1] is None
+
+
+def test_a_mask_without_white_or_that_is_no_picture_is_refused():
+    picture = encode_png(np.zeros((8, 8, 3), np.uint8))
+    for mask, kind in ((picture, "closed"), (b"x", "not-a-picture"), (encode_png(NOISE)[:2000], "truncated")):
+        with pytest.raises(PictureError) as caught:
+            read_init(picture, mask)
+        assert caught.value.kind == kind
+
+
+def test_what_is_transparent_stays_so_and_is_white_below():
+    layer = np.zeros((4, 4, 4), np.uint8)
+    layer[:2] = (10, 20, 30, 255)
+    layer[2] = (10, 20, 30, 100)
+    buffer = BytesIO()
+    Image.fromarray(layer).save(buffer, "PNG")
+    kept = read_init(buffer.getvalue())
+    pixels, alpha = decode_layers(kept)
+    assert alpha is not None
+    assert alpha[:, 0].tolist() == [255, 255, 100, 0]
+    assert pixels[:, 0].tolist() == [[10, 20, 30]] * 3 + [[255, 255, 255]]
+    assert np.array_equal(decode_rgb(kept), decode_rgb(buffer.getvalue()))

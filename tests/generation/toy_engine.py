@@ -23,8 +23,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generation.engine import Refusal
+from generation.codec import decode_rgb
+from generation.engine import Candidates, Refusal
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
+from generation.recipes import read_recipe
+from generation.sheets import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +94,17 @@ class ToyEngine:
 
     def picture(self, run: ToyRun) -> NDArray[np.uint8]:
         return paint(run.request, run.digest)
+
+    def candidates(self, run: ToyRun) -> Candidates | None:
+        count = run.request.grid
+        if count == 1:
+            return None
+        pictures = np.stack(
+            [paint(run.request, hashlib.sha256(run.digest + bytes([i])).digest()) for i in range(count)]
+        )
+        whole = run.step == run.steps
+        scores = tuple((0.5 - 0.125 * i) * whole for i in range(count)) if whole else ()
+        return Candidates(pictures, np.zeros((count, 4), np.int32), scores)
 
     def snapshot(self, run: ToyRun) -> bytes:
         return run.step.to_bytes(8, "big") + run.digest
@@ -199,9 +213,26 @@ def paint(request: Generate, digest: bytes) -> NDArray[np.uint8]:
     if any(phrase.text == "noisy" for phrase in request.phrases):
         chance = np.random.default_rng(int.from_bytes(digest[:8], "big"))
         return chance.integers(0, 256, (height, request.width, 3), np.uint8)
+    for phrase in request.phrases:
+        colour = COLOURS.get(phrase.text.removeprefix("only "))
+        if colour and phrase.text.startswith("only "):
+            return np.full((height, request.width, 3), [250 * part + 3 for part in colour], np.uint8)
     tile = np.frombuffer(digest, np.uint8)[:30].reshape(1, 10, 3)
     repeat = (height, math.ceil(request.width / 10), 1)
-    return np.tile(tile, repeat)[:, : request.width].copy()
+    picture = np.tile(tile, repeat)[:, : request.width].copy()
+    if request.candidate is not None:
+        kept = round(height * (1 if request.keep is None else request.keep))
+        picture[:kept] = chosen(request)[:kept]
+    return picture
+
+
+def chosen(request: Generate) -> NDArray[np.uint8]:
+    """The picture of the sheet that the request starts from."""
+    assert request.init is not None
+    recipe = read_recipe(request.init)
+    assert recipe is not None
+    assert request.candidate is not None
+    return cut(decode_rgb(request.init), recipe.grid, request.candidate - 1)
 
 
 def expected_picture(request: Generate) -> NDArray[np.uint8]:

@@ -101,7 +101,8 @@ async def test_hearts_are_given_once_each_and_taken_back(database: Database):
 
 async def test_what_is_deleted_leaves_no_words_and_only_files_that_others_need(database: Database):
     generations = Generations(database)
-    one = await made(database, 1, init_sha256="e" * 64, prompt="a secret")
+    turns = '[[3, "another secret", 9]]'
+    one = await made(database, 1, init_sha256="e" * 64, prompt="a secret", turns=turns)
     two = await made(database, 1, init_sha256="f" * 64)  # the very same picture
     child = await made(database, 3, parent=one.code, init_sha256="e" * 64)
     await generations.give_heart(5, one.id, 1.0)
@@ -110,6 +111,7 @@ async def test_what_is_deleted_leaves_no_words_and_only_files_that_others_need(d
     assert await generations.delete(one.code) == []
     job = await Jobs(database).get(one.job_id)
     assert job is not None and (job.prompt, job.picture_sha256, job.init_sha256) == ("", None, None)
+    assert job.turns is None
     assert [other.code for other in await generations.children(one.code)] == [child.code]
     assert await generations.delete(two.code) == [f"{1:064x}", "f" * 64]
     assert await generations.delete(child.code) == [f"{3:064x}", "e" * 64]

@@ -81,7 +81,7 @@ function drawChannels() {
   const list = [];
   for (const [index, guild] of world.overview.guilds.entries()) {
     if (index) list.push(h("li", { class: "guild" }, guild.name));
-    list.push(...guild.channels.map((channel) => entry(channel, "#")));
+    list.push(...guild.channels.map((channel) => entry(channel, channel.thread ? "↳" : "#")));
   }
   const direct = channels().find((channel) => channel.direct);
   if (direct) list.push(h("li", { class: "guild" }, "Direct messages"), entry(direct, "@"));

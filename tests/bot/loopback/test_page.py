@@ -189,6 +189,21 @@ async def test_a_command_that_nobody_answers_is_told(page):
     await expect(page.locator(".message.note")).to_contain_text("The bot did not answer in time.")
 
 
+async def test_a_thread_stands_below_its_channel_and_is_called_by_its_name(page, toy):
+    room = int(await page.locator("[aria-current=page]").get_attribute("data-channel"))
+    state = toy.discord.state
+    thread = state.create_thread(room, "sketches", next(iter(state.users)))
+    entry = page.locator(f'li:has([data-channel="{room}"]) + li [data-channel="{thread.id}"]')
+    await expect(entry).to_contain_text("↳")
+    await toy.ben.say(room, f"look: <#{thread.id}>")
+    await expect(page.locator(".message .text").last).to_contain_text("#sketches")
+    await entry.click()
+    await toy.ben.say(thread.id, "a sketch")
+    await expect(page.locator(".message .text").last).to_have_text("a sketch")
+    state.edit_channel(thread.id, {}, thread_metadata={"archived": True})
+    await expect(entry).to_have_count(0)
+
+
 async def test_text_is_text_and_never_html(page, toy):
     room = int(await page.locator("[aria-current=page]").get_attribute("data-channel"))
     evil = "<img src=x onerror=alert(1)> <b>b</b> [x](javascript:alert(1)) **bold** <@1> `<i>`"

@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from generation.codec import encode_png
 from generation.dalle import DalleConfig
 from generation.dalle_files import save_dalle
 from generation.engines.composition import Composition
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
 from generation.protocol import Phrase
-from tests.generation.contract import LAWS, a_snapshot_resumes_to_the_same_picture, finish
+from tests.generation.contract import (
+    GRID_LAWS,
+    LAWS,
+    a_snapshot_resumes_to_the_same_picture,
+    finish,
+    sheet_of,
+)
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST
@@ -40,6 +47,18 @@ def models_dir(tmp_path_factory):
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_the_engine_keeps_the_law_that(law, models_dir):
     law(partial(create, toy_settings(models_dir)), REQUEST)
+
+
+@pytest.mark.parametrize("law", GRID_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("size", [(24, 24), (48, 24), (20, 32)])
+def test_of_grids_the_engine_keeps_the_law_that(law, size, models_dir):
+    request = replace(REQUEST, width=size[0], height=size[1])
+    law(partial(create, toy_settings(models_dir)), request)
+
+
+@pytest.mark.parametrize("law", LAWS[:8], ids=lambda law: law.__name__)
+def test_a_grid_keeps_the_law_that(law, models_dir):
+    law(partial(create, toy_settings(models_dir)), replace(REQUEST, grid=4))
 
 
 @pytest.fixture
@@ -76,10 +95,49 @@ def test_other_sizes_grow_from_the_draft(engine, width, height):
 
 
 def test_with_an_init_image_there_is_no_draft(engine):
-    from generation.codec import encode_png
-
     init = encode_png(np.zeros((8, 8, 3), np.uint8))
     assert isinstance(engine.begin(replace(REQUEST, init=init), 0), Painting)
+
+
+def test_a_picture_that_is_picked_takes_gentle_steps_alone(engine):
+    grid = replace(REQUEST, grid=4, steps=28)
+    run = engine.begin(grid, 0)
+    finish(engine, run)
+    assert run.step == 28
+    png = sheet_of(engine, run, grid)
+    picked = engine.begin(replace(REQUEST, init=png, candidate=1, steps=28), 0)
+    assert (picked.step, picked.steps) == (16, 28)
+    pictures = [engine.picture(picked)]
+    while picked.step < picked.steps:
+        engine.advance([picked])
+        pictures.append(engine.picture(picked))
+    assert np.array_equal(pictures[0], engine.picture(run))
+    assert len({picture.tobytes() for picture in pictures}) > 1
+
+
+def test_a_grid_of_as_many_as_are_drafted_has_the_usual_picture_s_draft(engine):
+    """Four are the usual number here: picking the first of them leads to the very picture of its seed."""
+    usual = finish(engine, engine.begin(REQUEST, 0))
+    grid = replace(REQUEST, grid=4)
+    run = engine.begin(grid, 0)
+    finish(engine, run)
+    picked = engine.begin(replace(REQUEST, init=sheet_of(engine, run, grid), candidate=1), 0)
+    assert np.array_equal(finish(engine, picked), usual)
+
+
+@pytest.mark.parametrize(("size", "rows"), [((24, 24), 3), ((48, 24), 3), ((24, 48), 3), ((64, 32), 2)])
+def test_the_top_of_an_init_image_begins_the_draft(engine, size, rows):
+    """Of a wide picture, which is the middle of the draft, the band above it counts as kept, too."""
+    keep = 0.5 if rows == 3 else 0.2
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    wanted = replace(REQUEST, width=size[0], height=size[1], init=encode_png(pixels), keep=keep, grid=4)
+    run = engine.begin(wanted, 0)
+    assert isinstance(run, Composition)
+    finish(engine, run)
+    codes = engine.candidates(run).codes
+    kept = rows * CONFIG.grid
+    assert (codes[:, :kept] == codes[0, :kept]).all()
+    assert len({drawn[kept:].tobytes() for drawn in codes}) == 4
 
 
 def test_a_schedule_counts_the_steps_of_the_draft(engine):

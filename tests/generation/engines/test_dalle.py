@@ -11,13 +11,16 @@ import pytest
 import torch
 from PIL import Image
 
+from generation.codec import decode_rgb, encode_png
 from generation.dalle import DalleConfig
 from generation.dalle_files import save_dalle
 from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.dalle import create
 from generation.protocol import Phrase, Reason
-from tests.generation.contract import LAWS, finish
+from generation.recipes import read_recipe
+from generation.sheets import cut, with_codes
+from tests.generation.contract import GRID_LAWS, LAWS, finish, sheet_of
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST
@@ -50,6 +53,17 @@ def models_dir(tmp_path_factory):
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_the_engine_keeps_the_law_that(law, model, models_dir):
     law(partial(create, toy_settings(models_dir)), replace(REQUEST, model=model))
+
+
+@pytest.mark.parametrize("model", ["toy", "pocket"])
+@pytest.mark.parametrize("law", GRID_LAWS, ids=lambda law: law.__name__)
+def test_of_grids_the_engine_keeps_the_law_that(law, model, models_dir):
+    law(partial(create, toy_settings(models_dir)), replace(REQUEST, model=model))
+
+
+@pytest.mark.parametrize("law", LAWS[:8], ids=lambda law: law.__name__)
+def test_a_grid_keeps_the_law_that(law, models_dir):
+    law(partial(create, replace(toy_settings(models_dir), lanes=3)), replace(REQUEST, grid=9))
 
 
 @pytest.mark.parametrize("law", (*LAWS[:2], LAWS[4], LAWS[6]), ids=lambda law: law.__name__)
@@ -116,6 +130,50 @@ def test_the_top_of_an_init_image_stays(engine):
         kept = rows * GRID
         assert torch.equal(run.codes[:, :kept], codes[:kept].expand(4, -1))
         assert not torch.equal(run.codes[0, kept:], run.codes[1, kept:])
+
+
+def a_sheet(engine, request, steps):
+    """The file of a grid after so many steps, and its codes."""
+    run = engine.begin(request, 0)
+    for _ in range(steps):
+        engine.advance([run])
+    return sheet_of(engine, run, request), engine.candidates(run).codes
+
+
+def test_where_another_model_has_drawn_the_sheet_its_pixels_are_gone_on_from(engine):
+    png, codes = a_sheet(engine, replace(REQUEST, grid=4), REQUEST.steps)
+    recipe = read_recipe(png)
+    assert recipe is not None
+    other = replace(recipe, made=replace(recipe.made, model_sha256="0" * 64))
+    foreign = with_codes(encode_png(decode_rgb(png), other), codes)
+    run = engine.begin(replace(REQUEST, init=foreign, candidate=3), 0)
+    picture = cut(decode_rgb(png), 4, 2)
+    seen = run.model.encode(torch.from_numpy(picture.copy()).permute(2, 0, 1)[None] / 255)
+    assert torch.equal(run.codes, seen[None])
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(REQUEST, init=foreign, candidate=3, width=48), 0)
+    assert caught.value.reason is Reason.BAD_INIT
+
+
+def test_a_picture_of_a_sheet_that_was_kept_early_is_drawn_to_its_end(engine):
+    png, codes = a_sheet(engine, replace(REQUEST, grid=4), REQUEST.steps // 2)
+    half = codes.shape[1] // 2
+    assert (codes[:, :half] >= 0).all()
+    assert (codes[:, half:] == FREE).all()
+    run = engine.begin(replace(REQUEST, init=png, candidate=2), 0)
+    finish(engine, run)
+    assert run.codes.shape[0] == 1
+    assert run.codes[0, :half].tolist() == codes[1, :half].tolist()
+    assert bool((run.codes >= 0).all())
+
+
+def test_keep_counts_the_rows_of_an_init_image_exactly(engine):
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
+    for keep, rows in ((0.01, 0), (0.5, 3), (0.84, 5), (1.0, 6)):
+        run = engine.begin(replace(REQUEST, init=encode_png(pixels), init_weight=5.0, keep=keep, grid=4), 0)
+        codes = run.model.encode(torch.from_numpy(pixels).permute(2, 0, 1)[None] / 255)
+        assert torch.equal(run.forced[:, : rows * GRID], codes[: rows * GRID].expand(4, -1))
+        assert bool((run.forced[:, rows * GRID :] == FREE).all())
 
 
 def test_phrases_and_their_weights_matter(engine):

@@ -17,7 +17,7 @@ from generation.engine import Refusal
 from generation.engines.dalle_mini import create
 from generation.protocol import Generate, Phrase, Reason
 from tests.generation import toy_files, toy_mini
-from tests.generation.contract import LAWS, finish
+from tests.generation.contract import GRID_LAWS, LAWS, finish
 from tests.generation.toy_mini import GRID
 from tests.generation.toys import toy_settings
 
@@ -37,6 +37,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_the_engine_keeps_the_law_that(law, models):
+    law(partial(create, toy_settings(models)), REQUEST)
+
+
+@pytest.mark.parametrize("law", GRID_LAWS, ids=lambda law: law.__name__)
+def test_of_grids_the_engine_keeps_the_law_that(law, models):
     law(partial(create, toy_settings(models)), REQUEST)
 
 

@@ -13,9 +13,9 @@ from PIL import Image
 
 from generation.conditions import Kind
 from generation.convert import Order, convert
+from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.second_stage import create
-from generation.engines.stage_model import FREE
 from generation.protocol import Generate, Phrase, Reason
 from tests.generation.contract import LAWS, finish
 from tests.generation.toy_stage import GRID, published_stage

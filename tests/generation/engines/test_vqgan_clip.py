@@ -255,12 +255,18 @@ def test_what_is_shown_is_the_running_mean_of_z_where_the_model_has_one(engine):
 def test_a_host_s_tuning_is_heeded_and_what_is_none_is_refused(tmp_path):
     description = write_toy(tmp_path) / "model.toml"
     text = description.read_text(encoding="utf-8")
-    description.write_text(f"{text}\n[tuning]\nlettering = 0.25\nrate = 0.5\n", encoding="utf-8")
+    description.write_text(
+        f"{text}\n[tuning]\nlettering = 0.25\nrate = 0.5\n"
+        "cutouts = 9\noverviews = 3\ncut_power = 0.5\nsmallest = 0.4\n",
+        encoding="utf-8",
+    )
     run = create(toy_settings(tmp_path)).begin(REQUEST, 0)
     assert isinstance(run, Painting)
     assert run._weights().tolist() == pytest.approx([0.8, -0.2])
     assert run.tuning.rate == 0.5
-    for bad in ("rate = -1", "rate = true", 'lettering = "much"', "unknown = 1"):
+    assert run.tuning.cutouts == replace(Tuning().cutouts, count=9, whole=3, power=0.5, smallest=0.4)
+    assert run.plan == Plan(9)
+    for bad in ("rate = -1", "cutouts = 0", "rate = true", 'lettering = "much"', "unknown = 1"):
         description.write_text(f"{text}\n[tuning]\n{bad}\n", encoding="utf-8")
         with pytest.raises(ModelError, match=r"model\.toml"):
             catalogue(tmp_path)
