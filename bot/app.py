@@ -104,8 +104,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
     async with Database.open(config.directory / "gala.db") as database:
         jobs, images = Jobs(database), Images(config.directory / "pictures")
         frames = Frames(config.directory / "frames")
-        whispers = Whispers()
-        poster = Poster(config.cards.edit_interval_s, config.cards.channel_interval_s, whispers=whispers)
+        films, whispers = Films(frames, images, config.storage.frames_days), Whispers()
+        cards = config.cards
+        poster = Poster(cards.edit_interval_s, cards.channel_interval_s, whispers=whispers, films=films)
         worker = Worker(worker_settings(config))
         guilds = Guilds(database)
         ceilings = host_rules(config.ceilings)
@@ -132,7 +133,6 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             screening=screening,
             holding=holding,
         )
-        films = Films(frames, images, config.storage.frames_days)
         looking = Looking(worker.questions, known, config.painting.model)
         vectors, eye = Vectors(database), config.search.model or config.painting.model
         searcher = Searcher(

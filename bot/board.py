@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.line import cost
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.line import Line, Place
     from bot.order import Order
     from bot.running import Running
+    from generation.protocol import Finished
     from storage.jobs import Job
 
 NOTICE_S = 0.05  # changes of the line within this time are told together
@@ -78,6 +79,17 @@ class Board:
     def seconds(self, job: Job | Order) -> float:
         """How long the job will take the GPU, as far as that can be told."""
         return self.speeds.guess(job.pace) * cost(job)
+
+    def timed(self, running: Running) -> None:
+        """Note how fast a running job goes; who waits hears of the first speed of its like."""
+        speed = running.speed()
+        if speed is not None and self.speeds.show(running.job.pace, speed):
+            self.changed()
+
+    def learn(self, job: Job, event: Finished) -> None:
+        """Note how fast a job went."""
+        if event.seconds > 0 and event.steps > 0:
+            self.speeds.learn(job.pace, event.seconds / cost(replace(job, steps=event.steps)))
 
     def knows(self, job_id: str) -> bool:
         """Whether the job waits or is painted."""

@@ -14,6 +14,7 @@ from bot.commands.admin import admin_commands
 from bot.commands.describe import describe_command, describe_menu
 from bot.commands.download import download_command
 from bot.commands.family import family_command
+from bot.commands.film import film_command
 from bot.commands.filter import filter_group
 from bot.commands.gallery import album_group, gallery_command, show_command
 from bot.commands.guide import guide_command
@@ -27,6 +28,7 @@ from bot.commands.recipe import recipe_menu
 from bot.commands.report import report_menu
 from bot.commands.search import search_command, search_menu
 from bot.commands.showcase import showcase_group
+from bot.commands.zoom import zoom_command
 from bot.config import TOKEN_VARIABLE
 from bot.errors import ConfigError, GalaError, PromptError, PromptForbidden, UserError
 from bot.locales import LOCALES, Texts, texts_for
@@ -151,6 +153,8 @@ class Client(discord.Client):
             privacy_group(),
             preferences_command(),
             guide_command(),
+            film_command(),
+            zoom_command(),
         ):
             self.tree.add_command(command)
         for each in admin_commands():

@@ -20,6 +20,7 @@ from bot.holding import outcome, refused
 from bot.order import SETTLED
 from bot.places import fallback
 from bot.turns import steered
+from generation.protocol import Shot
 from storage.errors import ImageDamaged, ImageMissing, StorageError, StorageFull
 from storage.jobs import Check, Job, Jobs, Status
 
@@ -114,10 +115,13 @@ class Delivery:
             await self._drop(job.checkpoint_sha256)
         return sha256
 
-    async def keep_frame(self, frame: Progress) -> None:
-        """Keep a frame for the film. A lost one is a film a little less smooth."""
+    async def keep_frame(self, job: Job, frame: Progress | Shot) -> None:
+        """Keep a frame for the film, of a camera's way a shot. A lost one is a film a little less smooth."""
         try:
-            await self._frames.keep(frame.job, frame.step, frame.steps, frame.frame)
+            if isinstance(frame, Shot):
+                await self._frames.keep_shot(frame.job, frame.number, frame.frame)
+            elif job.motion is None:
+                await self._frames.keep(frame.job, frame.step, frame.steps, frame.frame)
         except StorageError as error:
             log.info("%s", error)
 

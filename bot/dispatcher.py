@@ -20,7 +20,7 @@ from bot.groups import unwrapped
 from bot.handover import request_for
 from bot.helm import Helm
 from bot.intake import Intake
-from bot.line import Limits, Line, Place, cost
+from bot.line import Limits, Line, Place
 from bot.order import Order
 from bot.running import Running
 from bot.speeds import Speeds
@@ -239,7 +239,9 @@ class Dispatcher:
         match event:
             case protocol.Progress():
                 self._progress(running, event)
-                await self._delivery.keep_frame(event)
+                await self._delivery.keep_frame(running.job, event)
+            case protocol.Shot():
+                await self._delivery.keep_frame(running.job, event)
             case protocol.Checkpoint():
                 if sha256 := await self._delivery.keep_checkpoint(running.job, event):
                     running.job = replace(running.job, checkpoint_sha256=sha256, seconds=event.seconds)
@@ -258,9 +260,7 @@ class Dispatcher:
 
     def _progress(self, running: Running, event: protocol.Progress) -> None:
         running.hear(event)
-        speed = running.speed()
-        if speed is not None and self.board.speeds.show(running.job.pace, speed):
-            self.board.changed()
+        self.board.timed(running)
         self._show(running)
 
     def _show(self, running: Running) -> None:
@@ -274,8 +274,7 @@ class Dispatcher:
         self._ends.begin(end)
 
     async def _finish(self, job: Job, event: protocol.Finished) -> None:
-        if event.seconds > 0 and event.steps > 0:
-            self.board.speeds.learn(job.pace, event.seconds / cost(replace(job, steps=event.steps)))
+        self.board.learn(job, event)
         if posting := await self._delivery.finish(job, event):
             await self._post(posting)
 

@@ -9,6 +9,7 @@ from bot.errors import PromptError
 from bot.manner import manner_of
 from bot.prompt import parse
 from bot.turns import turnings
+from bot.zoom import of_row
 from generation.protocol import Failed, Generate, Origin, Reason
 from storage.errors import StorageError
 
@@ -49,6 +50,7 @@ async def request_for(job: Job, images: Images, frame_interval_s: float) -> Gene
         grid=job.grid,
         candidate=job.candidate,
         keep=job.keep,
+        motion=of_row(job.motion),
         stop_step=job.stop_step if checkpoint else job.stop_step or None,  # 0: at the checkpoint
         manner=manner_of(prompt.flags),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.quota import Asker
-from generation.protocol import Origin
+from bot.zoom import to_row
+from generation.protocol import Motion, Origin
 from storage.jobs import Job, Status, new_id, pace_of
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
@@ -46,11 +47,13 @@ class Order:
     grid: int = 1  #: how many pictures it makes
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from
     keep: float | None = None  #: the share of the start's rows that stay, from the top
+    motion: Motion | None = None  #: where it is to be a film
 
     @property
     def pace(self) -> str:
         """As of the job that it becomes."""
-        return pace_of(self.model, self.grid, self.candidate, self.keep)
+        film = self.motion is not None
+        return pace_of(self.model, self.grid, self.candidate, self.keep, film=film)
 
     @property
     def asker(self) -> Asker:
@@ -89,4 +92,5 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         candidate=order.candidate,
         keep=order.keep,
         turns=order.turns,
+        motion=to_row(order.motion),
     )

@@ -24,7 +24,7 @@ from bot.request import Choices, Request, check_init, read_size, resolve
 from bot.worker import Worker
 from generation import protocol
 from generation.codec import PictureError, read_init
-from generation.film import FORMATS, FilmError, make_film
+from generation.film import FORMATS, FilmError, Script, make_film
 from generation.models import catalogue
 from storage.frames import Frames
 
@@ -124,7 +124,7 @@ def film_paths(film: Path | None, count: int) -> Sequence[Path | None]:
 async def shoot(film: Path, pictures: Sequence[Path]) -> None:
     """Make the film. Raises `UserError`."""
     try:
-        await asyncio.to_thread(make_film, pictures, film)
+        await asyncio.to_thread(make_film, Script(pictures), film)
     except FilmError as error:
         raise UserError(f"film-{error.kind}") from error
 

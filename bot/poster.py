@@ -20,6 +20,7 @@ import discord
 
 from bot.dispatcher import Place
 from bot.errors import Astray, Undeliverable
+from bot.films import Films
 from bot.locales import texts_for
 from bot.order import ASTRAY, CLEARED
 from bot.pacing import Pacing
@@ -81,9 +82,10 @@ class Poster:
         *,
         whispers: Whispers | None = None,
         clock: Callable[[], float] = time.monotonic,
+        films: Films | None = None,
     ) -> None:
         self._edit_interval_s = edit_interval_s
-        self._clock = clock
+        self._clock, self._films = clock, films
         self._born_at = time.time()
         self._pacing = Pacing(channel_interval_s)
         self._whispers = whispers or Whispers()
@@ -137,13 +139,14 @@ class Poster:
         look = job.started_at is None or job.started_at < self._born_at
         note = texts_for(job.locale).get("card-astray") if job.detail == ASTRAY else None
         try:
-            result_id = await Parcel(client, result_channel_of(client, job), job, picture, look, note).send()
+            parcel = Parcel(client, result_channel_of(client, job), job, picture, look, self._films, note)
+            result_id = await parcel.send()
         except discord.HTTPException as error:
             if fallback(job) is not None:
                 raise Astray(str(error)) from error
             with translated():
                 channel, note = await door(client, job, error)
-                return await Parcel(client, channel, job, picture, look, note).send()
+                return await Parcel(client, channel, job, picture, look, self._films, note).send()
         if edit is not None:
             await asyncio.wait([edit])
         await end_card(client, job, result_id, whisper)

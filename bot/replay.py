@@ -159,6 +159,7 @@ def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
         candidate=recipe.candidate,
         keep=recipe.keep,
         manner=recipe.manner,
+        motion=recipe.motion,
     )
 
 

@@ -18,7 +18,7 @@ from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.english import ForeignText, plain
 from generation.models import ENLARGING, Model, fit_size
-from generation.protocol import Manner, Origin, Phrase
+from generation.protocol import Manner, Motion, Origin, Phrase
 
 T = TypeVar("T")
 
@@ -71,6 +71,7 @@ class Request:
     keep: float | None = None  #: the share of the start's rows that stay, from the top
     turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
+    motion: Motion | None = None  #: where it is to be a film
 
 
 def goes_on(engine: str) -> bool:

@@ -1,8 +1,8 @@
-"""Films of the making: a few pictures become an MP4, a WebM, an animated WebP or a GIF that fades between.
+"""Films of a making, or of a camera's way: pictures become an MP4, a WebM, an animated WebP or a GIF.
 
-At most two of the pictures are in memory at a time. MP4 and WebM are made by the ffmpeg that comes with
-imageio-ffmpeg, a process of its own that is fed frame by frame; the other two by Pillow. All this
-blocks: call it in a thread.
+It fades from one to the next; at most two of the pictures are in memory at a time. MP4 and WebM are made by
+the ffmpeg that comes with imageio-ffmpeg, a process of its own that is fed frame by frame; the other two by
+Pillow. All this blocks: call it in a thread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
-from typing import IO, Literal
+from typing import IO, Final, Literal
 
 from PIL import Image
 
@@ -25,8 +25,6 @@ LEAST_PICTURES = 3  #: fewer show no making
 
 HOLD_FIRST_S = 0.5
 HOLD_LAST_S = 2.0
-STEP_S = 0.15  # from one picture to the next, as far as the bounds allow
-LEAST_S, MOST_S = 3.0, 12.0  # from the first picture to the last
 LEAST_BITS_PER_S = 16_000  # below that x264 refuses
 PATIENCE_S = 300.0  # for one run of ffmpeg
 
@@ -42,6 +40,27 @@ class FilmError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a film takes from its first picture to its last, without what both are held for."""
+
+    step_s: float = 0.15  #: from one picture to the next, as far as the bounds allow
+    least_s: float = 3.0
+    most_s: float = 12.0
+
+    def way_s(self, count: int) -> float:
+        """Seconds from the first of so many pictures to the last."""
+        return min(max(self.step_s * (count - 1), self.least_s), self.most_s)
+
+    def at(self, speed: float) -> Pace:
+        """The same so many times as fast."""
+        return Pace(self.step_s / speed, self.least_s / speed, self.most_s / speed)
+
+
+MAKING: Final = Pace()
+TRAVEL: Final = Pace(1 / 12, 0.0, 60.0)  #: of a camera's way: every picture counts
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """One try: how large, how fluent, and how good. `bits_per_s` None: as `quality` has it."""
 
@@ -52,45 +71,57 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What a film is to show, and how fast. `tell` is called from the thread that makes it."""
+
+    pictures: Sequence[Path]
+    pace: Pace = MAKING
+    tell: Callable[[float], object] = lambda _: None  #: the share that is done, 0..1; anew with each take
+
+
+@dataclass(frozen=True, slots=True)
 class Reel:
     """The pictures, fitted to one even size, and the film's frames that are made of them."""
 
-    pictures: Sequence[Path]
+    script: Script
     width: int
     height: int
     fps: int
 
     @classmethod
-    def of(cls, pictures: Sequence[Path], take: Take) -> Reel:
+    def of(cls, script: Script, take: Take) -> Reel:
         """The reel in the last picture's size, as far as the take allows. Raises `FilmError`."""
-        last = load(pictures, len(pictures) - 1)
+        last = load(script.pictures, len(script.pictures) - 1)
         scale = min(1.0, take.longest / max(last.size))
         width, height = (max(2, 2 * int(side * scale / 2)) for side in last.size)
-        return cls(pictures, width, height, take.fps)
+        return cls(script, width, height, take.fps)
 
     @property
     def moments(self) -> list[float]:
         """Where each frame of the film stands among the pictures; 1.5 is half-way from the second on."""
-        way, last = round(way_s(len(self.pictures)) * self.fps), len(self.pictures) - 1
+        count = len(self.script.pictures)
+        way, last = max(1, round(self.script.pace.way_s(count) * self.fps)), count - 1
         first_hold, last_hold = round(HOLD_FIRST_S * self.fps), round(HOLD_LAST_S * self.fps)
         return [0.0] * first_hold + [last * i / way for i in range(way)] + [float(last)] * last_hold
 
     def frames(self) -> Iterator[Image.Image]:
         """The film's frames, one after the other. Raises `FilmError`."""
         near: dict[int, Image.Image] = {}
-        for moment in self.moments:
+        moments = self.moments
+        for number, moment in enumerate(moments):
+            self.script.tell(number / len(moments))
             before, share = int(moment), moment % 1
             wanted = [before] if share == 0 else [before, before + 1]
             near = {index: near.get(index) or self._fitted(index) for index in wanted}
             yield near[before] if share == 0 else Image.blend(near[before], near[before + 1], share)
 
     def _fitted(self, index: int) -> Image.Image:
-        picture = load(self.pictures, index)
+        picture = load(self.script.pictures, index)
         size = (self.width, self.height)
         return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def make_film(pictures: Sequence[Path], out: Path, *, limit_bytes: int | None = None) -> None:
+def make_film(script: Script, out: Path, *, limit_bytes: int | None = None) -> None:
     """Make a film of picture files, first to last, in the format that the name of `out` asks for.
 
     With a limit there are up to three takes, each smaller. `out` is there whole or not at all, and so is its
@@ -98,21 +129,16 @@ def make_film(pictures: Sequence[Path], out: Path, *, limit_bytes: int | None = 
     """
     if out.suffix not in FORMATS:
         raise ValueError(f"no film is called {out.name}")
-    if len(pictures) < LEAST_PICTURES:
+    if len(script.pictures) < LEAST_PICTURES:
         raise FilmError("too-short")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=".new-") as folder:
             draft = Path(folder) / out.name
-            _shoot(pictures, draft, limit_bytes)
+            _shoot(script, draft, limit_bytes)
             draft.replace(out)
     except OSError as error:
         raise FilmError("failed", str(error)) from error
-
-
-def way_s(count: int) -> float:
-    """Seconds from the first of so many pictures to the last."""
-    return min(max(STEP_S * (count - 1), LEAST_S), MOST_S)
 
 
 def load(pictures: Sequence[Path], index: int) -> Image.Image:
@@ -123,21 +149,21 @@ def load(pictures: Sequence[Path], index: int) -> Image.Image:
     raise FilmError("failed", "the last pictures cannot be read")
 
 
-def _shoot(pictures: Sequence[Path], draft: Path, limit_bytes: int | None) -> None:
-    encode, takes = _crew(draft.suffix, limit_bytes, len(pictures))
+def _shoot(script: Script, draft: Path, limit_bytes: int | None) -> None:
+    encode, takes = _crew(draft.suffix, limit_bytes, script.pace.way_s(len(script.pictures)))
     for take in takes:
-        encode(Reel.of(pictures, take), take, draft)
+        encode(Reel.of(script, take), take, draft)
         if limit_bytes is None or draft.stat().st_size <= limit_bytes:
             return
     raise FilmError("too-large", f"{draft.stat().st_size} of {limit_bytes} bytes")
 
 
 def _crew(
-    suffix: str, limit_bytes: int | None, count: int
+    suffix: str, limit_bytes: int | None, way_s: float
 ) -> tuple[Callable[[Reel, Take, Path], None], Sequence[Take]]:
     if suffix in (".webp", ".gif"):
         return _animate, (Take(512, 12, 80), Take(320, 10, 60), Take(192, 8, 40))
-    seconds = HOLD_FIRST_S + way_s(count) + HOLD_LAST_S
+    seconds = HOLD_FIRST_S + way_s + HOLD_LAST_S
     rate = max(LEAST_BITS_PER_S, int((limit_bytes or 2**30) * 8 / seconds))
     return _film, (Take(1080, 24, 18), Take(720, 24, 23, rate * 7 // 10), Take(320, 15, 28, rate * 4 // 10))
 

@@ -17,7 +17,6 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from generation.codec import encode_frame
 from generation.device import resolve, set_threads
 from generation.edge import attempt, load_engines
 from generation.engine import Engine, Refusal
@@ -26,13 +25,11 @@ from generation.protocol import (
     VERSION,
     Cancel,
     Cancelled,
-    Checkpoint,
     Command,
     Event,
     Failed,
     Generate,
     Heartbeat,
-    Progress,
     Ready,
     Reason,
     Settings,
@@ -42,6 +39,7 @@ from generation.protocol import (
     Stop,
 )
 from generation.questions import Questions
+from generation.reports import save, shoot, show
 from generation.runs import Active, Waiting, fitting, refuse_bad
 
 if TYPE_CHECKING:
@@ -206,7 +204,8 @@ class Process:
         now = time.monotonic()
         active = Active(request, engine, run, lane, memory, started_at, now, now, item.alone)
         self._outbox.put(Started(request.job, run.step, run.steps))
-        self._show(active, now)
+        show(self._outbox, active, now)
+        shoot(self._outbox, active)
         self._active.append(active)
 
     def _engine_for(self, request: Generate) -> Engine:
@@ -266,26 +265,14 @@ class Process:
     def _after_step(self, active: Active, refusal: Refusal | None) -> None:
         if refusal is not None:
             raise refusal
+        shoot(self._outbox, active)
         if self._settle(active):
             return
         now = time.monotonic()
         if now - active.frame_at >= active.request.frame_interval_s:
-            self._show(active, now)
+            show(self._outbox, active, now)
         if now - active.checkpoint_at >= self._settings.checkpoint_interval_s:
-            active.checkpoint_at = now
-            data = active.engine.snapshot(active.run)
-            self._outbox.put(Checkpoint(active.request.job, active.run.step, data, active.seconds(now)))
-            active.request = replace(active.request, checkpoint=data, seconds=active.seconds(now))
-            active.begun_at = now
-
-    def _show(self, active: Active, now: float) -> None:
-        job, run = active.request.job, active.run
-        if not self._outbox.wants_frame(job):
-            return
-        active.frame_at = now
-        picture, step, loss = active.picture(), run.step, run.loss
-        steps, seconds = run.steps, active.seconds(now)
-        self._outbox.put_frame(job, lambda: Progress(job, step, steps, loss, seconds, encode_frame(picture)))
+            save(self._outbox, active, now)
 
     def _finish(self, active: Active) -> None:
         finished = active.finished(time.monotonic())

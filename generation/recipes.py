@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.protocol import Manner, Noise, Origin, Phrase, Recipe, Start, Turn
+from generation.protocol import Manner, Motion, Noise, Origin, Phrase, Recipe, Start, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,7 @@ class FileRecipe:
     grid: int = 1  #: of how many pictures the sheet is
     candidate: int | None = None  #: of the sheet that it started from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that were kept, from the top
+    motion: Motion | None = None  #: where it is the last frame of a film
 
     @property
     def whole(self) -> int:
@@ -96,6 +97,7 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         grid=request.grid,
         candidate=request.candidate,
         keep=request.keep,
+        motion=request.motion,
     )
 
 
@@ -105,6 +107,8 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
 def to_json(recipe: FileRecipe) -> str:
     """The recipe on one line; equal recipes give equal lines."""
     values = asdict(recipe)
+    if recipe.motion is None:
+        del values["motion"]
     for phrase in [*values["phrases"], *(phrase for turn in values["turns"] for phrase in turn["phrases"])]:
         phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
         if (phrase["from_percent"], phrase["to_percent"]) == (0, 100):
@@ -151,6 +155,7 @@ def _read(values: Any) -> FileRecipe:
         grid=_whole(values.get("grid", 1), 1),
         candidate=None if candidate is None else _whole(candidate, 1),
         keep=None if keep is None else _number(keep),
+        motion=None if values.get("motion") is None else _motion(values["motion"]),
     )
 
 
@@ -163,6 +168,11 @@ def _manner(values: Any) -> Manner:
         noises=tuple(Noise(_whole(one["seed"], 0), _number(one["weight"])) for one in values["noises"]),
         patience=_whole(values["patience"], 0),
     )
+
+
+def _motion(values: Any) -> Motion:
+    moves = {name: _number(values[name]) for name in ("zoom", "right", "down", "turn")}
+    return Motion(_whole(values["lead"], 0), _whole(values["every"], 1), **moves)
 
 
 def _turn(values: Any) -> Turn:

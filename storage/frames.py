@@ -1,8 +1,9 @@
 """The frames of pictures in the making, kept for films: `<directory>/<job>/<place>.webp`.
 
 A frame's place is the share of the steps that it shows, in `MOST_FRAMES` parts, and the first frame of a
-place stays: so a job has no more of them, however often they come, and a resumed run goes on where it was. A
-frame may be lost: nothing is forced onto the disk. The film, once it is made, lies beside them.
+place stays: so a job has no more of them, however often they come, and a resumed run goes on where it was.
+The frames of a camera's way have their number for a place. A frame may be lost: nothing is forced onto the
+disk. The films, once they are made, lie beside them.
 """
 
 from __future__ import annotations
@@ -48,16 +49,26 @@ class Frames:
         except OSError as error:
             raise StorageError(f"the frame {path} cannot be written ({error.strerror})") from error
 
+    async def keep_shot(self, job_id: str, number: int, data: bytes) -> None:
+        """Write a frame of a camera's way, in place of what a crash may have left. Raises `StorageError`."""
+        path = self.folder(job_id) / f"{number:04d}.webp"
+        try:
+            await asyncio.to_thread(_write, path, data)
+        except OSError as error:
+            raise StorageError(f"the frame {path} cannot be written ({error.strerror})") from error
+
     async def of(self, job_id: str) -> list[Path]:
         """Return the files of a job's frames, first to last."""
         return await asyncio.to_thread(lambda: sorted(self.folder(job_id).glob("[0-9]*.webp")))
 
-    async def film(self, job_id: str, limit_bytes: int | None = None) -> Path | None:
-        """Return the job's film, if one of at most this size has been made."""
-        return await asyncio.to_thread(_film, self.folder(job_id), limit_bytes)
+    async def film(
+        self, job_id: str, limit_bytes: int | None = None, name: str = f"{FILM}.mp4"
+    ) -> Path | None:
+        """Return the job's film of this name, if one of at most this size has been made."""
+        return await asyncio.to_thread(_film, self.folder(job_id) / name, limit_bytes)
 
     async def drop(self, job_id: str) -> None:
-        """Remove a job's frames and its film."""
+        """Remove a job's frames and its films."""
         await asyncio.to_thread(shutil.rmtree, self.folder(job_id), ignore_errors=True)
 
     async def stock(self) -> list[tuple[float, str, int]]:
@@ -81,17 +92,19 @@ class Frames:
                     shutil.rmtree(folder)
 
 
-def _film(folder: Path, limit_bytes: int | None) -> Path | None:
-    for path in sorted(folder.glob(f"{FILM}.*")):
-        with suppress(FileNotFoundError):
-            if limit_bytes is None or path.stat().st_size <= limit_bytes:
-                return path
+def _film(path: Path, limit_bytes: int | None) -> Path | None:
+    with suppress(FileNotFoundError):
+        size_bytes = path.stat().st_size
+        return path if limit_bytes is None or size_bytes <= limit_bytes else None
     return None
 
 
 def _keep(path: Path, data: bytes) -> None:
-    if path.exists():
-        return
+    if not path.exists():
+        _write(path, data)
+
+
+def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:

@@ -85,6 +85,7 @@ class Job:
     parent: str | None = None  #: the code of the generation that it starts from
     recipe: str | None = None  #: JSON of a `generation.protocol.Recipe`, once it is painted
     blurred: bool = False  #: it, or what it is made from, is shown only to who asks for it
+    motion: str | None = None  #: how a film's camera moves; `bot.zoom` reads it
     told: bool = False  #: the member has the picture before them, or knows that there is none
     output_check: Check | None = None
     found: str | None = None  #: the concept that the check has seen
@@ -103,11 +104,14 @@ class Job:
     @property
     def pace(self) -> str:
         """Names the jobs that take about as long a step and pixel as this one."""
-        return pace_of(self.model, self.grid, self.candidate, self.keep)
+        film = self.motion is not None
+        return pace_of(self.model, self.grid, self.candidate, self.keep, film=film)
 
 
-def pace_of(model: str, grid: int, candidate: int | None, keep: float | None) -> str:
-    """A model's ordinary jobs go by its name; sheets, and pictures picked from them, by others."""
+def pace_of(model: str, grid: int, candidate: int | None, keep: float | None, *, film: bool = False) -> str:
+    """A model's ordinary jobs go by its name; films, sheets, and pictures picked from these, by others."""
+    if film:
+        return f"{model} film"
     picked = candidate is not None and keep is None
     return f"{model} picked" if picked else f"{model} x {grid}" if grid > 1 else model
 
@@ -222,15 +226,16 @@ class Jobs:
         rows = await self._database.all(
             "SELECT *, seconds / done / (width * height) AS speed FROM ("
             " SELECT *, coalesce(stop_step, steps) AS done,"
-            "  row_number() OVER (PARTITION BY model, grid, candidate IS NULL OR keep IS NOT NULL"
-            "   ORDER BY ended_at DESC) AS place"
+            "  row_number() OVER (PARTITION BY model, grid, candidate IS NULL OR keep IS NOT NULL,"
+            "   motion IS NULL ORDER BY ended_at DESC) AS place"
             " FROM jobs WHERE status = 'finished' AND seconds > 0 AND coalesce(stop_step, steps) > 0)"
             " WHERE place <= ? ORDER BY model, place",
             (recent,),
         )
         speeds: dict[str, tuple[float, ...]] = {}
         for row in rows:
-            pace = pace_of(row["model"], row["grid"], row["candidate"], row["keep"])
+            film = row["motion"] is not None
+            pace = pace_of(row["model"], row["grid"], row["candidate"], row["keep"], film=film)
             speeds[pace] = (*speeds.get(pace, ()), float(row["speed"]))
         return speeds
 

@@ -166,11 +166,16 @@ card-steps = { $steps ->
 }
 card-settled = nothing more happened: ended at { $step } of { $steps } steps
 card-stopped = stopped at { $step } of { $steps } steps
+card-frames = { $frames ->
+    [one] film of { $frames } frame
+   *[other] film of { $frames } frames
+}
 card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
 card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } became { $made }, the nearest size that this model can paint
 card-film = How it came to be
+card-filming = **Making the film** { $bar } { $percent } %
 card-failed = **No picture this time**
 card-cancelled = **Cancelled**
 card-cleared = **An admin has cancelled this**
@@ -1122,6 +1127,10 @@ recipe-title = { $code ->
    *[other] **Recipe of** `{ $code }`
 }
 recipe-long = *The prompt is too long to be shown here. Save the picture and ask whoever hosts Gala for* `gala recipe FILE`.
+recipe-film = { $frames ->
+    [one] The last of { $frames } frame of a film; /zoom paints one.
+   *[other] The last of { $frames } frames of a film; /zoom paints one.
+}
 recipe-init = It started from another picture: attach that one as `init`.
 recipe-no-picture = This message has no picture attached. Choose one that has.
 recipe-none =
@@ -1138,6 +1147,36 @@ frame-from = Start anew from here
 frame-from-title = A new picture from this frame
 frame-from-prompt = What shall it become?
 frames-gone = There are no frames of this picture: it came too quickly, or they are no longer kept.
+
+film-name = film
+film-description = Show how a picture came to be, as a film
+film-code-name = code
+film-code-description = The six letters below a picture
+film-format-name = format
+film-format-description = MP4 plays everywhere and is what you get otherwise
+film-speed-name = speed
+film-speed-description = How fast it goes
+film-speed-normal = as usual
+film-speed-slow = half as fast
+film-speed-fast = twice as fast
+
+zoom-name = zoom
+zoom-description = Paint a film whose camera moves through what you say
+zoom-prompt-name = prompt
+zoom-prompt-description = What is to be seen; scenes have spans: a forest @0-60% | a city @40-100%
+zoom-direction-name = direction
+zoom-direction-description = Where the camera goes; in, if you do not choose
+zoom-frames-name = frames
+zoom-frames-description = How many; twelve of them last a second
+zoom-start-name = from
+zoom-start-description = The six letters below a picture that it starts from
+zoom-in = in
+zoom-out = out
+zoom-left = left
+zoom-right = right
+zoom-up = up
+zoom-down = down
+zoom-rotate = round
 
 family-name = family
 family-description = Draw what a picture was made from, and what was made from it
@@ -1317,6 +1356,8 @@ button-unknown = Gala no longer knows this picture. Ask for a new one with /imag
 button-not-yours = Only the member who asked for this picture may do that. You can ask for your own with /imagine.
 button-too-late = That is already over.
 stop-too-early = This picture has only just begun: there is nothing to keep yet. Try again in a moment.
+zoom-of-nothing = Say what is to be seen, as the prompt, or give the code of a picture to start from.
+zoom-engine = The model { $model } cannot paint on from a picture, so there are no camera films with it. Choose another with --model.
 film-being-made = This film is being made already. It will be here in a moment.
 film-busy = Several films are being made right now. Please try again in a minute.
 film-gone = The frames of this picture are no longer kept, so there is no film of it.

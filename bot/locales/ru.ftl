@@ -169,11 +169,16 @@ card-steps = { $steps ->
 }
 card-settled = больше ничего не менялось: закончено на шаге { $step } из { $steps }
 card-stopped = остановлено на шаге { $step } из { $steps }
+card-frames = { $frames ->
+    [one] фильм из { $frames } кадра
+   *[other] фильм из { $frames } кадров
+}
 card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`
 card-score = сходство { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } стало { $made }: это ближайший размер, который умеет модель
 card-film = Как это рисовалось
+card-filming = **Фильм делается** { $bar } { $percent } %
 card-failed = **На этот раз картинки не будет**
 card-cancelled = **Отменено**
 card-cleared = **Администратор отменил эту картинку**
@@ -1159,6 +1164,10 @@ recipe-title = { $code ->
    *[other] **Рецепт картинки** `{ $code }`
 }
 recipe-long = *Запрос слишком длинный, чтобы показать его здесь. Сохраните картинку и попросите хозяина Gala вызвать* `gala recipe ФАЙЛ`.
+recipe-film = { $frames ->
+    [one] Последний из { $frames } кадра фильма; его рисует /наезд.
+   *[other] Последний из { $frames } кадров фильма; его рисует /наезд.
+}
 recipe-init = Она началась с другой картинки: приложите её как `init`.
 recipe-no-picture = К этому сообщению не приложена картинка. Выберите другое.
 recipe-none =
@@ -1175,6 +1184,36 @@ frame-from = Начать отсюда новую
 frame-from-title = Новая картинка из этого кадра
 frame-from-prompt = Чем она должна стать?
 frames-gone = Кадров этой картинки нет: она появилась слишком быстро, или они больше не хранятся.
+
+film-name = фильм
+film-description = Показать фильмом, как появилась картинка
+film-code-name = код
+film-code-description = Шесть букв под картинкой
+film-format-name = формат
+film-format-description = MP4 играет везде, его вы и получите, если не выбрать другой
+film-speed-name = скорость
+film-speed-description = Как быстро он идёт
+film-speed-normal = как обычно
+film-speed-slow = вдвое медленнее
+film-speed-fast = вдвое быстрее
+
+zoom-name = наезд
+zoom-description = Нарисовать фильм, в котором камера движется сквозь то, что вы опишете
+zoom-prompt-name = запрос
+zoom-prompt-description = Что будет видно; у сцен есть отрезки: лес @0-60% | город @40-100%
+zoom-direction-name = направление
+zoom-direction-description = Куда движется камера; если не выбрать, вперёд
+zoom-frames-name = кадры
+zoom-frames-description = Сколько их; двенадцать длятся секунду
+zoom-start-name = из
+zoom-start-description = Шесть букв под картинкой, с которой он начнётся
+zoom-in = вперёд
+zoom-out = назад
+zoom-left = влево
+zoom-right = вправо
+zoom-up = вверх
+zoom-down = вниз
+zoom-rotate = по кругу
 
 family-name = родословная
 family-description = Нарисовать, из чего выросла картинка и что выросло из неё
@@ -1358,6 +1397,8 @@ button-unknown = Gala больше не помнит эту картинку. П
 button-not-yours = Это может сделать только тот, кто просил эту картинку. Свою можно попросить командой /imagine.
 button-too-late = Это уже закончилось.
 stop-too-early = Картинка только началась, оставлять пока нечего. Попробуйте через мгновение.
+zoom-of-nothing = Скажите в запросе, что должно быть видно, или дайте код картинки, с которой начать.
+zoom-engine = Модель { $model } не умеет рисовать дальше от картинки, поэтому фильмов с камерой с ней нет. Выберите другую через --model.
 film-being-made = Этот фильм уже делается и вот-вот появится.
 film-busy = Сейчас делается сразу несколько фильмов. Попробуйте, пожалуйста, через минуту.
 film-gone = Кадры этой картинки больше не хранятся, поэтому фильма не будет.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.order import SETTLED
 from bot.turns import steered
+from bot.zoom import of_row
 
 if TYPE_CHECKING:
     from bot.locales import Texts
@@ -42,7 +43,10 @@ def steps_done(job: Job, texts: Texts) -> str:
 
 
 def origin(job: Job, texts: Texts) -> list[str]:
-    """What it has to do with the picture that it started from."""
-    said = [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
+    """What it has to do with the picture that it started from, and that it is a film."""
+    motion = of_row(job.motion)
+    steps = job.steps if job.stop_step is None else job.stop_step
+    said = [] if motion is None else [texts.get("card-frames", frames=motion.frames(steps))]
+    said += [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
     said += [] if job.candidate is None else [texts.get("grid-from", number=job.candidate)]
     return said + ([] if job.keep is None else [texts.get("grid-kept", percent=round(100 * job.keep))])

@@ -21,6 +21,7 @@ from bot.views.filming import send_film
 from bot.views.steering import SteerModal
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
 from bot.views.traces import forget, unpoint
+from bot.zoom import of_row
 from generation.protocol import Origin
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job, Status
@@ -212,4 +213,5 @@ def again(job: Job, desk: Desk) -> Request:
         grid=job.grid,
         candidate=job.candidate,
         keep=job.keep,
+        motion=of_row(job.motion),
     )

@@ -90,11 +90,20 @@ def running(
     )
 
 
-def finished(job: Job, texts: Texts, picture: str, *, note: str | None = None, hearts: int = 0) -> Card:
-    """The result. `picture` is the name of the file; `note` stands above it."""
+def finished(
+    job: Job,
+    texts: Texts,
+    picture: str,
+    *,
+    film: str | None = None,
+    note: str | None = None,
+    hearts: int = 0,
+) -> Card:
+    """The result. `picture` and `film` are the names of the files; `note` stands above them."""
     return card(
         FINISHED,
         *([] if note is None else [ui.TextDisplay(note)]),
+        *([] if film is None else [gallery(film, job)]),
         gallery(picture, job),
         ui.TextDisplay(
             "\n".join(

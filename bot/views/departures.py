@@ -47,6 +47,8 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
     if job.grid > 1:  # it would be the sheet that grows
         raise UserError("button-unknown")
     desk, job = desk_of(interaction), steered(job)
+    if job.motion is not None and job.model in desk.models:  # the picture alone goes on, not the film
+        job = replace(job, steps=desk.models[job.model].steps)
     request = larger(job, desk) if origin is Origin.LARGER else varied(job, desk, origin)
     if job.picture_sha256 is None:
         raise UserError("picture-lost")

@@ -24,6 +24,7 @@ from bot.views.buttons import JOB, AnyButton, JobButton, again
 from bot.views.sight import shown
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit, texts_of
 from bot.views.wording import alt_text, quote
+from bot.zoom import of_row
 from generation.codec import PictureError, read_init
 from storage.frames import MOST_FRAMES
 from storage.images import ImageDamaged, ImageMissing
@@ -86,7 +87,7 @@ class TakeButton(JobButton, template=f"gala:take:{JOB}:{PLACE}"):
         """A new job, with a ticket of its own."""
         check_rights(interaction)
         await shown(interaction, job.code)
-        if job.turns:  # it would have to be steered again, at the same steps
+        if job.turns or job.motion:  # it would have to be steered again, at the same steps
             raise UserError("frame-steered")
         desk = desk_of(interaction)
         try:
@@ -205,14 +206,7 @@ def scrubber(job: Job, places: list[int], index: int, texts: Texts, filename: st
         ui.TextDisplay(f"{quote(job)}\n-# {said}"),
         cards.buttons(*(way(job, places, index, *one) for one in ways)),
         ui.ActionRow(menu),
-        cards.buttons(
-            *(
-                []
-                if job.turns
-                else [deed("take", job, place, texts.get("frame-take"), discord.ButtonStyle.primary)]
-            ),
-            deed("from", job, place, texts.get("frame-from"), discord.ButtonStyle.secondary),
-        ),
+        cards.buttons(*deeds(job, place, texts)),
     )
 
 
@@ -228,7 +222,7 @@ def deeds(job: Job, place: int, texts: Texts) -> list[ui.Button[cards.Card]]:
     """What can be made of the frame; a steered picture cannot be painted up to there again."""
     take = deed("take", job, place, texts.get("frame-take"), discord.ButtonStyle.primary)
     start = deed("from", job, place, texts.get("frame-from"), discord.ButtonStyle.secondary)
-    return [start] if job.turns else [take, start]
+    return [start] if job.turns or job.motion else [take, start]
 
 
 def deed(action: str, job: Job, place: int, label: str, style: discord.ButtonStyle) -> ui.Button[cards.Card]:
@@ -255,6 +249,8 @@ def place_in(path: Path) -> int:
 
 def step_of(job: Job, place: int) -> int:
     """The first step of a place: the frame's own, or, of more than 240 steps, at most a 240th before."""
+    if motion := of_row(job.motion):
+        return motion.steps(place + 1)
     return max(-(-place * job.steps // MOST_FRAMES), 1)
 
 

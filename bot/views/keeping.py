@@ -30,6 +30,7 @@ from bot.views.tickets import (
     whisper,
 )
 from bot.views.wording import clean, plain
+from bot.zoom import of_row
 from generation.models import CATALOGUE
 from generation.protocol import Origin
 from storage.albums import TooManyAlbums
@@ -58,7 +59,8 @@ class HeartButton(JobButton, template=f"gala:heart:{JOB}"):
         message = interaction.message
         if message and message.id == job.result_id and message.attachments:
             picture = message.attachments[0].filename
-            view = cards.finished(job, texts_for(job.locale), picture, hearts=hearts)
+            film = next((file.filename for file in message.attachments[1:]), None)
+            view = cards.finished(job, texts_for(job.locale), picture, film=film, hearts=hearts)
             await interaction.response.edit_message(view=view)
             return
         said = "heart-given" if given else "heart-taken"
@@ -213,6 +215,7 @@ def replayed(generation: Generation, job: Job | None, desk: Desk) -> Request:
     checked_steps(most_steps(job), desk.painting.max_steps)
     origin = None if job.origin is None else Origin(job.origin)
     request = replace(request, grid=job.grid, candidate=job.candidate, keep=job.keep)
+    request = replace(request, motion=of_row(job.motion))
     return replace(request, stop_step=job.stop_step, origin=origin, turns=job.turns)
 
 

@@ -15,6 +15,7 @@ import aiohttp
 import discord
 from discord.abc import Messageable
 
+from bot.films import Films
 from bot.locales import texts_for
 from bot.views import cards
 from bot.views.wording import alt_text
@@ -118,6 +119,7 @@ class Parcel:
     job: Job
     picture: bytes
     look: bool
+    films: Films | None = None  #: where the picture may be the last of a film
     note: str | None = None
     limit_bytes: int = 0
 
@@ -146,8 +148,16 @@ class Parcel:
                 self.limit_bytes = min(self.limit_bytes, len(data)) // 2
 
     async def _send(self, data: bytes, filename: str) -> int:
-        view = cards.finished(self.job, texts_for(self.job.locale), filename, note=self.note)
-        file = attached(data, filename, self.job)
+        files = [attached(data, filename, self.job), *await self._film()]
+        film = files[1].filename if files[1:] else None
+        view = cards.finished(self.job, texts_for(self.job.locale), filename, film=film, note=self.note)
         # Discord gives back the first message for a second with its nonce, for some minutes.
-        message = await self.channel.send(view=view, file=file, nonce=self.job.id)
+        message = await self.channel.send(view=view, files=files, nonce=self.job.id)
         return message.id
+
+    async def _film(self) -> list[discord.File]:
+        """The film that goes with the picture, if there is to be one and it fits."""
+        path = await self.films.of_result(self.job, self.limit_bytes) if self.films else None
+        if path is None:
+            return []
+        return [discord.File(path, f"film-{self.job.id}{path.suffix}", description=alt_text(self.job))]

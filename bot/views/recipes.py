@@ -109,6 +109,8 @@ def told(recipe: FileRecipe, generation: Generation | None, texts: Texts) -> str
         notes.append(texts.get("grid-from", number=recipe.candidate))
     if recipe.keep is not None:
         notes.append(texts.get("grid-kept", percent=round(100 * recipe.keep)))
+    if recipe.motion is not None:
+        notes.append("-# " + texts.get("recipe-film", frames=recipe.motion.frames(recipe.done)))
     for turn in recipe.turns:
         words = plain(format_prompt(Prompt(turn.phrases)), TURN_CHARACTERS)
         notes.append("-# " + texts.get("card-turn", step=turn.step, prompt=words))

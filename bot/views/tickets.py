@@ -240,6 +240,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         candidate=request.candidate,
         keep=request.keep,
         turns=request.turns,
+        motion=request.motion,
     )
 
 

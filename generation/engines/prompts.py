@@ -35,12 +35,15 @@ class Prompt:
     counts: tuple[int, ...]  #: rows of each
     phrases: int  #: P
     first: Tensor  #: [R], the weights of the first step
+    before: int = 0  #: steps of the whole that come before a part of it
+    whole: int | None = None  #: steps of the whole, where the run is a part
 
     def weights(self, step: int, steps: int) -> Tensor:
         """[R], magnitudes sum to 1."""
         if self.schedule.constant:
             return self.first
-        return torch.tensor(_spread(self.schedule.at(step, steps), self.counts), device=self.first.device)
+        weights = self.schedule.at(self.before + step, self.whole or steps)
+        return torch.tensor(_spread(weights, self.counts), device=self.first.device)
 
 
 def read_prompt(

@@ -27,6 +27,7 @@ from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
+from generation.engines.travel import AnyRun, Lead, Travel, painting_of, refuse_bad_motion
 from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
@@ -71,7 +72,7 @@ class VQGANCLIP:
         painting = footprint.run_bytes(request.width, request.height, self._plan(request))
         return painting + self._draft_bytes(request)
 
-    def begin(self, request: Generate, lane: int) -> Painting | Composition:
+    def begin(self, request: Generate, lane: int) -> AnyRun:
         """Start or resume a run. Raises `Refusal`."""
         self._refuse_bad(request)
         self._refuse_too_large(request)
@@ -84,14 +85,14 @@ class VQGANCLIP:
         """One step of each run."""
         refused: list[tuple[Run, Refusal]] = []
         for run in runs:
-            refusal = self._advance(_painting(run))
+            refusal = self._advance(painting_of(run))
             if refusal is not None:
                 refused.append((run, refusal))
         return refused
 
     def steer(self, run: Run, turn: Turn) -> None:
         """Go on by other phrases and steps; latent and optimiser stay as they are. Raises `Refusal`."""
-        painting = _painting(run)
+        painting = painting_of(run)
         if turn.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{turn.steps} steps")
         if painting.request.grid > 1:
@@ -102,7 +103,7 @@ class VQGANCLIP:
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
         """The run as it stands, uint8 [H, W, 3]; nothing is decoded for it."""
-        return to_pixels(_painting(run).full_picture())
+        return to_pixels(painting_of(run).full_picture())
 
     def candidates(self, run: Run) -> Candidates | None:
         """The drafts, where a grid of them is asked for."""
@@ -110,15 +111,15 @@ class VQGANCLIP:
 
     def snapshot(self, run: Run) -> bytes:
         """Latent, optimiser and step."""
-        return _painting(run).snapshot()
+        return painting_of(run).snapshot()
 
     def score(self, run: Run) -> float | None:
         """Cosine of the whole picture to each phrase, weighted: negative phrases count against it."""
-        return _painting(run).score()
+        return painting_of(run).score()
 
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
-        painting = _painting(run)
+        painting = painting_of(run)
         return Recipe(
             gala=gala_version(),
             torch=torch.__version__,
@@ -133,26 +134,32 @@ class VQGANCLIP:
         loaded = self._load(model)
         return ClipJudge(loaded.network, loaded.clip_sha256)
 
-    def _begin(self, request: Generate, lane: int) -> Painting | Composition:
+    def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
-        network = loaded.network
         prompt = _read(request, request.phrases, request.steps, loaded)
-        painting: Painting | Composition
-        from_nothing = request.init is None and request.manner.start is None
-        if loaded.draft is not None and (from_nothing or starts_drawn(request)):
-            painting = self._compose(request, lane, loaded, loaded.draft, prompt)
-        else:
-            hole = read_hole(request, network.config.factor, network.device)
-            seen = None if request.init is None else read_init(request) if hole is None else hole.picture
-            anchor = None if seen is None else network.latent(seen)
-            tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
-            painting = Painting(request, lane, network, tuning, prompt, anchor, plan, hole=hole)
+        begin = self._paint if request.motion is None else self._travel
+        painting: AnyRun = begin(request, lane, loaded, prompt)
         if request.checkpoint is not None:
             try:
                 painting.restore(request.checkpoint)
             except CheckpointError as error:
                 raise Refusal(Reason.BAD_REQUEST, str(error)) from error
         return painting
+
+    def _paint(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Painting | Composition:
+        network = loaded.network
+        from_nothing = request.init is None and request.manner.start is None
+        if loaded.draft is not None and (from_nothing or starts_drawn(request)):
+            return self._compose(request, lane, loaded, loaded.draft, prompt)
+        hole = read_hole(request, network.config.factor, network.device)
+        seen = None if request.init is None else read_init(request) if hole is None else hole.picture
+        anchor = None if seen is None else network.latent(seen)
+        tuning, plan = self._tuning(request, loaded.tuning), self._plan(request)
+        return Painting(request, lane, network, tuning, prompt, anchor, plan, hole=hole)
+
+    def _travel(self, request: Generate, lane: int, loaded: Loaded, prompt: Prompt) -> Travel:
+        lead: Lead = partial(self._paint, lane=lane, loaded=loaded)
+        return Travel(request, lane, loaded.network, loaded.tuning, prompt, lead, self._plan(request))
 
     def _tuning(self, request: Generate, tuning: Tuning) -> Tuning:
         tuning = repeating(tuning) if request.manner.tile else tuning
@@ -170,7 +177,7 @@ class VQGANCLIP:
 
         captions = tuple(phrase.text for phrase in request.phrases)
         spoken = read_prompt(request.phrases, loaded.network, request.steps)
-        weights = partial(spoken.schedule.at, steps=request.steps)
+        weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
         drafted = DraftPrompt(captions, spoken.vectors, weights)
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
@@ -191,7 +198,7 @@ class VQGANCLIP:
         pictures = 4 * 3 * candidates * request.width * request.height if request.grid > 1 else 0
         return pictures + draft.cache_bytes(len(request.phrases), candidates, self._dtype.itemsize)
 
-    def _advance(self, run: Painting | Composition) -> Refusal | None:
+    def _advance(self, run: AnyRun) -> Refusal | None:
         try:
             run.advance()
         except (MemoryError, RuntimeError) as error:
@@ -209,6 +216,7 @@ class VQGANCLIP:
             raise Refusal(Reason.BAD_REQUEST, f"the model {model.name!r} draws no codes")
         if request.steps < 1:
             raise Refusal(Reason.BAD_REQUEST, f"{request.steps} steps")
+        refuse_bad_motion(request)
         for side in (request.width, request.height):
             if side < model.factor or side % model.factor:
                 raise Refusal(Reason.BAD_REQUEST, f"a side of {side} px is not a multiple of {model.factor}")
@@ -280,11 +288,6 @@ class VQGANCLIP:
 def create(settings: Settings) -> VQGANCLIP:
     """The engine on the device and in the precision that the settings ask for."""
     return VQGANCLIP(settings)
-
-
-def _painting(run: Run) -> Painting | Composition:
-    assert isinstance(run, Painting | Composition)
-    return run
 
 
 def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:

@@ -3,7 +3,7 @@
 Standard library only: this is the one package that both sides import. Messages are frozen values; pictures
 cross as encoded bytes, never as arrays. Every `Generate` is answered by exactly one of `Finished`, `Failed`
 or `Cancelled`, every `Embed` and `Score` by `Embedded`, `Scored` or `Unanswered`; frames may be lost on the
-way, results never.
+way, results and a film's shots never.
 """
 
 from __future__ import annotations
@@ -19,17 +19,28 @@ from generation.protocol.news import (
     Progress,
     Ready,
     Recipe,
+    Shot,
     Started,
     Steered,
 )
 from generation.protocol.questions import MOST_ASKED, Embed, Embedded, Score, Scored, Unanswered
-from generation.protocol.values import Manner, Noise, Origin, Phrase, Reason, Settings, Start, Turn
+from generation.protocol.values import (
+    Manner,
+    Motion,
+    Noise,
+    Origin,
+    Phrase,
+    Reason,
+    Settings,
+    Start,
+    Turn,
+)
 
 VERSION = 6
 Question = Embed | Score
 Answer = Embedded | Scored | Unanswered
 Command = Generate | Cancel | Stop | Steer | Question | Shutdown
-News = Ready | Started | Progress | Checkpoint | Steered | Finished | Failed | Cancelled | Heartbeat
+News = Ready | Started | Progress | Shot | Checkpoint | Steered | Finished | Failed | Cancelled | Heartbeat
 Event = News | Answer
 
 __all__ = [
@@ -49,6 +60,7 @@ __all__ = [
     "Generate",
     "Heartbeat",
     "Manner",
+    "Motion",
     "News",
     "Noise",
     "Origin",
@@ -61,6 +73,7 @@ __all__ = [
     "Score",
     "Scored",
     "Settings",
+    "Shot",
     "Shutdown",
     "Start",
     "Started",

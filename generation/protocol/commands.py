@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from generation.protocol.values import Manner, Origin, Phrase, Turn
+from generation.protocol.values import Manner, Motion, Origin, Phrase, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Generate:
     grid: int = 1  #: how many candidates to show; more than one come as a sheet (see `generation.sheets`)
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from: 1, 2, …
     keep: float | None = None  #: the share of the init image's rows whose codes stay, from the top; 0..1
+    motion: Motion | None = None  #: where it is to be a film; its frames come as `Shot`s
 
 
 @dataclass(frozen=True, slots=True)

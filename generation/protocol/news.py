@@ -61,6 +61,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A whole frame of a film, as WebP bytes that lose next to nothing. None of them is lost on the way."""
+
+    job: str
+    number: int  #: from 0; it may come once more after a crash
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A run's whole state; a `Generate` that carries it goes on to the very same picture."""
 

@@ -92,3 +92,28 @@ class Turn:
     step: int
     phrases: tuple[Phrase, ...]
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How a film's camera moves: each frame is the one before, warped, and painted on for `every` steps."""
+
+    lead: int  #: steps that the first frame takes
+    every: int
+    zoom: float = 1.0  #: by what everything grows from frame to frame; below 1 the camera goes back
+    right: float = 0.0  #: share of the width by which the camera moves
+    down: float = 0.0  #: share of the height
+    turn: float = 0.0  #: degrees by which the picture turns clockwise
+
+    def frame_at(self, step: int) -> int | None:
+        """Which frame, from 0, is whole after so many steps; None in the middle of one."""
+        frame, left = divmod(step - self.lead, self.every)
+        return frame if frame >= 0 and left == 0 else None
+
+    def frames(self, steps: int) -> int:
+        """The frames that are whole after so many steps."""
+        return max(0, (steps - self.lead) // self.every + 1)
+
+    def steps(self, frames: int) -> int:
+        """The steps that so many frames take."""
+        return self.lead + (frames - 1) * self.every

@@ -163,8 +163,8 @@ async def stage(
         redirect(discord.endpoint)
         jobs, images = Jobs(database), Images(directory / "pictures")
         frames = Frames(directory / "frames")
-        whispers = Whispers()
-        poster = Poster(edit_interval_s, channel_interval_s, whispers=whispers)
+        films, whispers = Films(frames, images, 30), Whispers()
+        poster = Poster(edit_interval_s, channel_interval_s, whispers=whispers, films=films)
         worker = Worker(SETTINGS)
         quotas = Quotas(database)
         guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
@@ -191,7 +191,6 @@ async def stage(
             screening=screening,
             holding=holding,
         )
-        films = Films(frames, images, 30)
         looking = Looking(worker.questions, known, painting.model)
         vectors = Vectors(database)
         searcher = Searcher(

@@ -68,7 +68,16 @@ async def test_a_film_is_found_if_it_is_small_enough(frames: Frames):
     assert await frames.film(JOB) == film
     assert await frames.film(JOB, 4) == film
     assert await frames.film(JOB, 3) is None
+    assert await frames.film(JOB, name="film-slow.gif") is None
     assert await kept(frames) == [b"frame"]
+
+
+async def test_a_shot_lies_at_its_number_and_a_later_one_in_its_place(frames: Frames):
+    for number, data in ((11, b"late"), (2, b"early"), (11, b"again")):
+        await frames.keep_shot(JOB, number, data)
+    found = await frames.of(JOB)
+    assert [path.name for path in found] == ["0002.webp", "0011.webp"]
+    assert [path.read_bytes() for path in found] == [b"early", b"again"]
 
 
 async def test_what_is_old_is_swept(frames: Frames):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from generation.engines.vqgan_clip import VQGANCLIP, create
-from generation.protocol import Generate, Phrase, Settings
+from generation.protocol import Generate, Motion, Phrase, Settings
 
 STEPS = 8
 
@@ -35,3 +36,21 @@ def test_the_picture_has_the_colour_of_the_prompt(engine, text, strong, weak):
     mean = dict(zip("RGB", engine.picture(run).mean((0, 1)), strict=True))
     assert min(mean[name] for name in strong) > max(mean[name] for name in weak) + 20
     assert engine.score(run) > start
+
+
+@pytest.mark.parametrize("moves", [{"zoom": 1.1}, {"zoom": 0.9}, {"right": 0.1}, {"turn": 10.0}])
+def test_a_film_keeps_to_its_prompt_and_has_no_border(engine, moves):
+    torch.set_num_threads(1)
+    motion = Motion(STEPS, 2, **moves)
+    phrases = (Phrase("a cat on a yellow background"),)
+    request = Generate("job", "vqgan-clip", "pocket", phrases, 64, 64, motion.steps(6), seed=1, motion=motion)
+    run = engine.begin(request, 0)
+    while run.step < run.steps:
+        assert engine.advance([run]) == []
+        if motion.frame_at(run.step) is None:
+            continue
+        picture = engine.picture(run).astype(int)
+        edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+        assert edge.sum(1).min() > 60
+        red, green, blue = picture.mean((0, 1))
+        assert min(red, green) > blue + 20
