@@ -104,7 +104,7 @@ async def running(directory):
 
 def actions(message):
     """The buttons' actions and jobs, such as ("again", "7KQX2M9A")."""
-    return [tuple(button["custom_id"].split(":")[1:]) for button in message.buttons]
+    return [tuple(button["custom_id"].split(":")[1:]) for button in message.buttons if "custom_id" in button]
 
 
 def results(messages):
