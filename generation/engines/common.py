@@ -16,7 +16,7 @@ from generation.engine import Refusal
 from generation.engines.guided import to_tensor
 from generation.faults import out_of_memory
 from generation.models import ModelError
-from generation.protocol import Generate, Reason
+from generation.protocol import Generate, Reason, Recipe, Settings
 
 T = TypeVar("T")
 
@@ -47,6 +47,18 @@ def as_refusal(error: MemoryError | RuntimeError) -> Refusal:
     if not out_of_memory(error):
         raise error
     return Refusal(Reason.OUT_OF_MEMORY)
+
+
+def made_with(settings: Settings, lane: int, model_sha256: str) -> Recipe:
+    """What, beside the request, decides a picture's bytes; nothing in the settings is left to choose."""
+    return Recipe(
+        gala=gala_version(),
+        torch=torch.__version__,
+        device=device_name(torch.device(settings.device)),
+        dtype=settings.dtype,
+        lane=lane,
+        model_sha256=model_sha256,
+    )
 
 
 def device_name(device: torch.device) -> str:

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from generation.decoding import Batch
 from generation.device import resolve
 from generation.engine import Candidates, Refusal, Run
-from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing
+from generation.engines.common import DTYPES, as_refusal, made_with, or_missing
 from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
-from generation.engines.judging import ClipJudge
+from generation.engines.judging import ClipJudge, judge_of
 from generation.engines.painting import CheckpointError
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start
 from generation.engines.windows import count_windows
@@ -112,21 +112,12 @@ class DalleEngine:
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
         draft = _draft(run)
-        return Recipe(
-            gala=gala_version(),
-            torch=torch.__version__,
-            device=device_name(self._device),
-            dtype=self._settings.dtype,
-            lane=draft.lane,
-            model_sha256=self._loaded[draft.request.model].sha256,
-        )
+        return made_with(self._settings, draft.lane, self._loaded[draft.request.model].sha256)
 
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
         loaded = self._load(model)
-        if loaded.model.viewer is None:
-            raise Refusal(Reason.MODEL_MISSING, f"the model {model!r} names no CLIP")
-        return ClipJudge(loaded.model.viewer, loaded.clip_sha256)
+        return judge_of(model, loaded.model.viewer, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Draft:
         loaded = self._load(request.model)

@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from generation.engine import Refusal
 from generation.engines.guided import Viewer, to_tensor
+from generation.protocol import Reason
 
 
 class ClipJudge:
@@ -32,6 +34,13 @@ class ClipJudge:
     def read(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts → [N, D], of unit length."""
         return _unit(self._network.read(texts))
+
+
+def judge_of(model: str, viewer: Viewer | None, clip_sha256: str) -> ClipJudge:
+    """The CLIP of the model of that name. Raises `Refusal` where it names none."""
+    if viewer is None:
+        raise Refusal(Reason.MODEL_MISSING, f"the model {model!r} names no CLIP")
+    return ClipJudge(viewer, clip_sha256)
 
 
 def _unit(vectors: Tensor) -> NDArray[np.float32]:

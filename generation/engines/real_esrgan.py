@@ -16,7 +16,7 @@ from PIL import Image
 
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, as_refusal, device_name, gala_version, or_missing
+from generation.engines.common import DTYPES, as_refusal, made_with, or_missing
 from generation.engines.enlarging import CROSSING, CheckpointError, Enlargement, read_source, tile_side
 from generation.engines.judging import ClipJudge
 from generation.models import ENLARGING, Model, catalogue, locate, open_model
@@ -110,14 +110,7 @@ class RealESRGAN:
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
         request = _own(run).request
-        return Recipe(
-            gala=gala_version(),
-            torch=torch.__version__,
-            device=device_name(self._device),
-            dtype=self._settings.dtype,
-            lane=_own(run).lane,
-            model_sha256=self._loaded[request.model].sha256,
-        )
+        return made_with(self._settings, _own(run).lane, self._loaded[request.model].sha256)
 
     def judge(self, model: str) -> ClipJudge:
         """Refused: there is none."""

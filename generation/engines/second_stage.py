@@ -21,10 +21,10 @@ from generation.classes import class_of
 from generation.conditions import SHOWN, Kind, places
 from generation.device import resolve
 from generation.engine import Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
+from generation.engines.common import DTYPES, made_with, or_missing, read_init
 from generation.engines.draft_model import AT_ONCE
 from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels, to_tensor
-from generation.engines.judging import ClipJudge
+from generation.engines.judging import ClipJudge, judge_of
 from generation.engines.painting import CheckpointError
 from generation.engines.stage_model import CANDIDATES, StageModel, encode
 from generation.engines.starting import starts_drawn
@@ -115,21 +115,12 @@ class SecondStageEngine:
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
         telling = _telling(run)
-        return Recipe(
-            gala=gala_version(),
-            torch=torch.__version__,
-            device=device_name(self._device),
-            dtype=self._settings.dtype,
-            lane=telling.lane,
-            model_sha256=self._loaded[telling.request.model].sha256,
-        )
+        return made_with(self._settings, telling.lane, self._loaded[telling.request.model].sha256)
 
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
         loaded = self._load(model)
-        if loaded.model.viewer is None:
-            raise Refusal(Reason.MODEL_MISSING, f"the model {model!r} names no CLIP")
-        return ClipJudge(loaded.model.viewer, loaded.clip_sha256)
+        return judge_of(model, loaded.model.viewer, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> Telling:
         model = self._load(request.model).model

@@ -17,7 +17,7 @@ from torch import Tensor
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Candidates, Refusal, Run
-from generation.engines.common import DTYPES, device_name, gala_version, or_missing, read_init
+from generation.engines.common import DTYPES, made_with, or_missing, read_init
 from generation.engines.composition import Composition
 from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
 from generation.engines.drafting import DraftPrompt
@@ -120,14 +120,7 @@ class VQGANCLIP:
     def recipe(self, run: Run) -> Recipe:
         """What, beside the request, decides the picture."""
         painting = painting_of(run)
-        return Recipe(
-            gala=gala_version(),
-            torch=torch.__version__,
-            device=device_name(self._device),
-            dtype=self._settings.dtype,
-            lane=painting.lane,
-            model_sha256=self._loaded[painting.request.model].sha256,
-        )
+        return made_with(self._settings, painting.lane, self._loaded[painting.request.model].sha256)
 
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
