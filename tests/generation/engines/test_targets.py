@@ -91,10 +91,11 @@ def test_the_loss_is_the_notebooks_over_phrases_and_targets(engine):
     images = run.model.judge(make_cutouts(seen, views, run.model.side))
     count = run.tuning.cutouts.count
     prompts = run.prompt.vectors.split([1, count, count])
-    expected = sum(
+    each = [
         notebook(images, vectors, weight / 3.5, stop)
         for vectors, weight, stop in zip(prompts, (1, 2, -0.5), (-math.inf, -math.inf, -1.2), strict=True)
-    )
+    ]
+    expected = torch.stack(each).sum()
     loss = run._loss(seen, views)
     assert loss.item() == pytest.approx(expected.item(), rel=1e-4)
     (gradient,), (wanted,) = (torch.autograd.grad(one, seen, retain_graph=True) for one in (loss, expected))
@@ -120,8 +121,8 @@ def test_a_picture_comes_nearer_to_a_target_and_a_negative_weight_drives_it_off(
             assert engine.advance([run]) == []
         judge, view = run.model.judge, run.model.view_whole
         with torch.no_grad():
-            seen = [judge(view(one)) for one in (run.full_picture(), read_target(target, REQUEST))]
-        return torch.cosine_similarity(*seen).item()
+            painted, wanted = judge(view(run.full_picture())), judge(view(read_target(target, REQUEST)))
+        return torch.cosine_similarity(painted, wanted).item()
 
     assert likeness(-1.0) < likeness(1.0)
 
