@@ -498,5 +498,6 @@ def test_in_half_precision_the_prompt_pulls_the_same_way(models_dir, engine):
     """The angle between the two gradients; docs/performance.md states the bound."""
     half = create(toy_settings(models_dir, "bfloat16"))
     request = replace(REQUEST, init=png((120, 90, 200), (32, 24)))
-    one, two = (each.begin(request, 0)._gradient()[0].flatten() for each in (engine, half))
+    runs = [each.begin(request, 0) for each in (engine, half)]
+    one, two = (run._gradient()[0].flatten() for run in runs if isinstance(run, Painting))
     assert torch.cosine_similarity(one, two, dim=0) > 0.98

@@ -17,6 +17,7 @@ import torch
 from generation.codebook import nearest
 from generation.cutouts import CutoutSettings, draw_views, make_cutouts
 from generation.engines.beginnings import generator_for
+from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
 from generation.gradients import clamp_with_gradient, straight_through
 from generation.losses import prompt_loss
@@ -63,6 +64,7 @@ def painting(peer):
     )
     request = Generate("job", "vqgan-clip", peer.files.model, phrases, SIDE, SIDE, 10, SEED)
     run = engine.begin(request, 0)
+    assert isinstance(run, Painting)
     run.tuning = replace(run.tuning, cutouts=CutoutSettings(count=CUTOUTS))
     return run
 
