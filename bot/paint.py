@@ -21,6 +21,7 @@ from bot.lexicon import lexicons
 from bot.locales import texts_for
 from bot.prompt import parse
 from bot.request import Choices, Request, check_init, read_size, resolve
+from bot.targets import aims_of, weighed, with_attached
 from bot.worker import Worker
 from generation import protocol
 from generation.codec import PictureError, read_init
@@ -47,6 +48,7 @@ async def paint(options: argparse.Namespace) -> int:
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init, options.mask)
     check_init(requests, catalogue(config.models_dir), given=init is not None)
+    requests = aimed(requests, list(filter(None, map(read_init_file, options.target))))
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
@@ -70,9 +72,21 @@ def read_requests(options: argparse.Namespace, config: Config) -> list[Request]:
     """The requests that the command line asks for. Raises `UserError`."""
     size = read_size(options.size) if options.size else None
     choices = Choices(options.engine, options.model, size, options.steps, options.seed)
-    prompts = parse(options.prompt, limit=config.painting.max_permutations)
+    typed = parse(options.prompt, limit=config.painting.max_permutations)
+    prompts = [with_attached(prompt, len(options.target)) for prompt in typed]
     known = catalogue(config.models_dir)
     return [resolve(prompt, choices, config.painting, known) for prompt in prompts]
+
+
+def aimed(requests: Sequence[Request], pictures: Sequence[bytes]) -> list[Request]:
+    """The requests with their target images. Raises `UserError`."""
+    flags = [parse(request.prompt)[0].flags for request in requests]
+    if any(each.target for each in flags):
+        raise UserError("target-no-codes")
+    return [
+        replace(request, targets=weighed(aims_of(each), pictures))
+        for request, each in zip(requests, flags, strict=True)
+    ]
 
 
 def tell_unknown(requests: Sequence[Request], config: Config, console: Console) -> None:
@@ -155,6 +169,7 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         grid=request.grid,
         keep=request.keep,
         manner=request.manner,
+        targets=request.targets,
     )
 
 

@@ -22,6 +22,7 @@ from bot.request import Choices, resolve
 from bot.views import cards
 from bot.views.buttons import JOB, AnyButton, JobButton, again
 from bot.views.sight import shown
+from bot.views.targets import aimed, aimed_as, as_told, attached_of
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit, texts_of
 from bot.views.wording import alt_text, quote
 from bot.zoom import of_row
@@ -95,7 +96,7 @@ class TakeButton(JobButton, template=f"gala:take:{JOB}:{PLACE}"):
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
         request = replace(again(job, desk), seed=job.seed, stop_step=step_of(job, place_of(self)))
-        await submit(interaction, [request], init, job.code)
+        await submit(interaction, [await aimed_as(interaction, request, job)], init, job.code)
 
 
 class FromButton(JobButton, template=f"gala:from:{JOB}:{PLACE}"):
@@ -130,7 +131,9 @@ class Departure(ui.Modal):
             job = self._job
             await shown(interaction, job.code)
             desk = desk_of(interaction)
-            prompts = parse(self.prompt.value, limit=desk.painting.max_permutations)
+            attached = await attached_of(interaction, job)
+            typed = parse(self.prompt.value, limit=desk.painting.max_permutations)
+            prompts = [as_told(prompt, attached) for prompt in typed]
             choices = [
                 Choices(
                     model=prompt.flags.model or job.model,
@@ -142,6 +145,7 @@ class Departure(ui.Modal):
                 resolve(prompt, chosen, desk.painting, desk.models)
                 for prompt, chosen in zip(prompts, choices, strict=True)
             ]
+            requests = await aimed(interaction, requests, attached)
             await submit(interaction, requests, await start_from(interaction, job, self._place), job.code)
 
 

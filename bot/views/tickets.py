@@ -241,6 +241,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         keep=request.keep,
         turns=request.turns,
         motion=request.motion,
+        targets=request.targets,
     )
 
 
