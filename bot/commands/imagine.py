@@ -57,7 +57,7 @@ def imagine_command() -> Command:
     return command
 
 
-OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "target", "target2", "grid", "keep")
+OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "target", "another", "grid", "keep")
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -71,14 +71,14 @@ async def imagine(
     init: discord.Attachment | None = None,
     mask: discord.Attachment | None = None,
     target: discord.Attachment | None = None,
-    target2: discord.Attachment | None = None,
+    another: discord.Attachment | None = None,
     grid: Literal[1, 4, 9] | None = None,
     keep: Percent | None = None,
 ) -> None:
     """Check all that can be checked, then have the jobs accepted."""
     check_rights(interaction)
     desk = desk_of(interaction)
-    targets = [each for each in (target, target2) if each is not None]
+    targets = [each for each in (target, another) if each is not None]
     prompts = [
         with_attached(each, len(targets)) for each in parse(prompt, limit=desk.painting.max_permutations)
     ]
