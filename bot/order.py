@@ -49,6 +49,7 @@ class Order:
     keep: float | None = None  #: the share of the start's rows that stay, from the top
     motion: Motion | None = None  #: where it is to be a film
     targets: tuple[Target, ...] = ()  #: pictures that it is to resemble
+    instead_of: str | None = None  #: the model that does not read the prompt's language
 
     @property
     def pace(self) -> str:
@@ -95,4 +96,5 @@ def accepted(order: Order, init_sha256: str | None, now: float, targets: str | N
         turns=order.turns,
         motion=to_row(order.motion),
         targets=targets,
+        instead_of=order.instead_of,
     )

@@ -96,6 +96,7 @@ class Job:
     candidate: int | None = None  #: of the sheet that it starts from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that stay, from the top
     targets: str | None = None  #: the pictures that it is drawn to; `bot.targets` reads it
+    instead_of: str | None = None  #: the model that was to paint it, and does not read its language
 
     @property
     def is_picked(self) -> bool:

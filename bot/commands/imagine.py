@@ -84,15 +84,20 @@ async def imagine(
     ]
     chosen = [choose(each, size, steps, seed) for each in prompts]
     chosen = [with_grid(each, grid, keep) for each in chosen]
-    requests, passed = await settle(interaction, chosen)
-    check_init(requests, desk.models, given=init is not None)
-    if mask is not None:
-        check_mask(requests, init)
+
+    def accepts(request: Request) -> None:
+        check_init([request], desk.models, given=init is not None)
+        if mask is not None:
+            check_mask([request], init)
+
+    requests, passed = await settle(interaction, chosen, accepts)
+    for request in requests:
+        accepts(request)
     data, attached = await fetch(interaction, init, mask, targets)
     requests = await aimed(interaction, requests, attached)
     await submit(interaction, requests, data, next(iter(codes_of(prompts[0])), None))
     await tell_passed(interaction, passed)
-    await hint(interaction, prompts, requests[0].model)
+    await hint(interaction, prompts, [request.model for request in requests])
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:
