@@ -21,7 +21,7 @@ from generation.engine import Candidates, Refusal, Run
 from generation.engines.common import DTYPES, as_refusal, made_with, or_missing
 from generation.engines.draft_model import AT_ONCE, CodeModel, DraftModel, drafting_of
 from generation.engines.drafting import Draft, DraftPrompt
-from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
+from generation.engines.guided import Painter, load_network, to_pixels
 from generation.engines.judging import ClipJudge, judge_of
 from generation.engines.painting import CheckpointError
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start
@@ -30,7 +30,6 @@ from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
-from generation.vqgan import load_vqgan
 
 #: Of the grid's size, that a picture may take: eight times as wide as high, or twice as large both ways.
 MOST_WINDOWS = 16
@@ -186,9 +185,9 @@ class DalleEngine:
         self._model(name)
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = or_missing(lambda: _load_network(found.files, self._device, self._dtype))
+            network = or_missing(lambda: load_network(found, self._device, self._dtype, guided=False))
             model = or_missing(lambda: self._open(name, found.files, network))
-            self._loaded[name] = Loaded(model, found.sha256, found.hashes.get(CLIP_FILE, ""))
+            self._loaded[name] = Loaded(model, found.sha256, found.clip_sha256)
         return self._loaded[name]
 
     def _open(self, name: str, files: Mapping[str, Path], network: Painter) -> CodeModel:
@@ -208,13 +207,6 @@ class DalleEngine:
 def create(settings: Settings) -> DalleEngine:
     """The engine on the device and in the precision that the settings ask for."""
     return DalleEngine(settings)
-
-
-def _load_network(files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> Painter:
-    """The VQGAN, with the CLIP where the model names one. Raises `ModelFileError`."""
-    if CLIP_FILE in files:
-        return GuidedModel.load(files, device, dtype)
-    return Painter(load_vqgan(files["vqgan.safetensors"]), device, dtype)
 
 
 def _draft(run: Run) -> Draft:

@@ -17,7 +17,7 @@ from torch import Tensor
 from generation.dalle import Dalle
 from generation.dalle_files import load_dalle, load_vocabulary
 from generation.decoding import FREE, Batch, Decoder
-from generation.engines.guided import Painter, Viewer
+from generation.engines.guided import Painter
 from generation.sampling import Sampling
 from generation.tensors import ModelFileError
 from generation.tokenizer import Tokenizer
@@ -87,7 +87,7 @@ class CodeModel(ABC):
 
     def __init__(self, network: Painter, drafting: Drafting, grid: int, image_vocab: int) -> None:
         self.network, self.drafting, self.grid, self.image_vocab = network, drafting, grid, image_vocab
-        self.viewer = network if isinstance(network, Viewer) else None
+        self.viewer = network.viewer
 
     @property
     def side(self) -> int:

@@ -1,8 +1,8 @@
-"""The pair of networks behind VQGAN+CLIP: one that paints from a latent, one that judges."""
+"""The networks behind VQGAN+CLIP: one that paints from a latent, and those that look at it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.clip_files import ClipFile, guides, ranker
 from generation.clip_towers import fold_quick_gelus
 from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
+from generation.models import OpenModel
 from generation.tiling import tiled
 from generation.tokenizer import Tokenizer
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
-
-CLIP_FILE = "clip.safetensors"
 
 
 class Painter:
@@ -36,6 +36,11 @@ class Painter:
         self._vqgan = vqgan.requires_grad_(False).eval()
         self._tiled: VQGAN | None = None  #: made when it is first asked for
         self._vqgan.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """The CLIP beside it that answers questions, if there is one."""
+        return None
 
     def paint(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
         """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp.
@@ -80,6 +85,14 @@ class Viewer:
         self._clip.visual.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._tokenizer = tokenizer
 
+    @classmethod
+    def load(
+        cls, files: Mapping[str, Path], clip: ClipFile, device: torch.device, dtype: torch.dtype
+    ) -> Viewer:
+        """Read a CLIP and its vocabulary. Raises `ModelFileError`."""
+        tokenizer = Tokenizer.load(files[clip.vocabulary])
+        return cls(load_clip(files[clip.file]), tokenizer, device, dtype)
+
     def judge(self, views: Tensor) -> Tensor:
         """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
         pixels = normalise_pixels(views).to(self.dtype, memory_format=torch.channels_last)
@@ -101,26 +114,42 @@ class Viewer:
         return down @ picture @ across.mT
 
 
-class GuidedModel(Painter, Viewer):
-    """The pair: one paints, the other looks."""
+class GuidedModel(Painter):
+    """A VQGAN, and the CLIPs that look at what it paints, in the model's order."""
 
     def __init__(
-        self, vqgan: VQGAN, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype
+        self, vqgan: VQGAN, viewers: Mapping[ClipFile, Viewer], device: torch.device, dtype: torch.dtype
     ) -> None:
-        Viewer.__init__(self, clip, tokenizer, device, dtype)
-        Painter.__init__(self, vqgan, device, dtype)
+        super().__init__(vqgan, device, dtype)
+        self.viewers = viewers
 
-    @classmethod
-    def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
-        """Read the three files of a model. Raises `ModelFileError`."""
-        tokenizer = Tokenizer.load(files["bpe.txt"])
-        return cls(
-            load_vqgan(files["vqgan.safetensors"]),
-            load_clip(files[CLIP_FILE]),
-            tokenizer,
-            device,
-            dtype,
-        )
+    @property
+    def viewer(self) -> Viewer:
+        """The CLIP that answers questions."""
+        return self.ranker()
+
+    def ranker(self, asked: Collection[str] | None = None) -> Viewer:
+        """The CLIP that judges what is painted of a prompt in these languages."""
+        clip = ranker(self.viewers, asked)
+        assert clip is not None  # no model is described so
+        return self.viewers[clip]
+
+    def guides(self, asked: Collection[str]) -> list[tuple[Viewer, float]]:
+        """The CLIPs that guide a prompt in these languages, and their shares, which sum to 1."""
+        return [(self.viewers[clip], share) for clip, share in guides(self.viewers, asked).items()]
+
+
+def load_network(found: OpenModel, device: torch.device, dtype: torch.dtype, *, guided: bool) -> Painter:
+    """A model's VQGAN, with those of its CLIPs that rank, and where it is guided also those that guide.
+
+    Raises `ModelFileError`.
+    """
+    wanted = [clip for clip in found.model.clips if clip.ranks or (guided and clip.weight > 0)]
+    vqgan = load_vqgan(found.files["vqgan.safetensors"])
+    if not wanted:
+        return Painter(vqgan, device, dtype)
+    viewers = {clip: Viewer.load(found.files, clip, device, dtype) for clip in wanted}
+    return GuidedModel(vqgan, viewers, device, dtype)
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:

@@ -14,14 +14,14 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.cutouts import Views, draw_views, make_cutouts
+from generation.cutouts import draw_views
 from generation.engines.beginnings import generator_for, random_latent
 from generation.engines.guided import GuidedModel
 from generation.engines.inpainting import Hole
 from generation.engines.prompts import Prompt
+from generation.engines.pulling import pull_at
 from generation.engines.tuning import Tuning
 from generation.faults import out_of_memory
-from generation.losses import prompt_loss, total_variation
 from generation.memory import Plan
 from generation.optimisers import Adam, cosine
 from generation.plateau import SHARE, Plateau
@@ -155,9 +155,10 @@ class Painting:
     @torch.no_grad()
     def score(self) -> float:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
-        vector = self.model.judge(self.model.view_whole(self.full_picture()))
-        weights = self._weights()[: self.prompt.phrases]
-        cosines = F.cosine_similarity(vector, self.prompt.vectors[: self.prompt.phrases])
+        viewer, phrases = self.prompt.judged.viewer, self.prompt.judged.vectors
+        vector = viewer.judge(viewer.view_whole(self.full_picture()))
+        weights = self._weights()[: len(phrases)]
+        cosines = F.cosine_similarity(vector, phrases)
         return float(cosines @ weights / weights.abs().sum())
 
     def snapshot(self) -> bytes:
@@ -215,32 +216,17 @@ class Painting:
         if not self.picture.requires_grad:  # its graph was given up for want of memory
             self.picture = self._paint()
         seen = self.picture.detach().requires_grad_()
-        pull, loss = self._pull(seen)
+        draw = generator_for(self.request.seed, self.step)
+        views = draw_views(self.tuning.cutouts, seen.shape[3], seen.shape[2], draw)
+        pull, loss = pull_at(
+            seen, views, self.prompt, self._weights(), self.tuning.variation, self.plan.at_once
+        )
         (gradient,) = torch.autograd.grad(self.picture, self.z, pull)
         if self.anchor is not None and self.hole is None and self.request.init_weight > 0:
             held = self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
             gradient = gradient + torch.autograd.grad(held, self.z)[0]
             loss = loss + held.detach()
         return gradient, loss
-
-    def _pull(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradient of the picture [1, 3, H, W], and the loss."""
-        height, width = seen.shape[2:]
-        views = draw_views(self.tuning.cutouts, width, height, generator_for(self.request.seed, self.step))
-        pull, total = torch.zeros_like(seen), torch.zeros((), device=seen.device)
-        for first in range(0, len(views), self.plan.at_once):
-            part = views.part(first, self.plan.at_once)
-            loss = self._loss(seen, part) * (len(part) / len(views))
-            if first == 0 and self.tuning.variation > 0:
-                loss = loss + self.tuning.variation * total_variation(seen)
-            pull += torch.autograd.grad(loss, seen)[0]
-            total += loss.detach()
-        return pull, total
-
-    def _loss(self, seen: Tensor, views: Views) -> Tensor:
-        vectors = self.model.judge(make_cutouts(seen, views, self.model.side))
-        prompt = self.prompt
-        return prompt_loss(vectors, prompt.vectors, self._weights(), prompt.stops)
 
     def _weights(self) -> Tensor:
         """What each phrase weighs now, [P]."""

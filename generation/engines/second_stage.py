@@ -6,10 +6,9 @@ larger by a window that slides over the picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from generation.device import resolve
 from generation.engine import Refusal, Run
 from generation.engines.common import DTYPES, made_with, or_missing, read_init
 from generation.engines.draft_model import AT_ONCE
-from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels, to_tensor
+from generation.engines.guided import load_network, to_pixels, to_tensor
 from generation.engines.judging import ClipJudge, judge_of
 from generation.engines.painting import CheckpointError
 from generation.engines.stage_model import CANDIDATES, StageModel, encode
@@ -34,7 +33,6 @@ from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
-from generation.vqgan import load_vqgan
 
 NAME = "second-stage"
 #: Of the native size, that a picture may cover.
@@ -159,9 +157,9 @@ class SecondStageEngine:
         self._model(name)
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = or_missing(lambda: _load_network(found.files, self._device, self._dtype))
+            network = or_missing(lambda: load_network(found, self._device, self._dtype, guided=False))
             model = or_missing(lambda: StageModel.load(found.files, network, self._dtype))
-            self._loaded[name] = Loaded(model, found.sha256, found.hashes.get(CLIP_FILE, ""))
+            self._loaded[name] = Loaded(model, found.sha256, found.clip_sha256)
         return self._loaded[name]
 
     def _max_pixels(self) -> int:
@@ -177,13 +175,6 @@ class SecondStageEngine:
 def create(settings: Settings) -> SecondStageEngine:
     """The engine on the device and in the precision that the settings ask for."""
     return SecondStageEngine(settings)
-
-
-def _load_network(files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> Painter:
-    """The VQGAN, with the CLIP where the model names one. Raises `ModelFileError`."""
-    if CLIP_FILE in files:
-        return GuidedModel.load(files, device, dtype)
-    return Painter(load_vqgan(files["vqgan.safetensors"]), device, dtype)
 
 
 def _telling(run: Run) -> Telling:

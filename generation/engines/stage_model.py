@@ -57,7 +57,7 @@ class StageModel:
     @property
     def viewer(self) -> Viewer | None:
         """The CLIP."""
-        return self.network if isinstance(self.network, Viewer) else None
+        return self.network.viewer
 
     @property
     def factor(self) -> int:
