@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ class Extra:
 
     rows: Callable[[Viewer], Tensor]  #: a CLIP's, [K, D]
     weight: float
+    stop: float = -math.inf
     count: int = 1  #: K
 
 
@@ -64,7 +66,7 @@ def read_prompt(
     """The prompt of a run of so many steps. Raises `Refusal`."""
     try:
         Schedule(tuple(phrases))
-        schedule = Schedule((*phrases, *(Phrase("", extra.weight) for extra in extras)))
+        schedule = Schedule((*phrases, *(Phrase("", extra.weight, extra.stop) for extra in extras)))
     except ValueError as error:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     counts = (*(1 for _ in phrases), *(extra.count for extra in extras))

@@ -26,6 +26,7 @@ from generation.engines.loading import Loaded, footprint, load
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
+from generation.engines.targets import target_extras
 from generation.engines.travel import AnyRun, Lead, Travel, painting_of, refuse_bad_motion
 from generation.engines.tuning import Tuning, departing, grown, refinement, repeating
 from generation.faults import out_of_memory
@@ -252,6 +253,7 @@ def create(settings: Settings) -> VQGANCLIP:
 
 
 def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:
-    """The phrases, and what the request's manner adds to them. Raises `Refusal`."""
+    """The phrases, what the request's manner adds to them, and its targets. Raises `Refusal`."""
     extras = extras_of(request, phrases, loaded.tuning.lettering)
-    return read_prompt(phrases, loaded.network, steps, extras)
+    targets = target_extras(request, loaded.tuning.cutouts)
+    return read_prompt(phrases, loaded.network, steps, [*extras, *targets])

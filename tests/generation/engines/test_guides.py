@@ -12,6 +12,7 @@ import torch
 
 from generation.clip import CLIP, CLIPConfig, save_clip
 from generation.clip_files import ClipFile, guides
+from generation.codec import encode_png
 from generation.cutouts import draw_views
 from generation.engine import Refusal
 from generation.engines.beginnings import clouds, generator_for, random_latent
@@ -23,7 +24,7 @@ from generation.engines.vqgan_clip import VQGANCLIP, create
 from generation.losses import spherical_distance
 from generation.memory import Footprint
 from generation.models import open_model
-from generation.protocol import Generate, Manner, Noise, Phrase, Reason
+from generation.protocol import Generate, Manner, Noise, Phrase, Reason, Target
 from generation.tiling import enlarged
 from generation.tokenizer import Tokenizer
 from tests.generation.contract import LAWS
@@ -130,10 +131,13 @@ def test_the_first_that_ranks_scores_and_answers_questions(engine, models_dir):
 
 
 def test_what_is_sought_beside_the_phrases_is_sought_by_each(engine):
-    run = begun(engine, "both", replace(REQUEST, manner=Manner(noises=(Noise(5, 0.5),))))
+    target = Target(encode_png(np.zeros((8, 8, 3), np.uint8)))
+    request = replace(REQUEST, manner=Manner(noises=(Noise(5, 0.5),)), targets=(target,))
+    run = begun(engine, "both", request)
     for sought, width in zip(run.prompt.sought, (16, 24), strict=True):
         drawn = torch.randn(1, width, generator=torch.Generator().manual_seed(5))
-        assert torch.equal(sought.vectors[1:], drawn)
+        assert torch.equal(sought.vectors[1:2], drawn)
+        assert sought.vectors.shape == (2 + run.tuning.cutouts.count, width)
     assert len(run.prompt.judged.vectors) == 1
     lettered = read_prompt(REQUEST.phrases, run.model, 4, extras_of(REQUEST, REQUEST.phrases, 0.1))
     for sought in lettered.sought:
