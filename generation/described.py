@@ -46,7 +46,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from generation.clip_files import VOCABULARY, WEIGHTS, ClipFile, as_told, ranker, read_languages
-from generation.tunable import read_tuning
+from generation.tunable import Told, read_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -87,7 +87,7 @@ class Model:
     source: str
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
-    tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
+    tuning: tuple[tuple[str, Told], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
     clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 

@@ -43,14 +43,18 @@ class Painter:
         return None
 
     def paint(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
-        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp.
+        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp."""
+        return clamp_with_gradient(self.develop(z, recompute=recompute, tile=tile), 0.0, 1.0)
+
+    def develop(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
+        """[1, e, h, w] → the picture before it is clamped to 0..1.
 
         `recompute`: with less memory and more time, see `VQGAN.decode`. `tile`: its edges fit each other.
         """
         rows = F.embedding(nearest(z, self.codebook), self.codebook).movedim(-1, 1)
         quantised = straight_through(rows, z).to(self.dtype, memory_format=torch.channels_last)
         picture = self._network(tile).decode(quantised, recompute=recompute).float()
-        return clamp_with_gradient((picture + 1) / 2, 0.0, 1.0)
+        return (picture + 1) / 2
 
     @torch.no_grad()
     def latent(self, picture: Tensor, *, tile: bool = False) -> Tensor:

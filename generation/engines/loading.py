@@ -48,7 +48,7 @@ def footprint(model: Model, models_dir: str | None, itemsize: int) -> Footprint:
     return Footprint(
         vqgan=read_config(metadata, files["vqgan.safetensors"]),
         clips=tuple(map(CLIPConfig.infer, clips)),
-        cutouts=tuning_of(model).cutouts.count,
+        cutouts=tuning_of(model).most_views,
         itemsize=itemsize,
     )
 
