@@ -65,9 +65,7 @@ def _way(name: str, table: Mapping[str, Any]) -> tuple[tuple[float, float], ...]
     except ValueError as error:
         raise ValueError(f"{error}, after the percent from which it holds") from error
     if not way or way[0][0] != 0 or not way[-1][0] < 100:
-        raise ValueError(
-            f"tuning: {name} must say what holds from 0 percent on, and then from which below 100"
-        )
+        raise ValueError(f"tuning: {name} must say what holds from 0 percent on, then from others below 100")
     return tuple(way)
 
 

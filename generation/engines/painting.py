@@ -25,7 +25,7 @@ from generation.faults import out_of_memory
 from generation.gradients import clamp_with_gradient
 from generation.losses import excess
 from generation.memory import Plan
-from generation.optimisers import Adam, cosine
+from generation.optimisers import Adam
 from generation.plateau import SHARE, Plateau
 from generation.protocol import Generate
 from generation.tiling import enlarged
@@ -91,7 +91,7 @@ class Painting:
         )
         self.step += 1
         with torch.no_grad():
-            rate = self._rate()
+            rate = self.tuning.rate_of(self.step, self.steps)
             self.z.mul_(1 - rate * self.tuning.decay)  # as AdamW: beside the gradient, not in it
             self.z += rate * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
@@ -241,13 +241,6 @@ class Painting:
     def _weights(self) -> Tensor:
         """What each phrase weighs now, [P]."""
         return self.prompt.weights(self.before + self.step, self.before + self.steps)
-
-    def _rate(self) -> float:
-        """The learning rate: in each cycle along a cosine, over the last share of the steps linearly down."""
-        cooling = self.tuning.cooling * self.steps
-        left = self.steps - self.step + 1
-        cooled = min(1.0, left / cooling) if cooling > 0 else 1.0
-        return self.tuning.rate * cooled * cosine(self.step - 1, self.steps, round(self.tuning.restarts))
 
     def _paint(self) -> tuple[Tensor, Tensor | None]:
         """Decode z, to a picture and its excess; with a graph only if a step will need it."""

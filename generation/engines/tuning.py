@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from generation.cutouts import CutoutSettings
 from generation.models import Model
+from generation.optimisers import cosine
 from generation.protocol import Origin
 from generation.tunable import VIEWS
 
@@ -39,6 +40,13 @@ class Tuning:
     def views(self, percent: float) -> CutoutSettings:
         """How views are drawn after so many percent of the steps."""
         return next((views for start, views in reversed(self.later) if percent >= start), self.cutouts)
+
+    def rate_of(self, step: int, steps: int) -> float:
+        """The learning rate: in each cycle along a cosine, over the last share of the steps linearly down."""
+        cooling = self.cooling * steps
+        left = steps - step + 1
+        cooled = min(1.0, left / cooling) if cooling > 0 else 1.0
+        return self.rate * cooled * cosine(step - 1, steps, round(self.restarts))
 
     @property
     def most_views(self) -> int:
@@ -76,6 +84,7 @@ _ORIGINS: Mapping[Origin, tuple[float, float]] = MappingProxyType(
 
 #: What `[tuning]` calls otherwise than `CutoutSettings`.
 _VIEWS: Mapping[str, str] = MappingProxyType({"cutouts": "count", "overviews": "whole", "cut_power": "power"})
+_COUNTS = ("count", "whole", "pooled")
 
 
 def tuning_of(model: Model) -> Tuning:
@@ -98,8 +107,7 @@ def _views_at(percent: float, ways: Mapping[str, tuple[tuple[float, float], ...]
         _VIEWS.get(name, name): [value for start, value in way if start <= percent][-1]
         for name, way in ways.items()
     }
-    counts = {name: round(told[name]) for name in ("count", "whole", "pooled") if name in told}
-    return {**told, **counts}
+    return {name: round(value) if name in _COUNTS else value for name, value in told.items()}
 
 
 def departing(tuning: Tuning, origin: Origin) -> Tuning:
