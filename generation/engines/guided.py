@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.clip import TwoTowers, load_clip, normalise_pixels
 from generation.clip_files import ClipFile, guides, ranker
 from generation.clip_towers import fold_quick_gelus
 from generation.codebook import nearest
@@ -20,7 +20,8 @@ from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
 from generation.models import OpenModel
 from generation.tiling import tiled
-from generation.tokenizer import Tokenizer
+from generation.tokens import Vocabulary
+from generation.vocabulary import load_vocabulary
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
 
@@ -59,10 +60,15 @@ class Painter:
     @torch.no_grad()
     def latent(self, picture: Tensor, *, tile: bool = False) -> Tensor:
         """Picture [1, 3, H, W] in 0..1 → z [1, e, h, w], quantised."""
+        return self.rows(self.codes(picture, tile=tile))
+
+    @torch.no_grad()
+    def codes(self, picture: Tensor, *, tile: bool = False) -> Tensor:
+        """Picture [1, 3, H, W] in 0..1 → codes [1, h, w]."""
         z = self._network(tile).encode(
             (picture * 2 - 1).to(self.device, self.dtype, memory_format=torch.channels_last)
         )
-        return self.rows(nearest(z.float(), self.codebook))
+        return nearest(z.float(), self.codebook)
 
     def _network(self, tile: bool) -> VQGAN:
         if tile and self._tiled is None:
@@ -77,7 +83,9 @@ class Painter:
 class Viewer:
     """A frozen CLIP on a device. The image tower runs in `dtype`, the text tower in float32."""
 
-    def __init__(self, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self, clip: TwoTowers, vocabulary: Vocabulary, device: torch.device, dtype: torch.dtype
+    ) -> None:
         self.side = clip.config.image_resolution
         self.width = clip.config.embed_dim  #: D, of its vectors
         self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
@@ -87,15 +95,15 @@ class Viewer:
         self._context = clip.config.context_length
         self._clip = clip.requires_grad_(False).eval().to(device)
         self._clip.visual.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
 
     @classmethod
     def load(
         cls, files: Mapping[str, Path], clip: ClipFile, device: torch.device, dtype: torch.dtype
     ) -> Viewer:
         """Read a CLIP and its vocabulary. Raises `ModelFileError`."""
-        tokenizer = Tokenizer.load(files[clip.vocabulary])
-        return cls(load_clip(files[clip.file]), tokenizer, device, dtype)
+        network = load_clip(files[clip.file])
+        return cls(network, load_vocabulary(files[clip.vocabulary], network.config), device, dtype)
 
     def judge(self, views: Tensor) -> Tensor:
         """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
@@ -105,7 +113,7 @@ class Viewer:
     @torch.no_grad()
     def read(self, texts: Sequence[str]) -> Tensor:
         """Texts → vectors [P, D], float32."""
-        tokens = torch.from_numpy(self._tokenizer.tokenize(texts, self._context))
+        tokens = torch.from_numpy(self._vocabulary.tokenize(texts, self._context))
         return self._clip.encode_text(tokens.to(self.device)).float()
 
     @torch.no_grad()

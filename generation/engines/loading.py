@@ -8,7 +8,8 @@ import torch
 
 from generation.clip_config import CLIPConfig
 from generation.clip_files import ClipFile
-from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
+from generation.engines.code_model import TRANSFORMER
+from generation.engines.draft_model import DraftModel, drafting_of
 from generation.engines.guided import GuidedModel, load_network
 from generation.engines.tuning import Tuning, tuning_of
 from generation.memory import Footprint
