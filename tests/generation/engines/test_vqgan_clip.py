@@ -307,7 +307,7 @@ def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeyp
 
     tried: list[Plan] = []
     run, healthy = engine.begin(REQUEST, 0), engine.begin(REQUEST, 1)
-    monkeypatch.setattr(run, "_loss", exhausted)
+    monkeypatch.setattr(run, "_gradient", exhausted)
     ((refused, refusal),) = engine.advance([run, healthy])
     assert refused is run
     assert tried == engine._footprint("toy").plans()
@@ -317,7 +317,7 @@ def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeyp
     assert healthy.step == 1
 
 
-@pytest.mark.parametrize("where", ["_loss", "_paint", "_grow"])
+@pytest.mark.parametrize("where", ["_gradient", "_paint", "_grow"])
 def test_a_step_that_runs_out_of_memory_goes_on_by_a_smaller_plan(engine, monkeypatch, where):
     """To the picture of a run that was carried out by that plan, but for the last bits of one step."""
     request = replace(REQUEST, steps=8)
@@ -346,7 +346,7 @@ def test_every_plan_gives_the_gradient_of_all_cutouts_at_once(engine):
     for plan in engine._footprint("toy").plans()[1:]:
         run = engine.begin(REQUEST, 0)
         run.plan = plan
-        run.picture = run._paint()
+        run.picture, run.excess = run._paint()
         for found, wanted in zip(run._gradient(), expected, strict=True):
             assert torch.allclose(found, wanted, rtol=1e-3, atol=1e-6), plan
 
@@ -386,7 +386,7 @@ def test_any_other_error_is_not_hidden(engine, monkeypatch):
         raise RuntimeError("shapes do not agree")
 
     run = engine.begin(REQUEST, 0)
-    monkeypatch.setattr(run, "_loss", broken)
+    monkeypatch.setattr(run, "_gradient", broken)
     with pytest.raises(RuntimeError, match="shapes do not agree"):
         engine.advance([run])
 
