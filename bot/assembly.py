@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.lexicon import Lexicon, lexicons
 from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
+from bot.routing import in_turn
 from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
@@ -75,13 +76,16 @@ class Means:
     settings: Settings
     models: Mapping[str, Model]
     lexicons: Mapping[str, Lexicon]
+    others: Sequence[Model] = ()  #: that may paint where a model does not read the prompt
     rests: Rests = field(default_factory=Rests)
 
     @classmethod
     def of(cls, config: Config) -> Means:
         """As configured, and with the models that are there."""
-        models = catalogue(config.models_dir)
-        return cls(worker_settings(config), models, lexicons(models, config.models_dir))
+        folder = config.models_dir
+        models = catalogue(folder)
+        others = in_turn(models.values(), folder)
+        return cls(worker_settings(config), models, lexicons(models, folder), others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,7 @@ def _desk(config: Config, means: Means, shelves: Shelves, easel: Easel, searcher
         models=means.models,
         looking=Looking(easel.worker.questions, means.lexicons, config.painting.model),
         lexicons=means.lexicons,
+        others=means.others,
         preferences=shelves.preferences,
         corners=Corners(shelves.threads),
         whispers=easel.whispers,

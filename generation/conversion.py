@@ -15,6 +15,7 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.described import TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
@@ -49,6 +50,7 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  #: that a CLIP or a transformer reads; none: any, or as usual
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
@@ -130,6 +132,7 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
         kind="clip",
         activation=config.traits.activation,
         resolution=config.image_resolution,
+        languages=list(order.languages),
         licence=order.licence,
         source=order.source,
         vocabulary=kept.name,
@@ -160,6 +163,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle"]),
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
@@ -191,6 +195,7 @@ def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle-mini"]),
         vae=order.vae or DETOKENIZER,
         clips=list(order.clips),
         files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],

@@ -12,8 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from generation.described import TAUGHT
+from generation.languages import ENGLISH
+
 Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage"]
 MEGABYTE = 10**6
+#: What those of a kind have read, where their entries do not say otherwise.
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType({"clip": (ENGLISH,), **TAUGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Published:
     activation: str = ""  #: of a CLIP
     note: str = ""
     vae: str = ""  #: that a transformer paints with
+    languages: tuple[str, ...] = ()  #: that it reads; none: any, or no words at all
 
     @property
     def about_bytes(self) -> int:
@@ -89,6 +95,7 @@ def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, 
         activation=entry.get("activation", ""),
         note=entry.get("note", ""),
         vae=entry.get("vae", ""),
+        languages=tuple(entry.get("languages", READ.get(kind, ()))),
     )
 
 
