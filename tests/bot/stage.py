@@ -169,7 +169,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
     config = configured(directory, painting, queue, ceilings, edit_interval_s, channel_interval_s)
-    means = Means(SETTINGS, {"toy": TOY}, lexicons or {}, rests=RESTS)
+    means = Means(SETTINGS, {"toy": TOY}, lexicons or {}, [], RESTS)
     record = directory / RECORD
     async with (
         LocalDiscord(record=record, limits=limits) as discord,
