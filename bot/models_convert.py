@@ -36,7 +36,8 @@ def conversion(
         case "second-stage":
             arguments += ["--second-stage", "--yaml", str(folder / names[1]), *clips]
         case "clip":
-            arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
+            arguments += ["--activation", offer.activation, "--languages", ",".join(offer.languages)]
+            arguments += ["--vocabulary", str(folder / names[-1])]
         case "dalle":
             arguments += ["--vae", offer.vae, "--vocabulary", str(folder / names[-1]), *clips]
         case "dalle-mini":
@@ -75,6 +76,7 @@ def arguments_for(target: str, models_dir: Path, options: argparse.Namespace) ->
         if getattr(options, flag) is not None:
             arguments += [f"--{flag.replace('_', '-')}", str(getattr(options, flag))]
     arguments += ["--clips", ",".join(options.clip or ())]
+    arguments += ["--languages", ",".join(options.language or ())]
     arguments += ["--second-stage"] if options.second_stage else []
     return [*arguments, *(["--half"] if options.half else [])]
 

@@ -18,9 +18,10 @@ from generation.dalle_files import is_dalle, metadata_of, read_dalle
 from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
-from generation.open_clip import is_clip, read_clip
+from generation.open_clip import describe, is_clip, read_clip
 from generation.rrdbnet import is_rrdbnet, read_rrdbnet
 from generation.rrdbnet import metadata_of as metadata_of_rrdbnet
+from generation.ruclip import describe_ruclip, is_ruclip
 from generation.sber import is_sber_vae, read_sber_vae
 from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
@@ -49,6 +50,7 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  #: that a CLIP reads; none: any, or unknown
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
@@ -122,8 +124,10 @@ def _yaml_beside(file: Path) -> Path:
 
 
 def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_clip(weights, order.clip_config, order.activation)
-    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
+    russian = is_ruclip(weights, order.vocabulary)
+    described = (describe_ruclip if russian else describe)(weights, order.clip_config, order.activation)
+    config, state = read_clip(weights, described)
+    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir, config)
     kept = keep_vocabulary(vocabulary, config, draft)
     _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
     return toml(
@@ -133,6 +137,7 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
         licence=order.licence,
         source=order.source,
         vocabulary=kept.name,
+        languages=list(order.languages or (["ru"] if russian else [])),
         files=[fingerprint(draft / "clip.safetensors"), fingerprint(kept)],
     )
 

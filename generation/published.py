@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -38,6 +38,7 @@ class Published:
     data: str  #: what it was trained on
     files: tuple[Source, ...]  #: the weights first
     activation: str = ""  #: of a CLIP
+    languages: tuple[str, ...] = ()  #: that a CLIP reads; none: any
     note: str = ""
     vae: str = ""  #: that a transformer paints with
 
@@ -52,7 +53,7 @@ def published() -> Mapping[str, Published]:
     table = _table()
     vocabulary = published_vocabulary()
     vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
-    clips = (_model(name, "clip", entry, (vocabulary,)) for name, entry in table["clip"].items())
+    clips = (_clip(name, entry, vocabulary) for name, entry in table["clip"].items())
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
@@ -64,7 +65,7 @@ def published() -> Mapping[str, Published]:
 
 
 def published_vocabulary() -> Source:
-    """The merges that the tokenizer of all these CLIPs needs."""
+    """The merges that the tokenizer of most of these CLIPs needs."""
     return _source(_table()["vocabulary"])
 
 
@@ -76,6 +77,14 @@ def find_published(name: str) -> Published | None:
 
 def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
+
+
+def _clip(name: str, entry: Mapping[str, Any], usual: Source) -> Published:
+    """Those that do not come with a vocabulary of their own read English, in OpenAI's pieces."""
+    own = "vocabulary" in entry
+    vocabulary = _source(entry["vocabulary"]) if own else usual
+    model = _model(name, "clip", entry, (vocabulary,))
+    return replace(model, languages=tuple(entry.get("languages", () if own else ("en",))))
 
 
 def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, ...]) -> Published:
