@@ -170,10 +170,10 @@ def models_parser(
     convert.add_argument(
         "--vocabulary", type=Path, metavar="FILE", help="of a CLIP, or bpe.model of a ruDALL-E"
     )
-    convert.add_argument(
-        "--language", action="append", metavar="CODE", help="that a CLIP reads, such as ru; may be repeated"
-    )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
+    convert.add_argument(
+        "--languages", metavar="en,ru", help="that a CLIP or a transformer reads (default: any, or as usual)"
+    )
     convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
     convert.add_argument("--heads", type=int, help="of a transformer of unknown width")
     convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")

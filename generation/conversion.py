@@ -15,7 +15,9 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.described import TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
+from generation.languages import RUSSIAN
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
 from generation.open_clip import describe, is_clip, read_clip
@@ -50,7 +52,7 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()  #: that a CLIP reads; none: any, or unknown
+    languages: tuple[str, ...] = ()  #: that a CLIP or a transformer reads; none: any, or as usual
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
@@ -134,10 +136,10 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
         kind="clip",
         activation=config.traits.activation,
         resolution=config.image_resolution,
+        languages=list(order.languages or ([RUSSIAN] if russian else [])),
         licence=order.licence,
         source=order.source,
         vocabulary=kept.name,
-        languages=list(order.languages or (["ru"] if russian else [])),
         files=[fingerprint(draft / "clip.safetensors"), fingerprint(kept)],
     )
 
@@ -165,6 +167,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle"]),
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
@@ -196,6 +199,7 @@ def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle-mini"]),
         vae=order.vae or DETOKENIZER,
         clips=list(order.clips),
         files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],

@@ -89,8 +89,8 @@ def _origin(order: Order) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert one file; the folder's path on stdout, or what is wrong on stderr and status 1."""
     options = vars(_parser().parse_args(arguments))
-    for names in ("clips", "languages"):
-        options[names] = tuple(filter(None, options[names].split(",")))
+    for several in ("clips", "languages"):
+        options[several] = tuple(filter(None, options[several].split(",")))
     try:
         folder = convert(Order(**options))
     except ModelFileError as error:

@@ -33,6 +33,9 @@ gives the native size, below which no side can be.
     vae = "sber-vqgan-dwt"
     transformer = "Malevich"
 
+`languages = ["en", "ru"]` says what a model's prompts may be written in; [] is any. Where a `model.toml` says
+nothing, ruDALL-E's reads Russian, DALL-E mini's English, and the others what their CLIPs read.
+
 A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
 name of a "class", a picture of "segmentation" or of "depth".
 """
@@ -46,9 +49,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from generation.clip_files import VOCABULARY, WEIGHTS, ClipFile, as_told, languages_of, ranker
+from generation.languages import ENGLISH, RUSSIAN, reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 VAE: Final = "vae"
 ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
@@ -60,6 +64,8 @@ BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     }
 )
 PARTS: Final = ("clip", *BORROWED)
+#: What the models of an engine have read, where they do not say it themselves.
+TAUGHT: Final = MappingProxyType({"dalle": (RUSSIAN,), "dalle-mini": (ENGLISH,)})
 #: What `[tuning]` may say, and from where to where; `generation.engines.tuning` tells what it does.
 TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
@@ -105,6 +111,7 @@ class Model:
     least: int = 0  #: px, that a side must have; 0: two factors
     tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+    languages: tuple[str, ...] = ()  #: that it has learned, as in `generation.languages`; none: any
     clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 
     @property
@@ -117,6 +124,10 @@ class Model:
     def paints(self) -> bool:
         """Whether it makes pictures of prompts."""
         return self.engine != ENLARGING
+
+    def understands(self, asked: Collection[str]) -> bool:
+        """Whether it can go by words of all these languages, or goes by none at all."""
+        return self.reads != "text" or reads(self.languages, asked)
 
     def ranker(self, language: str | None = None) -> ClipFile | None:
         """The CLIP that judges what is painted of a prompt in that language: the first that reads it.
@@ -170,6 +181,7 @@ def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
         least=side,
         tuning=tuple(_tuning(table.get("tuning", {}))),
         reads=str(table.get("reads", "text")),
+        languages=_languages(table, clips),
         clips=clips,
     )
 
@@ -180,6 +192,13 @@ def _tuning(table: dict[str, Any]) -> Iterator[tuple[str, float]]:
         if type(value) not in (int, float) or not low <= value <= high:
             raise ValueError(f"tuning: {name} must be a number from {low:g} to {high:g}")
         yield name, value
+
+
+def _languages(table: dict[str, Any], clips: tuple[ClipFile, ...]) -> tuple[str, ...]:
+    """What is said, else what the engine's models have read, else what any of the guiding CLIPs has."""
+    guides = [clip.languages for clip in clips if clip.weight > 0]
+    known = sorted(set().union(*guides)) if all(guides) else []
+    return languages_of(table, TAUGHT.get(str(table["engine"]), tuple(known)))
 
 
 def _part(name: str, table: dict[str, Any]) -> Model:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from generation.clip_files import ClipFile
 from generation.described import ENLARGING, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
+from generation.languages import ENGLISH, RUSSIAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ __all__ = (
     "fingerprint",
     "fit_size",
     "folders",
+    "is_whole",
     "locate",
     "open_model",
     "verify",
@@ -93,7 +95,8 @@ def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
         licence="MIT",
         source="trained by generation/training",
         files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
-        clips=(ClipFile(languages=("en", "ru")),),
+        languages=(ENGLISH, RUSSIAN),
+        clips=(ClipFile(languages=(ENGLISH, RUSSIAN)),),
     )
 
 
@@ -113,6 +116,11 @@ def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
     """The shipped models and those of the host, by name. Raises `ModelError` for a bad `model.toml`."""
     own = {name: model for name, model in folders(models_dir).items() if model.engine}
     return MappingProxyType({**CATALOGUE, **own})
+
+
+def is_whole(model: Model, models_dir: str | Path | None = None) -> bool:
+    """Whether all its files are there; what is in them is not looked at."""
+    return all(path.is_file() for path in locate(model, models_dir).values())
 
 
 def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:

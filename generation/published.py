@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from generation.described import TAUGHT
+from generation.languages import ENGLISH
+
 Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage"]
 MEGABYTE = 10**6
+#: What those of a kind have read, where their entries do not say otherwise.
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType({"clip": (ENGLISH,), **TAUGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,9 @@ class Published:
     data: str  #: what it was trained on
     files: tuple[Source, ...]  #: the weights first
     activation: str = ""  #: of a CLIP
-    languages: tuple[str, ...] = ()  #: that a CLIP reads; none: any
     note: str = ""
     vae: str = ""  #: that a transformer paints with
+    languages: tuple[str, ...] = ()  #: that it reads; none: any, or no words at all
 
     @property
     def about_bytes(self) -> int:
@@ -53,7 +58,10 @@ def published() -> Mapping[str, Published]:
     table = _table()
     vocabulary = published_vocabulary()
     vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
-    clips = (_clip(name, entry, vocabulary) for name, entry in table["clip"].items())
+    clips = (
+        _model(name, "clip", entry, (_source(entry["vocabulary"]) if "vocabulary" in entry else vocabulary,))
+        for name, entry in table["clip"].items()
+    )
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
@@ -79,14 +87,6 @@ def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
 
 
-def _clip(name: str, entry: Mapping[str, Any], usual: Source) -> Published:
-    """Those that do not come with a vocabulary of their own read English, in OpenAI's pieces."""
-    own = "vocabulary" in entry
-    vocabulary = _source(entry["vocabulary"]) if own else usual
-    model = _model(name, "clip", entry, (vocabulary,))
-    return replace(model, languages=tuple(entry.get("languages", () if own else ("en",))))
-
-
 def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, ...]) -> Published:
     return Published(
         name=name,
@@ -98,6 +98,7 @@ def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, 
         activation=entry.get("activation", ""),
         note=entry.get("note", ""),
         vae=entry.get("vae", ""),
+        languages=tuple(entry.get("languages", READ.get(kind, ()))),
     )
 
 

@@ -220,7 +220,9 @@ def test_the_list_tells_what_is_here_and_what_could_be(run, tmp_path: Path) -> N
     toy_files.save_lightning(tmp_path / "x.ckpt", toy.state_dict())
     convert(Order(tmp_path / "x.ckpt", "sflckr", tmp_path / "models"))
     said = run("list")[1]
-    assert re.search(r"sflckr f16, 1024 .* transformer \d+ MB ViT-B-32/clip\.safetensors is missing", said)
+    assert re.search(
+        r"sflckr f16, 1024 .* transformer any \d+ MB ViT-B-32/clip\.safetensors is missing", said
+    )
     assert "gumbel_f8 f8, 8192 codes, Gumbel ~377 MB can be fetched none given with the weights" in said
 
 
