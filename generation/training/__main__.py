@@ -8,17 +8,18 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
-from generation.clip import load_clip
+from generation.clip import CLIP, load_clip, save_clip
 from generation.tokenizer import Tokenizer
+from generation.training.batches import PairBatches
 from generation.training.captions import ENGLISH, RUSSIAN, caption
-from generation.training.clip import CLIPPlan, export_clip, train_clip
+from generation.training.clip import CONTEXT, JUDGE, CLIPPlan, export_clip, train_clip
 from generation.training.codes import encode_scenes
 from generation.training.common import Setup
 from generation.training.curves import draw_curves
@@ -27,6 +28,7 @@ from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tok
 from generation.training.examine import LANGUAGES, PROMPTS, Painter, sheet
 from generation.training.examine import examine as examine_model
 from generation.training.examiner import ExaminerPlan, load_examiner, train_examiner
+from generation.training.reading import ReadingPlan, train_reading
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
 from generation.training.vocabulary import draw_captions, learn_merges, read_words
@@ -93,6 +95,19 @@ def clip(options: argparse.Namespace) -> None:
     export_clip(training, options.model / "clip.safetensors")
 
 
+def judge(options: argparse.Namespace) -> None:
+    """Train the CLIP that ranks and finds, from the one that guides, and write its weights."""
+    plan, tokenizer = replace(JUDGE, steps=options.steps, batch=options.batch), load_tokenizer(options.model)
+    own = replace(setup(options), folder=options.folder / "judge")
+    start = load_clip(options.model / "clip.safetensors")
+    assert isinstance(start, CLIP)
+    training = train_clip(plan, own, tokenizer, options.font, start)
+    if training.step == plan.steps:
+        batches = PairBatches(tokenizer, ReadingPlan().batch, own.seed, CONTEXT, options.font)
+        judge = train_reading(ReadingPlan(), own, training.averaged(), batches)
+        save_clip(judge, options.model / "judge.safetensors")
+
+
 def codes(options: argparse.Namespace) -> None:
     """Encode scenes for the transformer with the VQGAN."""
     torch.set_num_threads(options.threads)
@@ -113,10 +128,12 @@ def evaluate(options: argparse.Namespace) -> None:
     renderer = Renderer(options.font)
     model = load_vqgan(options.model / "vqgan.safetensors")
     found = asdict(evaluate_vqgan(model, renderer))
-    judged = load_clip(options.model / "clip.safetensors")
-    found |= asdict(evaluate_clip(judged, load_tokenizer(options.model), renderer))
+    for name in ("clip", "judge"):
+        clip = load_clip(options.model / f"{name}.safetensors")
+        scores = asdict(evaluate_clip(clip, load_tokenizer(options.model), renderer))
+        found |= {f"{name}: {what}": value for what, value in scores.items()}
     for name, value in found.items():
-        print(f"{name:20} {value:.3f}")
+        print(f"{name:28} {value:.3f}")
     if options.sheet:
         sheet = Image.fromarray(reconstruction_sheet(model, renderer))
         sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS).save(
@@ -188,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
     stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
     stage(decoder, DecoderPlan().steps, DecoderPlan().batch)
     stage(clip, CLIPPlan().steps, CLIPPlan().batch)
+    stage(judge, JUDGE.steps, JUDGE.batch)
     encoding = stage(codes)
     encoding.add_argument("--folder", type=Path, default=Path("training/codes"), help="takes the codes")
     encoding.add_argument("--count", type=int, default=40_960)

@@ -101,9 +101,17 @@ def facts(scene: Scene, concepts: tuple[Concept, ...]) -> frozenset[str]:
     elif len(scene.stickers) == 2:
         first, second = (sticker.concept for sticker in scene.stickers)
         found |= {f"pair {first} {second}", f"pair {second} {first}", f"{scene.relation} {first} {second}"}
+        found |= placed(scene)
         if scene.relation == "and":
             found.add(f"left {first} {second}")
     return frozenset(found)
+
+
+def placed(scene: Scene) -> set[str]:
+    """Of two things: which is below, above, left or right. Said of each alone, it is easier to learn."""
+    first, second = (sticker.concept for sticker in scene.stickers)
+    sides = ("below", "above") if scene.relation == "under" else ("left", "right")
+    return {f"{sides[0]} {first}", f"{sides[1]} {second}"}
 
 
 def choose_noun(sticker: Sticker, concepts: tuple[Concept, ...], rng: Generator) -> Noun:
@@ -161,10 +169,10 @@ def say_things(
         return nouns[0].say(language), claims
     if scene.relation == "count":
         return nouns[0].count(language, len(nouns)), claims | {f"count {len(nouns)}"}
-    text, placed = say_pair(scene.relation, nouns[0], nouns[1], language, rng)
+    text, told = say_pair(scene.relation, nouns[0], nouns[1], language, rng)
     first, second = (sticker.concept for sticker in scene.stickers)
     claims |= claims_of(nouns[1], scene.stickers[1]) | {f"pair {first} {second}"}
-    return text, claims | ({f"{scene.relation} {first} {second}"} if placed else set())
+    return text, claims | ({f"{scene.relation} {first} {second}", *placed(scene)} if told else set())
 
 
 def say_colour(colour: Colour, language: str, *, alone: bool) -> str:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from generation.clip import CLIP, CLIPConfig, normalise_pixels, save_clip
 from generation.tokenizer import Tokenizer
-from generation.training.batches import Labels, PairBatches
+from generation.training.batches import SWAPPED_SHARE, Labels, PairBatches
 from generation.training.common import (
     Average,
     Progress,
@@ -68,16 +68,24 @@ class CLIPPlan:
     false_count: int = 48
     stride: float = 1.2
     life: int = 48
+    smallest: float = 0.58  #: cuts of a picture, as shares of its side
+    swaps: float = 0.0  #: share of pairs of scenes that differ in their things' places alone
 
 
-def augment(pictures: Tensor, side: int, generator: torch.Generator) -> Tensor:
+#: A CLIP that ranks and finds, and never guides: it sees whole pictures, and nobody paints against it.
+JUDGE = CLIPPlan(
+    steps=1_000, rate=8e-4, adversary_share=2.0, rehearsal_share=2.0, smallest=0.86, swaps=SWAPPED_SHARE
+)
+
+
+def augment(pictures: Tensor, side: int, generator: torch.Generator, smallest: float = 0.58) -> Tensor:
     """uint8 [B, 3, S, S] → 0..1 [B, 3, side, side]: cut, turned a little, brightened, blurred, noisy."""
     count, device = len(pictures), pictures.device
 
     def lot(low: float, high: float, *shape: int) -> Tensor:
         return (torch.rand(count, *shape, generator=generator) * (high - low) + low).to(device)
 
-    scale = torch.where(lot(0, 1) < 0.35, lot(0.94, 1.0), lot(0.58, 1.0))
+    scale = torch.where(lot(0, 1) < 0.35, lot(0.94, 1.0), lot(smallest, 1.0))
     angle = lot(-0.12, 0.12)
     shift = (1 - scale)[:, None] * lot(-1, 1, 2)
     turn = (
@@ -108,12 +116,15 @@ def contrast(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor, fa
 
 
 class Heads(nn.Module):
-    """The auxiliary heads; thrown away after the training."""
+    """The auxiliary heads; thrown away after the training. At first no label is thought likely."""
 
     def __init__(self, width: int, labels: int) -> None:
         super().__init__()
         self.picture = nn.Linear(width, labels)
         self.text = nn.Linear(width, labels)
+        for head in (self.picture, self.text):
+            nn.init.zeros_(head.weight)
+            nn.init.constant_(head.bias, -4.0)
 
 
 def naming_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -124,11 +135,10 @@ def naming_loss(logits: Tensor, truth: Tensor) -> Tensor:
 class CLIPTraining:
     """The state of a training."""
 
-    def __init__(self, config: CLIPConfig, labels: Labels, plan: CLIPPlan, setup: Setup) -> None:
-        torch.manual_seed(setup.seed)
+    def __init__(self, start: CLIP, labels: Labels, plan: CLIPPlan, setup: Setup) -> None:
         self.plan, self.setup, self.step = plan, setup, 0
-        self.model = placed(CLIP(config), setup.device)
-        self.heads = Heads(config.embed_dim, len(labels.names)).to(setup.device)
+        self.model = placed(start.requires_grad_(), setup.device)
+        self.heads = Heads(start.config.embed_dim, len(labels.names)).to(setup.device)
         parameters = [*self.model.parameters(), *self.heads.parameters()]
         groups = [
             {"params": [p for p in parameters if p.ndim > 1], "weight_decay": plan.decay},
@@ -146,7 +156,7 @@ class CLIPTraining:
         rehearsing = self.step >= self.plan.rehearsal_share * self.plan.steps
         if rehearsing:
             batch = self.rehearsal.join(batch, generator)
-        x = augment(batch["pictures"].to(self.setup.device), side, generator)
+        x = augment(batch["pictures"].to(self.setup.device), side, generator, self.plan.smallest)
         texts, text_loss = self._texts(batch)
         self.model.eval()
         if self.step >= self.plan.adversary_share * self.plan.steps:
@@ -260,12 +270,19 @@ def similarities(pictures: Tensor, false: Tensor, texts: Tensor) -> dict[str, Te
     return {"true": true, "false": F.cosine_similarity(false, texts[: len(false)]).mean()}
 
 
+def fresh(config: CLIPConfig, seed: int) -> CLIP:
+    """A CLIP that has seen nothing yet."""
+    torch.manual_seed(seed)
+    return CLIP(config)
+
+
 def train_clip(
-    plan: CLIPPlan, setup: Setup, tokenizer: Tokenizer, font: Path = FONT, config: CLIPConfig | None = None
+    plan: CLIPPlan, setup: Setup, tokenizer: Tokenizer, font: Path = FONT, start: CLIP | None = None
 ) -> CLIPTraining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
-    batches = PairBatches(tokenizer, plan.batch, setup.seed, CONTEXT, font)
-    training = CLIPTraining(config or clip_config(len(tokenizer)), batches.labels, plan, setup)
+    batches = PairBatches(tokenizer, plan.batch, setup.seed, CONTEXT, font, swaps=plan.swaps)
+    start = start or fresh(clip_config(len(tokenizer)), setup.seed)
+    training = CLIPTraining(start, batches.labels, plan, setup)
     training.resume()
     progress = Progress(setup.folder / "clip.csv", setup.log_every, plan.steps)
     stop = min(plan.steps, setup.stop_at or plan.steps)

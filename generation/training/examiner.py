@@ -38,6 +38,9 @@ from generation.training.words import COLOURS, PLACES
 from generation.vqgan import VQGAN
 
 SIDE = 64
+#: Pairs as often as single things: in a pair each is small, and the examiner must know it all the same.
+RELATIONS = ("single", "and", "under", "left", "count", "none")
+SHARES = (0.42, 0.20, 0.16, 0.10, 0.06, 0.06)
 _FILE = "examiner.pt"
 _PLACES = tuple(PLACES)
 
@@ -46,10 +49,10 @@ _PLACES = tuple(PLACES)
 class ExaminerPlan:
     """The numbers of a training."""
 
-    steps: int = 2_500
+    steps: int = 6_000
     batch: int = 48
     rate: float = 2e-3
-    reconstructed: int = 8  #: of a batch, how many pictures go through the VQGAN
+    reconstructed: int = 4  #: of a batch, how many pictures go through the VQGAN
 
 
 class Examiner(nn.Module):
@@ -111,7 +114,8 @@ class ExaminerBatches:
     def __getitem__(self, step: int) -> dict[str, Any]:
         rng = np.random.default_rng((self.seed, 4, step))
         kinds = len(self.renderer.concepts)
-        drawn = [draw_scene(rng, kinds) for _ in range(self.plan.batch)]
+        relations = rng.choice(RELATIONS, self.plan.batch, p=SHARES)
+        drawn = [draw_scene(rng, kinds, str(relation)) for relation in relations]
         scenes = [settled(scene) if rng.random() < 0.5 else scene for scene in drawn]
         pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
         truth = answers(scenes, self.renderer)

@@ -9,7 +9,7 @@ import torch
 from generation.clip import CLIPConfig, load_clip
 from generation.tokenizer import Tokenizer
 from generation.training.__main__ import SHIPPED, parser
-from generation.training.clip import CLIPPlan, augment, contrast, export_clip, train_clip
+from generation.training.clip import CLIPPlan, CLIPTraining, augment, contrast, export_clip, fresh, train_clip
 from generation.training.common import Average, Setup, cosine
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan
 from generation.training.rehearsal import Rehearsal, blotches, norms
@@ -77,9 +77,13 @@ def test_vqgan_learns_and_goes_on_from_its_checkpoint_to_the_same_weights(tmp_pa
 def test_clip_learns_and_goes_on_from_its_checkpoint_to_the_same_weights(tmp_path):
     tokenizer = Tokenizer([])
     config = toy_clip(len(tokenizer))
-    whole = train_clip(CLIP_PLAN, setup(tmp_path / "whole"), tokenizer, config=config)
-    train_clip(CLIP_PLAN, setup(tmp_path / "parts", stop_at=14), tokenizer, config=config)
-    parts = train_clip(CLIP_PLAN, setup(tmp_path / "parts"), tokenizer, config=config)
+
+    def train(folder: str, **changes) -> CLIPTraining:
+        return train_clip(CLIP_PLAN, setup(tmp_path / folder, **changes), tokenizer, start=fresh(config, 0))
+
+    whole = train("whole")
+    train("parts", stop_at=14)
+    parts = train("parts")
     losses = logged(tmp_path / "whole" / "clip.csv", "contrast")
     assert np.mean(losses[-3:]) < 0.9 * np.mean(losses[:3])
     assert logged(tmp_path / "whole" / "clip.csv", "false")
@@ -91,7 +95,8 @@ def test_clip_learns_and_goes_on_from_its_checkpoint_to_the_same_weights(tmp_pat
 def test_exported_weights_load_and_can_be_measured(tmp_path):
     tokenizer = Tokenizer([])
     export_vqgan(train_vqgan(VQGAN_PLAN, setup(tmp_path, stop_at=2), TOY_VQGAN, side=64), tmp_path / "v")
-    training = train_clip(CLIP_PLAN, setup(tmp_path, stop_at=2), tokenizer, config=toy_clip(len(tokenizer)))
+    start = fresh(toy_clip(len(tokenizer)), 0)
+    training = train_clip(CLIP_PLAN, setup(tmp_path, stop_at=2), tokenizer, start=start)
     export_clip(training, tmp_path / "c")
     renderer = Renderer()
     seen = evaluate_vqgan(load_vqgan(tmp_path / "v"), renderer, count=2, side=32)

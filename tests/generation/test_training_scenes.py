@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generation.tokenizer import Tokenizer
-from generation.training.batches import foreign, near_miss
+from generation.training.batches import SIDES, Labels, draw_batch, foreign, near_miss, swapped
 from generation.training.captions import Noun, caption, facts, with_preposition
 from generation.training.grounds import DRAWERS, draw_pattern
 from generation.training.scenes import FONT, Ground, Renderer, Scene, Sticker, draw_scene, recolour
@@ -138,6 +138,35 @@ def test_a_near_miss_differs_from_its_scene():
     rng = np.random.default_rng(2)
     scenes = [draw_scene(rng, len(CONCEPTS), "under") for _ in range(40)]
     assert sum(near_miss(scene, len(CONCEPTS), rng) != scene for scene in scenes) >= 36
+
+
+def test_swapped_things_stand_in_each_others_places():
+    scenes = draw_batch(np.random.default_rng(3), len(CONCEPTS), 40, swaps=0.5)
+    for scene, other in zip(scenes[:20:2], scenes[1:20:2], strict=True):
+        assert swapped(scene) == other != scene
+        assert [(s.x, s.y) for s in scene.stickers] == [(s.x, s.y) for s in other.stickers]
+        assert [s.concept for s in scene.stickers] == [s.concept for s in reversed(other.stickers)]
+
+
+def test_each_of_two_things_is_said_to_be_on_its_side():
+    rng = np.random.default_rng(4)
+    for relation, sides in (("under", ("below", "above")), ("left", ("left", "right"))):
+        scene = draw_scene(rng, len(CONCEPTS), relation)
+        expected = {f"{side} {s.concept}" for side, s in zip(sides, scene.stickers, strict=True)}
+        assert expected <= facts(scene, CONCEPTS)
+        assert not expected & facts(swapped(scene), CONCEPTS)
+        told = [caption(scene, CONCEPTS, "ru", rng, 0.0) for _ in range(40)]
+        claimed = [one.claims & expected for one in told]
+        assert set(map(len, claimed)) == {0, 2}, "some captions tell the places, and then of both"
+
+
+def test_labels_are_marked_in_their_columns():
+    labels = Labels.of(5)
+    marks = labels.mark([frozenset({"below 3", "above 0", "unheard of"}), frozenset()])
+    below, above = (labels.columns(side) for side in SIDES[:2])
+    assert marks[0, below].tolist() == [0, 0, 0, 1, 0]
+    assert marks[0, above].tolist() == [1, 0, 0, 0, 0]
+    assert marks.sum() == 2
 
 
 def test_a_caption_that_fits_another_picture_is_found():
