@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from generation.described import ENLARGING, Model, ModelError, ModelFile, folders
+from generation.described import ENLARGING, SHOWN, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CATALOGUE",
     "ENLARGING",
+    "SHOWN",
     "Model",
     "ModelError",
     "ModelFile",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
@@ -23,6 +23,9 @@ from generation.engines.guided import Viewer, to_pixels
 from generation.engines.painting import CheckpointError
 from generation.protocol import Generate
 
+#: Of snapshots; the second stage once wrote 1 where it writes 2 now.
+_FORMAT, _FORMATS = 2, (1, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class CodePrompt:
@@ -30,6 +33,7 @@ class CodePrompt:
 
     vectors: Tensor | None  #: [P, D], where there is a CLIP
     weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
+    basis: Tensor | None = field(default=None, kw_only=True)  #: tokens [cells] of a shown picture
 
 
 class CodeRun(ABC):
@@ -37,8 +41,6 @@ class CodeRun(ABC):
 
     `order` are the cells [n] as they are told, and each step tells an equal share of them.
     """
-
-    version: ClassVar[int] = 1  #: of the snapshot
 
     def __init__(
         self,
@@ -98,7 +100,8 @@ class CodeRun(ABC):
             scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
         each = (self.model.decode(one[None], self.across) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
-        return Candidates(shown, codes.to("cpu", torch.int32).numpy(), scores)
+        basis = None if self.prompt.basis is None else _numbers(self.prompt.basis)
+        return Candidates(shown, _numbers(codes), scores, basis)
 
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
@@ -111,7 +114,7 @@ class CodeRun(ABC):
 
     def snapshot(self) -> bytes:
         """The codes and their log-probabilities; all else follows from them."""
-        numbers = torch.tensor([self.version, self.step, *self._identity()])
+        numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
         codes = self.codes.to("cpu", torch.int32).contiguous()
         return pack({"codes": codes, "logprob": self.logprob.cpu().contiguous(), "numbers": numbers})
 
@@ -123,7 +126,7 @@ class CodeRun(ABC):
             codes, logprob = state["codes"].to(self.codes), state["logprob"].to(self.logprob)
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
-        if version != self.version or identity != self._identity() or not 0 <= step <= self.steps:
+        if version not in _FORMATS or identity != self._identity() or not 0 <= step <= self.steps:
             raise CheckpointError("the checkpoint belongs to another request")
         if codes.shape != self.codes.shape or logprob.shape != codes.shape or not self._fits(codes, step):
             raise CheckpointError("the checkpoint does not fit the model")
@@ -183,3 +186,8 @@ class CodeRun(ABC):
         request = self.request
         digest = hashlib.blake2b(repr(request.phrases).encode(), digest_size=7).digest()
         return [request.seed, request.width, request.height, request.steps, int.from_bytes(digest, "big")]
+
+
+def _numbers(codes: Tensor) -> NDArray[np.int32]:
+    array: NDArray[np.int32] = codes.to("cpu", torch.int32).numpy()
+    return array
