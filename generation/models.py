@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from generation.clip_files import ClipFile
 from generation.described import ENLARGING, SHOWN, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
@@ -23,6 +24,7 @@ __all__ = (
     "CATALOGUE",
     "ENLARGING",
     "SHOWN",
+    "ClipFile",
     "Model",
     "ModelError",
     "ModelFile",
@@ -92,6 +94,7 @@ def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
         licence="MIT",
         source="trained by generation/training",
         files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
+        clips=(ClipFile(languages=("en", "ru")),),
     )
 
 
