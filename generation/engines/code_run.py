@@ -88,7 +88,7 @@ class CodeRun(ABC):
 
     def picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1."""
-        return self.model.decode(self.codes[self.best : self.best + 1], self.across)
+        return self._decode(self.codes[self.best : self.best + 1])
 
     def candidates(self, fit: Callable[[Tensor], Tensor] = lambda picture: picture) -> Candidates:
         """All of them as they stand, best first once they are whole; `fit` brings a picture to its size."""
@@ -98,7 +98,7 @@ class CodeRun(ABC):
             order = self.scores.argsort(descending=True, stable=True)
             codes = codes[order]
             scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
-        each = (self.model.decode(one[None], self.across) for one in codes)  # as it would be decoded alone
+        each = (self._decode(one[None]) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
         basis = None if self.prompt.basis is None else _numbers(self.prompt.basis)
         return Candidates(shown, _numbers(codes), scores, basis)
@@ -144,6 +144,10 @@ class CodeRun(ABC):
     def _resume(self) -> None:
         """Make ready to go on from codes and a step that are not one's own."""
 
+    def _decode(self, codes: Tensor) -> Tensor:
+        """Codes [n, cells] → pictures [n, 3, H, W] in 0..1."""
+        return self.model.decode(codes, self.across, tile=self.request.manner.tile)
+
     def _take(self) -> None:
         """All codes are given, and nothing is left to draw."""
         self.codes, self.step = self.forced.clone(), self.steps
@@ -166,7 +170,7 @@ class CodeRun(ABC):
         if viewer is None:
             self.scores = self._likelihood()
         else:
-            self.scores = self._judge(viewer, self.model.decode(self.codes, self.across))
+            self.scores = self._judge(viewer, self._decode(self.codes))
         self.best = int(self.scores.argmax())
 
     def _likelihood(self) -> Tensor:

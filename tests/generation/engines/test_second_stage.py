@@ -17,7 +17,14 @@ from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.second_stage import create
 from generation.protocol import Generate, Phrase, Reason
-from tests.generation.contract import GRID_LAWS, LAWS, finish, sheet_of, shown
+from tests.generation.contract import (
+    GRID_LAWS,
+    LAWS,
+    a_tile_goes_on_at_its_other_edge,
+    finish,
+    sheet_of,
+    shown,
+)
 from tests.generation.toy_stage import GRID, published_stage
 from tests.generation.toys import toy_settings, write_toy
 
@@ -89,6 +96,12 @@ def test_where_lanes_share_a_batch_the_law_holds_that(law, models_dir):
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
 def test_in_bfloat16_too_the_law_holds_that(law, models_dir):
     law(partial(create, toy_settings(models_dir, "bfloat16")), REQUEST)
+
+
+@pytest.mark.parametrize(("model", "width"), [("class", SIDE), ("depth", SIDE + 4)])
+def test_a_tile_goes_on_at_its_other_edge(model, width, models_dir):
+    make = partial(create, toy_settings(models_dir))
+    a_tile_goes_on_at_its_other_edge(make, asking(model, width=width))
 
 
 @pytest.fixture
