@@ -16,9 +16,8 @@ from bot.errors import UserError
 from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
-from generation.english import ForeignText, plain
 from generation.models import ENLARGING, SHOWN, Model, fit_size
-from generation.protocol import Manner, Motion, Origin, Phrase
+from generation.protocol import Manner, Motion, Origin, Phrase, Target
 
 T = TypeVar("T")
 
@@ -71,6 +70,8 @@ class Request:
     turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
+    targets: tuple[Target, ...] = ()  #: what the prompt's flags weigh, once the pictures are at hand
+    instead_of: str | None = None  #: the model that would have painted it, did it read the prompt's language
 
 
 def goes_on(engine: str) -> bool:
@@ -97,6 +98,8 @@ def check_telling(prompt: Prompt, model: Model) -> None:
     """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
     if any(format_span(phrase) for phrase in prompt.phrases):
         raise UserError("span-not-here", model=model.name)
+    if prompt.flags.tw or prompt.flags.target:
+        raise UserError("target-not-here", model=model.name)
     refuse_manner(prompt.flags, model.name)
 
 
@@ -119,7 +122,6 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     grid, keep = first(choices.grid, flags.n, 1), choices.keep or flags.keep
     refuse_undrawn(model, grid, keep)
-    check_language(prompt, model, catalogue)
     if engine in TELLING:
         check_telling(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
@@ -147,18 +149,6 @@ def refuse_undrawn(model: Model, grid: int, keep: int | None) -> None:
         raise UserError("grid-not-here", model=model.name)
     if keep is not None and not model.keeps:
         raise UserError("keep-of-shown" if model.draws else "keep-not-here", model=model.name)
-
-
-def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
-    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
-    if model.engine != ENGLISH_ONLY:
-        return
-    try:
-        for phrase in prompt.phrases:
-            plain(phrase.text)
-    except ForeignText as error:
-        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
-        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
 
 
 def first(*values: T | None) -> T:

@@ -19,8 +19,9 @@ from torch import Tensor
 from generation.decoding import FREE
 from generation.engine import Candidates
 from generation.engines.code_model import CodeModel
-from generation.engines.guided import Viewer, to_pixels
+from generation.engines.guided import to_pixels
 from generation.engines.painting import CheckpointError
+from generation.engines.prompts import Sought
 from generation.protocol import Generate
 
 #: Of snapshots; the second stage once wrote 1 where it writes 2 now.
@@ -31,7 +32,7 @@ _FORMAT, _FORMATS = 2, (1, 2)
 class CodePrompt:
     """P phrases as a CLIP sees them, by which it chooses among candidates."""
 
-    vectors: Tensor | None  #: [P, D], where there is a CLIP
+    judged: Sought | None  #: [P, D], where there is a CLIP
     weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
     basis: Tensor | None = field(default=None, kw_only=True)  #: tokens [cells] of a shown picture
 
@@ -97,7 +98,7 @@ class CodeRun(ABC):
         if self.scores is not None:
             order = self.scores.argsort(descending=True, stable=True)
             codes = codes[order]
-            scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
+            scores = tuple(self.scores[order].tolist()) if self.prompt.judged else ()
         each = (self._decode(one[None]) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
         basis = None if self.prompt.basis is None else _numbers(self.prompt.basis)
@@ -105,12 +106,12 @@ class CodeRun(ABC):
 
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             return None
         if self.scores is not None:
             return float(self.scores[self.best])
-        return float(self._judge(viewer, self.picture())[0])
+        return float(self._judge(judged, self.picture())[0])
 
     def snapshot(self) -> bytes:
         """The codes and their log-probabilities; all else follows from them."""
@@ -166,11 +167,11 @@ class CodeRun(ABC):
 
     def _rank(self) -> None:
         """The best by the CLIP; without one, that which the transformer held for the likeliest."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             self.scores = self._likelihood()
         else:
-            self.scores = self._judge(viewer, self._decode(self.codes))
+            self.scores = self._judge(judged, self._decode(self.codes))
         self.best = int(self.scores.argmax())
 
     def _likelihood(self) -> Tensor:
@@ -179,11 +180,11 @@ class CodeRun(ABC):
         return (self.logprob * drawn).sum(1) / drawn.sum(1).clamp(min=1)
 
     @torch.no_grad()
-    def _judge(self, viewer: Viewer, pictures: Tensor) -> Tensor:
+    def _judge(self, judged: Sought, pictures: Tensor) -> Tensor:
         """Weighted cosines, [n]."""
-        assert self.prompt.vectors is not None
+        viewer = judged.viewer
         views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
-        cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
+        cosines = F.cosine_similarity(viewer.judge(views)[:, None], judged.vectors[None], dim=-1)
         return cosines @ torch.tensor(self.prompt.weights(self.step), device=cosines.device)
 
     def _identity(self) -> list[int]:

@@ -98,11 +98,11 @@ def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]
 
 def _read_prompt(request: Generate, loaded: Loaded[StageModel]) -> DraftPrompt:
     model = loaded.model
-    weights, vectors = read_phrases(request, model)
+    weights, judged = read_phrases(request, model)
     shares = weights if model.condition.kind is Kind.CLASS else [1.0]
     conditions = _conditions(request, loaded).to(model.network.device)
     basis = conditions[0] if model.condition.kind in SHOWN else None
-    return DraftPrompt(vectors, lambda _step: weights, conditions, lambda _step: shares, basis=basis)
+    return DraftPrompt(judged, lambda _step: weights, conditions, lambda _step: shares, basis=basis)
 
 
 def _conditions(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
