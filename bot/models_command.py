@@ -52,6 +52,7 @@ def table(models_dir: Path) -> Table:
     view = Table(
         Column("model", no_wrap=True, min_width=17),
         "what",
+        "reads",
         "size",
         "state",
         "licence",
@@ -61,20 +62,23 @@ def table(models_dir: Path) -> Table:
     own = folders(models_dir)
     known = published()
     for name, model in {**CATALOGUE, **own}.items():
-        what = (
-            known[name].summary
-            if name in known
-            else model.engine or ("CLIP" if "bpe.txt" in {file.name for file in model.files} else "VAE")
-        )
-        view.add_row(
-            name, what, size_text(here_bytes(model, models_dir)), state(model, models_dir), model.licence
-        )
+        what = known[name].summary if name in known else model.engine or ("CLIP" if model.clips else "VAE")
+        size, held = size_text(here_bytes(model, models_dir)), state(model, models_dir)
+        view.add_row(name, what, read_by(model), size, held, model.licence)
     for name, offer in known.items():
         if name not in own:
-            view.add_row(
-                name, offer.summary, f"~{size_text(offer.about_bytes)}", "can be fetched", offer.licence
-            )
+            size, learned = f"~{size_text(offer.about_bytes)}", ", ".join(offer.languages)
+            view.add_row(name, offer.summary, learned, size, "can be fetched", offer.licence)
     return view
+
+
+def read_by(model: Model) -> str:
+    """The languages of a model's prompts; "any" where none is named, and what else it may read."""
+    if model.reads != "text":
+        return model.reads
+    languages = model.languages if model.engine else tuple(x for clip in model.clips for x in clip.languages)
+    wordless = not model.paints or (not model.engine and not model.clips)
+    return "" if wordless else ", ".join(languages) or "any"
 
 
 def here_bytes(model: Model, models_dir: Path) -> int:

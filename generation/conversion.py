@@ -15,17 +15,20 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
+from generation.described import TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
+from generation.languages import RUSSIAN
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
-from generation.open_clip import is_clip, read_clip
+from generation.open_clip import describe, is_clip, read_clip
 from generation.rrdbnet import is_rrdbnet, read_rrdbnet
 from generation.rrdbnet import metadata_of as metadata_of_rrdbnet
+from generation.ruclip import describe_ruclip, is_ruclip
 from generation.sber import is_sber_vae, read_sber_vae
 from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
-from generation.vocabulary import find_vocabulary, load_vocabulary
+from generation.vocabulary import find_vocabulary, keep_vocabulary
 from generation.vqgan import VQGANConfig
 
 UNKNOWN = "unknown"
@@ -49,6 +52,7 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  #: that a CLIP or a transformer reads; none: any, or as usual
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
@@ -122,17 +126,21 @@ def _yaml_beside(file: Path) -> Path:
 
 
 def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_clip(weights, order.clip_config, order.activation)
-    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
-    load_vocabulary(vocabulary, config.vocab_size).save(draft / "bpe.txt")
+    russian = is_ruclip(weights, order.vocabulary)
+    described = (describe_ruclip if russian else describe)(weights, order.clip_config, order.activation)
+    config, state = read_clip(weights, described)
+    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir, config)
+    kept = keep_vocabulary(vocabulary, config, draft)
     _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
     return toml(
         kind="clip",
         activation=config.traits.activation,
         resolution=config.image_resolution,
+        languages=list(order.languages or ([RUSSIAN] if russian else [])),
         licence=order.licence,
         source=order.source,
-        files=[fingerprint(draft / "clip.safetensors"), fingerprint(draft / "bpe.txt")],
+        vocabulary=kept.name,
+        files=[fingerprint(draft / "clip.safetensors"), fingerprint(kept)],
     )
 
 
@@ -159,6 +167,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle"]),
         vae=order.vae or DEFAULT_VAE,
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
@@ -190,6 +199,7 @@ def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle-mini"]),
         vae=order.vae or DETOKENIZER,
         clips=list(order.clips),
         files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],

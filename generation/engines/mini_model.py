@@ -11,7 +11,8 @@ from torch import Tensor
 
 from generation.dalle_mini import DalleMini
 from generation.decoding import FREE
-from generation.engines.draft_model import TRANSFORMER, CodeModel, Drafting, check_codes
+from generation.engines.code_model import TRANSFORMER, Drafting, check_codes
+from generation.engines.draft_model import CaptionModel
 from generation.engines.guided import Painter
 from generation.mini_decoding import MiniDecoder
 from generation.mini_files import load_dalle_mini
@@ -22,7 +23,7 @@ from generation.sampling import Sampling
 MINI = Drafting(4, Sampling(temperature=1.0, top_k=256, top_p=1.0, guidance=10.0))
 
 
-class MiniModel(CodeModel):
+class MiniModel(CaptionModel):
     """With the encoder and decoder of DALL-E mini."""
 
     def __init__(
@@ -59,7 +60,7 @@ class MiniModel(CodeModel):
         """The candidate's first code where there is none; `decode` shows none of it."""
         return torch.where(codes == FREE, codes[:, :1].clamp(min=0), codes)
 
-    def decode(self, codes: Tensor, across: int | None = None) -> Tensor:
+    def decode(self, codes: Tensor, across: int | None = None, *, tile: bool = False) -> Tensor:
         """Codes [n, cells] → pictures [n, 3, H, W] in 0..1, grey where there is no code.
 
         Nothing tells which code is grey, for there is no encoder that could be asked.
@@ -67,4 +68,4 @@ class MiniModel(CodeModel):
         free = (codes == FREE).unflatten(1, (1, -1, across or self.grid))  # type: ignore[no-untyped-call]
         for side in (2, 3):
             free = free.repeat_interleave(self.network.config.factor, side)
-        return torch.where(free, 0.5, super().decode(codes, across))
+        return torch.where(free, 0.5, super().decode(codes, across, tile=tile))
