@@ -32,6 +32,7 @@ from bot.poster import Poster
 from bot.routing import in_turn
 from bot.screening import Screening
 from bot.searching import Searcher
+from bot.styles import check_styles
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.bench import ModeratorsBench
@@ -114,6 +115,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
         till = Till(Quotas(database), time.time, ceilings=ceilings, time_zone=guilds.time_zone)
         screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
         models = catalogue(config.models_dir)
+        check_styles(config.styles, models)
         known = lexicons(models, config.models_dir)
         generations, showcase = Generations(database), Showcase(database)
         past = Past(generations, images, frames, Images(config.directory / "thumbnails"))
@@ -163,6 +165,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             looking=looking,
             lexicons=known,
             others=in_turn(models.values(), config.models_dir),
+            styles=config.styles,
             preferences=Preferences(database),
             corners=Corners(Threads(database)),
             whispers=whispers,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import discord
 
-from bot.config import Painting
+from bot.config import Painting, Style
 from bot.dispatcher import Dispatcher, Order
 from bot.errors import UserError
 from bot.films import Films
@@ -94,6 +94,7 @@ class Desk:
     bench: ModeratorsBench
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
     others: Sequence[Model] = ()  #: that may paint where a model does not read the prompt; see `bot.routing`
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
 
 class Host(Protocol):

@@ -219,6 +219,7 @@ async def stage(
             painting=painting,
             models={"toy": TOY},
             others=[],
+            styles={},
             looking=looking,
             lexicons=known,
             preferences=Preferences(database),
