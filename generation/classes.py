@@ -1,4 +1,4 @@
-"""The names of ImageNet's classes, as far as Gala knows them; every class has its number besides.
+"""The names of ImageNet's classes; every class has its number besides.
 
 Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge" (2015); the numbers are those of its
 thousand classes in the order of their identifiers, which all networks share.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from generation.inflection import same_word
+
 CLASSES: Final = 1000
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _NUMBER: Final = re.compile(r"\s*#?(\d{1,6})\s*")
-_SHORTEST_STEM: Final = 3
-_ENDING: Final = 3  #: letters by which two forms of one Russian word may differ at their ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class ClassNames:
         """The class that a text names: the name of most words that are all in it, the earliest of these."""
         words = _words(text)
         found = [
-            (-len(parts), words[first : first + len(parts)] != parts, first, number)
+            (-len(parts), first, _distance(words[first:], parts), number)
             for name, number in (*self.english.items(), *self.russian.items())
             for parts in (_words(name),)
             for first in range(len(words) - len(parts) + 1)
-            if all(map(_same, words[first:], parts))
+            if all(map(same_word, words[first:], parts))
         ]
         return min(found)[3] if found else None
 
@@ -68,11 +69,11 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("ё", "е"))
 
 
-def _same(word: str, known: str) -> bool:
-    """Whether two words are one; Russian ones may end otherwise, English ones in a plural's s."""
-    if word == known or word == f"{known}s":
-        return True
-    if not "а" <= known[0] <= "я":
-        return False
-    stem = max(_SHORTEST_STEM, max(len(word), len(known)) - _ENDING)
-    return abs(len(word) - len(known)) <= _ENDING and word[:stem] == known[:stem] and len(known) >= stem
+def _distance(words: list[str], parts: list[str]) -> int:
+    """Letters behind the common beginnings, so that "кота" is nearer to "кот" than to "котёл"."""
+    return sum(map(_beyond, words, parts))
+
+
+def _beyond(word: str, part: str) -> int:
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, part, strict=False)))
+    return len(word) + len(part) - 2 * shared

@@ -117,8 +117,9 @@ failed-worker-lost = Painting was interrupted. Please try again.
 failed-needs-picture =
     The model “{ $model }” paints from a picture. Attach one to the command as “init”, and try again.
 failed-unknown-class =
-    The model “{ $model }” paints what it has a name for: one thing, such as “red fox” or “volcano”, or the number
-    of a class, from 0 on. Name one of them and try again.
+    The model “{ $model }” paints what it has a name for: an animal, a vehicle, an instrument, a dish, a building or
+    a thing of the house, such as “red fox”, “teapot” or “volcano”. Write one of them as a plain noun, or the number
+    of a class, from 0 on, and try again.
 failed-internal = Something went wrong on Gala's side. If you report it, add this code: { $code }
 failed-undeliverable = The picture is done but could not be posted here. Check that Gala may write and attach files here.
 failed-parked = Painting this stopped Gala several times, so it was set aside. Try a smaller size or another prompt.
