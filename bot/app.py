@@ -136,7 +136,9 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             screening=screening,
             holding=holding,
         )
-        looking = Looking(worker.questions, known, config.painting.model)
+        judge = models[config.painting.model].ranker() if config.painting.model in models else None
+        learned = () if judge is None else judge.languages
+        looking = Looking(worker.questions, known, config.painting.model, learned)
         vectors, eye = Vectors(database), config.search.model or config.painting.model
         searcher = Searcher(
             Searches(database), Words(database), vectors, worker.questions, eye, config.search.memory_bytes

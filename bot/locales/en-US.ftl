@@ -268,7 +268,7 @@ rank-picture-more-description = One more picture
 rank-picture = picture { $number }
 rank-turned = Which picture fits
 rank-explained = Shares compare what stands here; the number behind says how near words and picture are.
-rank-unread = The model that looks has read English alone, so its order may mean little here. Try English captions.
+rank-unread = The model that looks has not learned the language of all captions, so its order may mean little here.
 rank-no-captions = There is no caption. Write some with a bar between them, for example: a fox | a wolf
 rank-too-many-captions =
     At most { $limit ->

@@ -191,7 +191,7 @@ async def stage(
             screening=screening,
             holding=holding,
         )
-        looking = Looking(worker.questions, known, painting.model)
+        looking = Looking(worker.questions, known, painting.model, () if known else ("en",))
         vectors = Vectors(database)
         searcher = Searcher(
             Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
