@@ -19,10 +19,11 @@ from bot.prompt import Prompt, format_prompt, parse
 from generation.languages import RUSSIAN, languages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from bot.config import Style
     from bot.flags import Flags
+    from generation.models import Model
     from generation.protocol import Phrase
 
 HERE: Final = "{prompt}"
@@ -45,16 +46,17 @@ def read_template(text: str) -> Prompt:
 PLAIN: Final = read_template(HERE)
 
 
-def check_styles(styles: Mapping[str, Style], models: Collection[str]) -> None:
-    """Refuse names that cannot be typed, and models that are not there. Raises `ConfigError`."""
+def check_styles(styles: Mapping[str, Style], models: Mapping[str, Model]) -> None:
+    """Refuse names that cannot be typed, and models that do not paint here. Raises `ConfigError`."""
+    known = sorted(name for name, model in models.items() if model.paints)
     for name, style in styles.items():
         if not NAME.fullmatch(name):
             raise ConfigError(f"styles.{name}", "a name is of Latin letters, digits, dots and dashes")
         for key, text in (("prompt", style.prompt), ("prompt_ru", style.prompt_ru)):
             model = read_template(text).flags.model if text else None
-            if model is not None and model not in models:
-                known = ", ".join(sorted(models))
-                raise ConfigError(f"styles.{name}.{key}", f"there is no model {model!r}; there are {known}")
+            if model is not None and model not in known:
+                problem = f"no model {model!r} paints here; there are {', '.join(known)}"
+                raise ConfigError(f"styles.{name}.{key}", problem)
 
 
 def template_for(prompt: Prompt, styles: Mapping[str, Style]) -> Prompt:

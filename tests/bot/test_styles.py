@@ -18,7 +18,7 @@ from bot.prompt import format_prompt, parse
 from bot.request import Choices
 from bot.routing import Choosing, route
 from bot.styles import check_styles, dress, find_style
-from generation.models import CATALOGUE
+from generation.models import CATALOGUE, Model
 from storage.filters import FilterRule
 from storage.quotas import Kind, Rule, Scope
 from tests.bot.stage import CHANNEL, stage
@@ -143,11 +143,13 @@ def test_what_a_style_cannot_say_is_named_with_its_key(tmp_path, lines: str, fau
 def test_names_that_cannot_be_typed_and_models_that_are_not_there_are_named(tmp_path) -> None:
     with pytest.raises(ConfigError, match=r"styles\.dark ink: a name is of Latin letters"):
         check_styles({"dark ink": OIL}, CATALOGUE)
-    with pytest.raises(ConfigError, match=r"styles\.around\.prompt: there is no model 'other'; .*pocket"):
+    with pytest.raises(ConfigError, match=r"styles\.around\.prompt: no model 'other' paints here; .*pocket"):
         check_styles(HERE, CATALOGUE)
+    with pytest.raises(ConfigError, match="no model 'other'"):
+        check_styles(HERE, {"other": Model("other", "real-esrgan", 1, (64, 64), 8, "", "", ())})
     check_styles(Config().styles, CATALOGUE)
     absent = configured(tmp_path, '[styles.ink]\nlabel = "Ink"\nprompt = "{prompt} --model other"\n')
-    assert "there is no model 'other'" in styles(absent).state
+    assert "no model 'other' paints here" in styles(absent).state
     assert styles(absent).cure
     assert styles(Config()).state.startswith("night, sunset")
 
