@@ -168,7 +168,7 @@ def models_parser(
     convert.add_argument("--yaml", type=Path, metavar="FILE", help="of a VQGAN (default: beside the file)")
     convert.add_argument("--clip-config", type=Path, metavar="FILE", help="open_clip_config.json of a CLIP")
     convert.add_argument(
-        "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
+        "--vocabulary", type=Path, metavar="FILE", help="of a CLIP, or bpe.model of a ruDALL-E"
     )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
     convert.add_argument(

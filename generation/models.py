@@ -67,8 +67,14 @@ class OpenModel:
 
     model: Model
     files: Mapping[str, Path]
-    sha256: str  #: over the hashes of all files, in the catalogue's order
+    sha256: str  #: over the hashes of all files, in the catalogue's order, and the parts of several CLIPs
     hashes: Mapping[str, str]  #: of each file
+
+    @property
+    def clip_sha256(self) -> str:
+        """The hash of the CLIP that answers questions; "" where there is none."""
+        clip = self.model.ranker()
+        return self.hashes[clip.file] if clip is not None else ""
 
 
 _VQGAN = ModelFile(
@@ -187,7 +193,8 @@ def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
     if problems:
         raise ModelError("; ".join(map(str, problems)))
     hashes = {file.name: read.sha256 for file, read in zip(models[name].files, found, strict=True)}
-    return OpenModel(models[name], MappingProxyType(paths), _combined(found), MappingProxyType(hashes))
+    combined = _combined(found, models[name].clips)
+    return OpenModel(models[name], MappingProxyType(paths), combined, MappingProxyType(hashes))
 
 
 def _check(
@@ -211,6 +218,10 @@ def _check(
     return found, problems
 
 
-def _combined(files: list[ModelFile]) -> str:
+def _combined(files: list[ModelFile], clips: tuple[ClipFile, ...]) -> str:
     lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
+    if len(clips) > 1:  # a single one's part is always the whole
+        lines += "".join(
+            f"{clip.file}  {clip.weight!r} {clip.ranks} {','.join(clip.languages)}\n" for clip in clips
+        )
     return hashlib.sha256(lines.encode()).hexdigest()

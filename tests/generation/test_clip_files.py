@@ -103,8 +103,9 @@ languages = ["ru", "en"]
 """
     _, english, both = described(tmp_path, text, f'{OWN}, "both.safetensors"')
     model = catalogue(tmp_path)["mine"]
-    assert [model.ranker(asked) for asked in ("en", "ru", "fr", None)] == [english, both, english, english]
-    assert CATALOGUE["pocket"].ranker("ru") == ClipFile(languages=("en", "ru"))
+    for asked, judge in ((["en"], english), (["ru"], both), (["und"], english), (None, english)):
+        assert model.ranker(asked) == judge
+    assert CATALOGUE["pocket"].ranker(["ru"]) == ClipFile(languages=("en", "ru"))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,7 @@ languages = ["ru", "en"]
         ("weight = -1", "weight must be a number from 0"),
         ("weight = nan", "weight must be a number from 0"),
         ('weight = "1"', "weight must be a number from 0"),
+        ("ranks = false", "one of them must rank"),
         ("ranks = 1", "ranks must be true or false"),
         ('languages = "en"', "languages must be a list"),
         ("wieght = 1", "there is no 'wieght'; there are name, file"),
