@@ -17,7 +17,7 @@ from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.models import ENLARGING, Model, fit_size
-from generation.protocol import Manner, Motion, Origin, Phrase
+from generation.protocol import Manner, Motion, Origin, Phrase, Target
 
 T = TypeVar("T")
 
@@ -71,6 +71,7 @@ class Request:
     turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
+    targets: tuple[Target, ...] = ()  #: what the prompt's flags weigh, once the pictures are at hand
     instead_of: str | None = None  #: the model that would have painted it, did it read the prompt's language
 
 
@@ -98,6 +99,8 @@ def check_telling(prompt: Prompt, model: Model) -> None:
     """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
     if any(format_span(phrase) for phrase in prompt.phrases):
         raise UserError("span-not-here", model=model.name)
+    if prompt.flags.tw or prompt.flags.target:
+        raise UserError("target-not-here", model=model.name)
     refuse_manner(prompt.flags, model.name)
 
 

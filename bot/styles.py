@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 HERE: Final = "{prompt}"
 _MARK: Final = "⦃prompt⦄"  # braces are choices in a prompt
-NOT_OF_A_STYLE: Final = ("seed", "keep", "n", "style")
+NOT_OF_A_STYLE: Final = ("seed", "keep", "n", "tw", "target", "style")
 
 
 def read_template(text: str) -> Prompt:
