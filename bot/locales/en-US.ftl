@@ -1440,7 +1440,6 @@ right-attach-files = Attach Files
 right-embed-links = Embed Links
 right-read-message-history = Read Message History
 init-lost = The picture to start from is no longer there. Attach it again.
-init-too-heavy = The picture to start from is too heavy: at most { $limit } MB, please.
 error-outdated = This command has changed. Reload Discord (Ctrl+R, or restart the app) and try again.
 failed-storage-full = The host's disk is full, so the picture could not be kept. Please tell whoever hosts Gala.
 size-out-of-range =
@@ -1456,6 +1455,7 @@ error-storage =
 
 grid-not-here = The model { $model } paints one picture at a time. Leave the grid out, or choose a model that draws code by code, such as `--model pocket`.
 keep-not-here = The model { $model } cannot keep the top of a picture. Leave `keep` out, or choose a model that draws code by code, such as `--model pocket`.
+keep-of-shown = The model { $model } is shown the attached picture and paints another one from it: no part of it can be kept. Leave `keep` out, or paint a grid and press V.
 keep-of-nothing = There is no picture whose top could be kept. Attach one as `init`.
 grid-scores = likeness { $scores }
 grid-from = from picture { $number } of a grid
