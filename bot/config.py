@@ -1,7 +1,7 @@
 """`config.toml` as frozen values. Every default stands here, and in `config.example.toml` for people to read.
 
 An empty string or a zero means: choose by the machine, or do without. Paths start at the file's
-folder.
+folder. Presets have a file of their own, `bot.presets`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,19 @@ import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from bot.errors import ConfigError, PromptError
-from bot.locales import texts_for
-from bot.styles import read_template
+from bot.errors import ConfigError
+from bot.presets import STYLES, Section, Style
 from generation.protocol import Settings
 
 TOKEN_VARIABLE = "GALA_TOKEN"  # noqa: S105 - the variable's name
@@ -66,27 +61,6 @@ def _read_path(value: object, info: ValidationInfo) -> Path | None:
 
 
 OptionalPath = Annotated[Path | None, BeforeValidator(_read_path)]
-
-
-def _read_template(text: str) -> str:
-    """The prompt of a style, if it can be read."""
-    try:
-        read_template(text)
-    except PromptError as error:
-        words = texts_for("en-US").get(error.message_id, **error.arguments)
-        raise PydanticCustomError("template", "{words}", {"words": words}) from None
-    except ValueError as error:
-        raise PydanticCustomError("template", "{words}", {"words": str(error)}) from None
-    return text
-
-
-Template = Annotated[str, AfterValidator(_read_template)]
-
-
-class Section(BaseModel):
-    """What all sections hold to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Discord(Section):
@@ -127,44 +101,6 @@ class Painting(Section):
     max_steps: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     max_permutations: Annotated[int, Field(ge=1, le=64)] = 8
     frame_interval_s: Annotated[float, Field(ge=0.1)] = 0.7
-
-
-class Style(Section):
-    """What a preset says: see `bot.styles`. `prompt_ru` is for Russian prompts; without it, `prompt` is."""
-
-    label: Annotated[str, Field(min_length=1, max_length=80)]
-    label_ru: Annotated[str, Field(max_length=80)] = ""
-    prompt: Template
-    prompt_ru: Template | Literal[""] = ""
-
-
-#: Those of a host whose file names none. The first four are also known to the models that come with Gala.
-STYLES: Mapping[str, Style] = MappingProxyType(
-    {
-        name: Style(label=label, label_ru=label_ru, prompt=prompt, prompt_ru=prompt_ru)
-        for name, label, label_ru, prompt, prompt_ru in (
-            ("night", "At night", "Ночью", "{prompt} at night", "{prompt} ночью"),
-            ("sunset", "At sunset", "На закате", "{prompt} at sunset", "{prompt} на закате"),
-            ("snow", "In the snow", "В снегу", "{prompt} in the snow", "{prompt} в снегу"),
-            ("space", "In space", "В космосе", "{prompt} in space", "{prompt} в космосе"),
-            (
-                "watercolour",
-                "Watercolour",
-                "Акварель",
-                "{prompt} | a watercolour painting:0.4 --no photo",
-                "{prompt} | рисунок акварелью:0.4 --no фотография",
-            ),
-            (
-                "oil",
-                "Oil painting",
-                "Масло",
-                "an oil painting of {prompt}, thick brush strokes",
-                "{prompt}, картина маслом, густые мазки",
-            ),
-            ("tile", "Seamless tile", "Бесшовный узор", "{prompt} --tile", "{prompt} --tile"),
-        )
-    }
-)
 
 
 class Search(Section):

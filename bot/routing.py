@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from bot.config import Painting, Style
+    from bot.config import Painting
+    from bot.presets import Style
     from bot.prompt import Prompt
     from generation.models import Model
 

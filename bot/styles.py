@@ -21,8 +21,8 @@ from generation.languages import RUSSIAN, languages_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.config import Style
     from bot.flags import Flags
+    from bot.presets import Style
     from generation.models import Model
     from generation.protocol import Phrase
 

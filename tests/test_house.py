@@ -59,6 +59,7 @@ PURE = (
     "bot.routing",
     "bot.tongue",
     "bot.styles",
+    "bot.presets",
     "bot.config",
     "bot.errors",
     "generation.protocol",

@@ -12,9 +12,10 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, locale_str
 
-from bot.config import Painting, Style
+from bot.config import Painting
 from bot.errors import UserError
 from bot.locales import texts_for
+from bot.presets import Style
 from bot.prompt import Prompt, parse
 from bot.request import RATIOS, SEEDS, TELLING, Request, by_ratio, check_init, read_size
 from bot.styles import dress, find_style, label_of

@@ -14,8 +14,8 @@ from bot.views.wording import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.config import Style
     from bot.locales import Texts
+    from bot.presets import Style
 
 MOST_STYLES: Final = 12
 LABEL_CHARACTERS: Final = 30

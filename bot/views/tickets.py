@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import discord
 
-from bot.config import Painting, Style
+from bot.config import Painting
 from bot.dispatcher import Dispatcher, Order
 from bot.errors import UserError
 from bot.films import Films
@@ -21,6 +21,7 @@ from bot.locales import Texts, texts_for
 from bot.looking import Looking
 from bot.past import Past
 from bot.policy import Policy, Visitor
+from bot.presets import Style
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request, check_init

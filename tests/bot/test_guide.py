@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from bot.config import STYLES
 from bot.flags import EXAMPLES
 from bot.locales import LOCALES, texts_for
+from bot.presets import STYLES
 from bot.prompt import Flags, Prompt, parse
 from bot.views.guide import GRAMMAR, guide
 from generation.protocol import Phrase

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.check import styles
-from bot.config import STYLES, Config, Painting, Style, load_config
+from bot.config import Config, Painting, load_config
 from bot.errors import ConfigError, PromptError, UserError
 from bot.preferring import with_flags
+from bot.presets import STYLES, Style
 from bot.prompt import format_prompt, parse
 from bot.request import Choices
 from bot.routing import Choosing, route
