@@ -62,11 +62,7 @@ def table(models_dir: Path) -> Table:
     own = folders(models_dir)
     known = published()
     for name, model in {**CATALOGUE, **own}.items():
-        what = (
-            known[name].summary
-            if name in known
-            else model.engine or ("CLIP" if "bpe.txt" in {file.name for file in model.files} else "VAE")
-        )
+        what = known[name].summary if name in known else model.engine or ("CLIP" if model.clips else "VAE")
         size, held = size_text(here_bytes(model, models_dir)), state(model, models_dir)
         view.add_row(name, what, read_by(model), size, held, model.licence)
     for name, offer in known.items():
