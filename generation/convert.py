@@ -52,6 +52,7 @@ def _recognised(order: Order) -> Order:
     return replace(
         order,
         sha256=digest,
+        languages=order.languages or known.languages,
         licence=known.licence if order.licence == UNKNOWN else order.licence,
         source=known.files[0].urls[0] if order.source == UNKNOWN else order.source,
     )

@@ -58,7 +58,10 @@ def published() -> Mapping[str, Published]:
     table = _table()
     vocabulary = published_vocabulary()
     vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
-    clips = (_model(name, "clip", entry, (vocabulary,)) for name, entry in table["clip"].items())
+    clips = (
+        _model(name, "clip", entry, (_source(entry["vocabulary"]) if "vocabulary" in entry else vocabulary,))
+        for name, entry in table["clip"].items()
+    )
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
@@ -70,7 +73,7 @@ def published() -> Mapping[str, Published]:
 
 
 def published_vocabulary() -> Source:
-    """The merges that the tokenizer of all these CLIPs needs."""
+    """The merges that the tokenizer of most of these CLIPs needs."""
     return _source(_table()["vocabulary"])
 
 

@@ -200,7 +200,7 @@ def test_another_pixel_normalisation_moves_into_the_first_layer(order: Order) ->
 def test_a_clip_of_another_form_is_refused(order: Order, changes: dict[str, object]) -> None:
     write_config(order.file.with_name("open_clip_config.json"), **changes)
     torch.save(toy_files.clip().state_dict(), order.file)
-    with pytest.raises(ModelFileError, match=r"open_clip_config\.json: not a CLIP of OpenAI's form"):
+    with pytest.raises(ModelFileError, match=r"open_clip_config\.json: not a CLIP of a form that Gala knows"):
         convert(order)
 
 
