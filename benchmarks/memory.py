@@ -2,9 +2,9 @@
 
     python -m benchmarks.memory [--sizes 256 512] [--dtypes bfloat16 float32] [--plans 32 8 4r] [--device cpu]
 
-Random weights of the published sizes, 32 cutouts, each plan in a process of its own: the peak of a step beyond
-what a small run has left loaded. A plan is how many cutouts the CLIP sees at a time, and `r` where the decoder
-computes twice.
+Random weights of the published sizes, 32 cutouts, each plan in a process of its own: the peak of a step
+beyond what a small run has left loaded. A plan is how many cutouts the CLIP sees at a time, and `r` where the
+decoder computes twice.
 """
 
 from __future__ import annotations
