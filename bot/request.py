@@ -16,7 +16,7 @@ from bot.errors import UserError
 from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
-from generation.models import ENLARGING, Model, fit_size
+from generation.models import ENLARGING, SHOWN, Model, fit_size
 from generation.protocol import Manner, Motion, Origin, Phrase, Target
 
 T = TypeVar("T")
@@ -29,7 +29,6 @@ DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 #: The engines that tell a picture code by code.
 TELLING: Final = ("dalle", "dalle-mini", "second-stage")
-SHOWN: Final = ("segmentation", "depth")  #: what a model may need to be shown, to paint from it
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -146,8 +145,10 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
 
 def refuse_undrawn(model: Model, grid: int, keep: int | None) -> None:
     """Refuse what only a model can do that draws its pictures code by code. Raises `UserError`."""
-    if not model.draws and (grid > 1 or keep is not None):
-        raise UserError("grid-not-here" if grid > 1 else "keep-not-here", model=model.name)
+    if grid > 1 and not model.draws:
+        raise UserError("grid-not-here", model=model.name)
+    if keep is not None and not model.keeps:
+        raise UserError("keep-of-shown" if model.draws else "keep-not-here", model=model.name)
 
 
 def first(*values: T | None) -> T:

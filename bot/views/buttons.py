@@ -100,8 +100,10 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
         check_rights(interaction)
         desk = desk_of(interaction)
         request, kept = again(job, desk), job.init_sha256
-        if job.is_picked:  # picked again, it would be the same
+        if job.is_picked and desk.models[job.model].keeps:  # picked again, it would be the same
             request, kept = replace(request, candidate=None), None
+        elif job.is_picked:  # what was shown is known from the sheet alone
+            request = replace(request, keep=0.0)
         try:
             init = await desk.images.get(kept) if kept else None
         except (ImageMissing, ImageDamaged) as error:

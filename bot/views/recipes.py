@@ -111,7 +111,7 @@ def told(recipe: FileRecipe, generation: Generation | None, texts: Texts) -> str
         notes.append(texts.get(f"card-origin-{recipe.origin}"))
     if recipe.candidate is not None:
         notes.append(texts.get("grid-from", number=recipe.candidate))
-    if recipe.keep is not None:
+    if recipe.keep:
         notes.append(texts.get("grid-kept", percent=round(100 * recipe.keep)))
     if recipe.motion is not None:
         notes.append("-# " + texts.get("recipe-film", frames=recipe.motion.frames(recipe.done)))
