@@ -84,6 +84,9 @@ _VQGAN = ModelFile(
 _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
 )
+_JUDGE = ModelFile(
+    "judge.safetensors", 5_906_894, "e1fdebfcf764a48e0ce10337dceadc8a5ef67f0e512e776a2497e976f6b26abf"
+)
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
 _TRANSFORMER = ModelFile(
     "transformer.safetensors", 4_812_526, "f08029303e87a95040ec35fa902a8b567973ca733d82f2c90963089690950dde"
@@ -103,7 +106,11 @@ def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
         source="trained by generation/training",
         files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
         languages=(ENGLISH, RUSSIAN),
-        clips=(ClipFile(languages=(ENGLISH, RUSSIAN)),),
+        clips=(
+            # One withstands being painted against, the other sees better.
+            ClipFile(ranks=False, languages=(ENGLISH, RUSSIAN)),
+            ClipFile(_JUDGE.name, weight=0.0, languages=(ENGLISH, RUSSIAN)),
+        ),
     )
 
 
@@ -111,9 +118,9 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
     {
         model.name: model
         for model in (
-            _pocket("pocket", 28, _VQGAN, _CLIP, _TRANSFORMER, _VOCABULARY, _WORDS),
+            _pocket("pocket", 28, _VQGAN, _CLIP, _JUDGE, _TRANSFORMER, _VOCABULARY, _WORDS),
             # The same pair of networks from scratch, as in 2021: colours and places, and hardly a thing.
-            _pocket("abstract", 60, _VQGAN, _CLIP, _VOCABULARY, _WORDS),
+            _pocket("abstract", 60, _VQGAN, _CLIP, _JUDGE, _VOCABULARY, _WORDS),
         )
     }
 )
