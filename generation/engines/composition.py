@@ -16,7 +16,7 @@ from safetensors.torch import save as pack
 from torch import Tensor
 
 from generation.engine import Candidates
-from generation.engines.draft_model import CodeModel
+from generation.engines.draft_model import CaptionModel
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt
@@ -35,7 +35,7 @@ class Composition:
         self,
         request: Generate,
         lane: int,
-        model: CodeModel,
+        model: CaptionModel,
         prompt: DraftPrompt,
         dtype: torch.dtype,
         refine: Refine,
@@ -47,7 +47,7 @@ class Composition:
         self._painting: Painting | None = None
         self._steered: tuple[Prompt, int] | None = None  #: what the painting is to go by, once it begins
         self._share = _share(request)
-        decoder = model.decoder(1, len(model.branches(prompt.captions)), len(forced), dtype)
+        decoder = model.decoder(1, len(prompt.texts), len(forced), dtype)
         draft_request = replace(request, steps=self._share)
         self._draft = Draft(draft_request, lane, model, decoder, 0, prompt, forced)
 

@@ -50,10 +50,15 @@ class Painter:
     @torch.no_grad()
     def latent(self, picture: Tensor, *, tile: bool = False) -> Tensor:
         """Picture [1, 3, H, W] in 0..1 → z [1, e, h, w], quantised."""
+        return self.rows(self.codes(picture, tile=tile))
+
+    @torch.no_grad()
+    def codes(self, picture: Tensor, *, tile: bool = False) -> Tensor:
+        """Picture [1, 3, H, W] in 0..1 → codes [1, h, w]."""
         z = self._network(tile).encode(
             (picture * 2 - 1).to(self.device, self.dtype, memory_format=torch.channels_last)
         )
-        return self.rows(nearest(z.float(), self.codebook))
+        return nearest(z.float(), self.codebook)
 
     def _network(self, tile: bool) -> VQGAN:
         if tile and self._tiled is None:

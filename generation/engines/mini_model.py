@@ -11,7 +11,8 @@ from torch import Tensor
 
 from generation.dalle_mini import DalleMini
 from generation.decoding import FREE
-from generation.engines.draft_model import TRANSFORMER, CodeModel, Drafting, check_codes
+from generation.engines.code_model import TRANSFORMER, Drafting, check_codes
+from generation.engines.draft_model import CaptionModel
 from generation.engines.guided import Painter
 from generation.mini_decoding import MiniDecoder
 from generation.mini_files import load_dalle_mini
@@ -22,7 +23,7 @@ from generation.sampling import Sampling
 MINI = Drafting(4, Sampling(temperature=1.0, top_k=256, top_p=1.0, guidance=10.0))
 
 
-class MiniModel(CodeModel):
+class MiniModel(CaptionModel):
     """With the encoder and decoder of DALL-E mini."""
 
     def __init__(

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from generation.codec import PictureError, decode_rgb
 from generation.engine import Refusal
+from generation.engines.code_model import CodeModel, free_codes
 from generation.engines.common import read_init
-from generation.engines.draft_model import CodeModel, free_codes
 from generation.engines.guided import to_tensor
 from generation.protocol import Generate, Reason
 from generation.recipes import read_recipe

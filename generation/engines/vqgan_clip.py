@@ -17,10 +17,11 @@ from torch import Tensor
 from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Candidates, Refusal, Run
+from generation.engines.code_model import TRANSFORMER
 from generation.engines.common import DTYPES, made_with, or_missing, read_init
 from generation.engines.composition import Composition
-from generation.engines.draft_model import TRANSFORMER, DraftModel, drafting_of
-from generation.engines.drafting import DraftPrompt
+from generation.engines.draft_model import DraftModel, drafting_of
+from generation.engines.drafting import draft_prompt
 from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
 from generation.engines.inpainting import read_hole
 from generation.engines.judging import ClipJudge
@@ -171,7 +172,7 @@ class VQGANCLIP:
         captions = tuple(phrase.text for phrase in request.phrases)
         spoken = read_prompt(request.phrases, loaded.network, request.steps)
         weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
-        drafted = DraftPrompt(captions, spoken.vectors, weights)
+        drafted = draft_prompt(model, captions, spoken.vectors, weights)
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 

@@ -14,7 +14,7 @@ from PIL import Image
 from generation.codec import decode_rgb, encode_png
 from generation.dalle import DalleConfig
 from generation.dalle_files import save_dalle
-from generation.decoding import FREE
+from generation.decoding import FREE, Batch
 from generation.engine import Refusal
 from generation.engines.dalle import create
 from generation.protocol import Phrase, Reason
@@ -75,11 +75,13 @@ def test_lanes_share_a_batch_until_the_last_run_is_gone(models_dir):
     engine = create(replace(toy_settings(models_dir), lanes=2))
     first, second = engine.begin(REQUEST, 0), engine.begin(replace(REQUEST, seed=1), 1)
     third = engine.begin(REQUEST, 2)
-    assert first.decoder is second.decoder
-    assert third.decoder is not first.decoder
-    assert engine.begin(REQUEST, 0).decoder is not first.decoder
+    assert first.company is second.company
+    assert third.company is not first.company
+    assert engine.begin(REQUEST, 0).company is not first.company
     twice = replace(REQUEST, phrases=(*REQUEST.phrases, Phrase("the sea")))
-    assert engine.begin(twice, 1).decoder.branches == 2
+    other = engine.begin(twice, 1).company
+    assert isinstance(other, Batch)
+    assert other.branches == 2
 
 
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
@@ -194,7 +196,7 @@ def test_other_sizes_are_refused_in_words(engine, size):
     with pytest.raises(Refusal) as caught:
         engine.begin(replace(REQUEST, width=size[0], height=size[1]), 0)
     assert caught.value.reason is (Reason.BAD_REQUEST)
-    assert "24x24" in caught.value.detail
+    assert "24 px or more" in caught.value.detail
 
 
 def test_what_the_memory_cannot_hold_is_refused(models_dir):

@@ -113,11 +113,13 @@ def test_the_best_of_the_candidates_is_the_picture(engine):
 def test_the_top_of_an_init_image_stays(engine, model, width):
     for weight, rows in ((0.0, 0), (1.0, 3), (99.0, 5)):
         run = engine.begin(replace(asking(model), init=PICTURE, init_weight=weight, width=width), 0)
-        given = run.prompt.given
-        assert len(given) == rows * width // 2
+        kept = rows * width // 2
+        given = run.codes[0, :kept].clone()
+        assert bool((given != FREE).all())
+        assert bool((run.codes[:, kept:] == FREE).all())
         finish(engine, run)
-        assert torch.equal(run.codes[:, : len(given)], given.expand(4, -1))
-        assert not torch.equal(run.codes[0, len(given) :], run.codes[1, len(given) :])
+        assert torch.equal(run.codes[:, :kept], given.expand(4, -1))
+        assert not torch.equal(run.codes[0, kept:], run.codes[1, kept:])
 
 
 def test_classes_differ_and_can_be_mixed(engine):
