@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -16,6 +17,9 @@ from bot.models_convert import EXIT_FAILED, convert, size_text
 from bot.models_fetch import fetch
 from generation.models import CATALOGUE, Model, ModelError, catalogue, folders, locate, verify
 from generation.published import published
+
+#: The file by which a folder is known that holds a part of models.
+PART_FILES: Final = {"bpe.txt": "CLIP", "matte.safetensors": "matte"}
 
 
 async def models(options: argparse.Namespace) -> int:
@@ -61,11 +65,7 @@ def table(models_dir: Path) -> Table:
     own = folders(models_dir)
     known = published()
     for name, model in {**CATALOGUE, **own}.items():
-        what = (
-            known[name].summary
-            if name in known
-            else model.engine or ("CLIP" if "bpe.txt" in {file.name for file in model.files} else "VAE")
-        )
+        what = known[name].summary if name in known else model.engine or part_of(model)
         view.add_row(
             name, what, size_text(here_bytes(model, models_dir)), state(model, models_dir), model.licence
         )
@@ -75,6 +75,12 @@ def table(models_dir: Path) -> Table:
                 name, offer.summary, f"~{size_text(offer.about_bytes)}", "can be fetched", offer.licence
             )
     return view
+
+
+def part_of(model: Model) -> str:
+    """What a folder holds that is no model of its own."""
+    names = {file.name for file in model.files}
+    return next((part for file, part in PART_FILES.items() if file in names), "VAE")
 
 
 def here_bytes(model: Model, models_dir: Path) -> int:

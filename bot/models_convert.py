@@ -39,6 +39,7 @@ def conversion(
             arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
         case "dalle":
             arguments += ["--vae", offer.vae, "--vocabulary", str(folder / names[-1]), *clips]
+            arguments += ["--matte", offer.matte]
         case "dalle-mini":
             arguments += ["--vae", offer.vae, *clips]
     return [*arguments, *(["--half"] if options.half else [])]
@@ -71,7 +72,7 @@ def arguments_for(target: str, models_dir: Path, options: argparse.Namespace) ->
             )
         return conversion(offer, folder, models_dir, "", options)
     arguments = [target, "--name", options.name or Path(target).stem, "--models-dir", str(models_dir)]
-    for flag in ("yaml", "clip_config", "vocabulary", "activation", "vae", "heads", "dalle_version"):
+    for flag in ("yaml", "clip_config", "vocabulary", "activation", "vae", "matte", "heads", "dalle_version"):
         if getattr(options, flag) is not None:
             arguments += [f"--{flag.replace('_', '-')}", str(getattr(options, flag))]
     arguments += ["--clips", ",".join(options.clip or ())]

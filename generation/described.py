@@ -26,6 +26,9 @@ gives the native size, below which no side can be.
     vae = "sber-vqgan-dwt"
     transformer = "Malevich"
 
+With `matte = "emojich-matte"`, the name of a folder with `kind = "matte"`, its whole pictures are cut out of
+their background, where that folder is there.
+
 A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
 name of a "class", a picture of "segmentation" or of "depth".
 """
@@ -51,7 +54,8 @@ BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "transformer": {"files": [{"name": "transformer.safetensors"}, {"name": "bpe.model"}]},
     }
 )
-PARTS: Final = ("clip", *BORROWED)
+MATTE: Final = "matte"  #: what a model may take, too, and does without where it is not there
+PARTS: Final = ("clip", MATTE, *BORROWED)
 #: What `[tuning]` may say, and from where to where; `generation.engines.tuning` tells what it does.
 TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
@@ -133,6 +137,7 @@ def _described(path: Path) -> Model:
 
 def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
     parts = [_borrowed(str(table[kind]), kind, models_dir) for kind in BORROWED if kind in table]
+    parts += [_borrowed(str(table[MATTE]), MATTE, models_dir)] if _is_there(table, models_dir) else []
     clips = _clip_files([str(clip) for clip in table.get("clips", ())], models_dir)
     vae = next((part for part in parts if part.factor > 1), None)
     factor = int(table["factor"]) if vae is None else vae.factor
@@ -180,7 +185,7 @@ def _part(name: str, table: dict[str, Any]) -> Model:
 
 
 def _borrowed(name: str, kind: str, models_dir: Path) -> Model:
-    """The part of that name: a VAE, or another model's transformer; its files where they lie."""
+    """The part of that name: a VAE, another model's transformer, a matte; its files where they lie."""
     if Path(name).name != name:
         raise ValueError(f"{name!r} is not the name of a folder")
     path = models_dir / name / "model.toml"
@@ -189,6 +194,10 @@ def _borrowed(name: str, kind: str, models_dir: Path) -> Model:
     part = _part(name, {**table, "kind": kind})
     files = (replace(file, path=f"{name}/{file.name}", source=part.source) for file in part.files)
     return replace(part, factor=part.factor if kind == VAE else 1, files=tuple(files))
+
+
+def _is_there(table: dict[str, Any], models_dir: Path) -> bool:
+    return MATTE in table and (models_dir / Path(str(table[MATTE])).name / "model.toml").is_file()
 
 
 def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
