@@ -82,7 +82,7 @@ def _stand_in() -> None:
     _module("pytorch_lightning", LightningModule=nn.Module)
     _module("taming.main", instantiate_from_config=_instantiate)
     _module("torch_optimizer", DiffGrad=None, AdamP=None)
-    _declare_detection_operators()
+    declare_detection_operators()
     _module("CLIP", clip=import_module("clip.clip"))
 
 
@@ -98,7 +98,7 @@ def _instantiate(config: Any) -> object:
 
 
 @cache
-def _declare_detection_operators() -> torch.library.Library | None:
+def declare_detection_operators() -> torch.library.Library | None:
     """A torchvision built for CUDA does not import beside a torch built for the CPU unless these exist.
 
     They exist as long as the library that is returned, hence the cache.

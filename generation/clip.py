@@ -1,7 +1,8 @@
-"""CLIP of Radford et al. (2021), under the state-dict names of OpenAI's published models.
+"""CLIP of Radford et al. (2021), under the state-dict names of OpenAI's and open_clip's published models.
 
-Both image towers (ModifiedResNet and the vision transformer) and the text transformer. A plain state dict is
-enough to build the model: `CLIPConfig.infer` reads every size from the shapes, as OpenAI's own loader does.
+Both image towers (ModifiedResNet and the vision transformer) and two text towers: OpenAI's transformer, which
+is ruCLIP's too, and XLM-RoBERTa, which reads a hundred languages. A plain state dict is enough to build the
+model: `CLIPConfig.infer` reads every size from the shapes, as OpenAI's own loader does.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
-from generation.clip_config import Activation, CLIPConfig, CLIPTraits
+from generation.clip_config import Activation, CLIPConfig, CLIPTraits, RobertaSizes
 from generation.clip_towers import Transformer, image_tower
+from generation.roberta import RobertaTower
 from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
 
 __all__ = [
@@ -25,9 +27,12 @@ __all__ = [
     "STD",
     "CLIPConfig",
     "CLIPTraits",
+    "MultilingualCLIP",
+    "TwoTowers",
     "build_clip",
     "clip_weights",
     "load_clip",
+    "network_of",
     "normalise_pixels",
     "read_config",
     "save_clip",
@@ -39,6 +44,7 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 
 #: Numbers that OpenAI's archives carry beside the weights.
 _NOT_WEIGHTS = ("input_resolution", "context_length", "vocab_size")
+_NUMBERS = ("vision_head_width", "text_head_width", "text_end", "text_context")
 
 
 def normalise_pixels(x: Tensor) -> Tensor:
@@ -47,13 +53,44 @@ def normalise_pixels(x: Tensor) -> Tensor:
     return (x - mean) / std
 
 
-class CLIP(nn.Module):
+class TwoTowers(nn.Module):
     """An image tower and a text tower that meet in one space of `embed_dim`."""
 
     def __init__(self, config: CLIPConfig) -> None:
         super().__init__()
         self.config = config
         self.visual = image_tower(config)
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+
+    def encode_image(self, x: Tensor) -> Tensor:
+        """Normalised pixels [B, 3, R, R] → [B, embed_dim], not of unit length."""
+        out: Tensor = self.visual(x)
+        return out
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """int64 [B, n], n at most the context → [B, embed_dim], not of unit length."""
+        raise NotImplementedError
+
+
+class MultilingualCLIP(TwoTowers):
+    """With XLM-RoBERTa as its text tower."""
+
+    def __init__(self, config: CLIPConfig, sizes: RobertaSizes) -> None:
+        super().__init__(config)
+        self.text = RobertaTower(config, sizes)
+        self.visual.initialise()
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """int64 [B, n] → [B, embed_dim], the mean over the tokens."""
+        out: Tensor = self.text(tokens)
+        return out
+
+
+class CLIP(TwoTowers):
+    """With OpenAI's text tower."""
+
+    def __init__(self, config: CLIPConfig) -> None:
+        super().__init__(config)
         self.transformer = Transformer(
             config.text_width,
             config.text_layers,
@@ -65,20 +102,15 @@ class CLIP(nn.Module):
         self.positional_embedding = nn.Parameter(torch.empty(config.context_length, config.text_width))
         self.ln_final = nn.LayerNorm(config.text_width)
         self.text_projection = nn.Parameter(torch.empty(config.text_width, config.embed_dim))
-        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         self._initialise()
 
-    def encode_image(self, x: Tensor) -> Tensor:
-        """Normalised pixels [B, 3, R, R] → [B, embed_dim], not of unit length."""
-        out: Tensor = self.visual(x)
-        return out
-
     def encode_text(self, tokens: Tensor) -> Tensor:
-        """int64 [B, n], n at most the context → [B, embed_dim], read at the end token (the highest id)."""
+        """int64 [B, n], n at most the context → [B, embed_dim], read at the end token."""
         x = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
         x = self.ln_final(self.transformer(x))
-        ends = x[torch.arange(len(x), device=x.device), tokens.argmax(1)]
-        out: Tensor = ends @ self.text_projection
+        end = self.config.traits.text_end
+        places = (tokens == end).int().argmax(1) if end else tokens.argmax(1)
+        out: Tensor = x[torch.arange(len(x), device=x.device), places] @ self.text_projection
         return out
 
     def _initialise(self) -> None:
@@ -103,17 +135,22 @@ def read_config(weights: Mapping[str, Tensor], source: Path, traits: CLIPTraits 
         raise ModelFileError(f"{source}: not the state dict of a CLIP ({error!r})") from error
 
 
-def build_clip(state: Mapping[str, Tensor], source: Path, traits: CLIPTraits | None = None) -> CLIP:
+def network_of(config: CLIPConfig) -> TwoTowers:
+    """A CLIP of that shape, its weights drawn at random."""
+    return CLIP(config) if config.roberta is None else MultilingualCLIP(config, config.roberta)
+
+
+def build_clip(state: Mapping[str, Tensor], source: Path, traits: CLIPTraits | None = None) -> TwoTowers:
     """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
     weights = clip_weights(state)
     config = read_config(weights, source, traits)
     with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
-        model = CLIP(config)
+        model = network_of(config)
     load_into(model, weights, source)
     return model.eval()
 
 
-def save_clip(model: CLIP, path: Path, dtype: torch.dtype = torch.float16) -> None:
+def save_clip(model: TwoTowers, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Write weights as safetensors."""
     save_tensors(model.state_dict(), path, write_traits(model.config.traits), dtype)
 
@@ -123,7 +160,7 @@ def write_traits(traits: CLIPTraits) -> dict[str, str]:
     return {"format": "openai-clip", **{name: str(value) for name, value in asdict(traits).items()}}
 
 
-def load_clip(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> CLIP:
+def load_clip(path: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> TwoTowers:
     """A CLIP in eval mode. Raises `ModelFileError`."""
     state, metadata = read_tensors(path)
     return build_clip(state, path, _read_traits(metadata, path)).to(device, dtype)
@@ -135,8 +172,7 @@ def _read_traits(metadata: Mapping[str, str], path: Path) -> CLIPTraits:
     try:
         return CLIPTraits(
             known[metadata.get("activation", usual.activation)],
-            int(metadata.get("vision_head_width", usual.vision_head_width)),
-            int(metadata.get("text_head_width", usual.text_head_width)),
+            *(int(metadata.get(name, getattr(usual, name))) for name in _NUMBERS),
         )
     except (KeyError, ValueError) as error:
         raise ModelFileError(f"{path}: no usable CLIP traits in its metadata ({error!r})") from error

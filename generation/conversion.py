@@ -28,7 +28,7 @@ from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
 from generation.unet import is_unet, read_unet
-from generation.vocabulary import find_vocabulary, load_vocabulary
+from generation.vocabulary import find_vocabulary, keep_vocabulary
 from generation.vqgan import VQGANConfig
 
 UNKNOWN = "unknown"
@@ -130,7 +130,7 @@ def _yaml_beside(file: Path) -> Path:
 def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
     config, state = read_clip(weights, order.clip_config, order.activation)
     vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
-    load_vocabulary(vocabulary, config.vocab_size).save(draft / "bpe.txt")
+    kept = keep_vocabulary(vocabulary, config, draft)
     _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
     return toml(
         kind="clip",
@@ -138,7 +138,8 @@ def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
         resolution=config.image_resolution,
         licence=order.licence,
         source=order.source,
-        files=[fingerprint(draft / "clip.safetensors"), fingerprint(draft / "bpe.txt")],
+        vocabulary=kept.name,
+        files=[fingerprint(draft / "clip.safetensors"), fingerprint(kept)],
     )
 
 

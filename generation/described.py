@@ -14,7 +14,14 @@
 
 A folder may also hold a part that several models use: a CLIP, whose `model.toml` says `kind = "clip"`. A
 model names its own with `clips = ["ViT-B-32", "RN50x4"]`; their files become its files, with the names
-`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second.
+`clip.safetensors` and `bpe.txt` for the first, `clip-2.safetensors` and `bpe-2.txt` for the second. A table
+for each says more of it; a CLIP in the model's own folder is called by its `file`, not by a name:
+
+    [[clip]]
+    name = "RN50x4"                 # or file = "clip.safetensors", vocabulary = "bpe.txt"
+    weight = 0.5                    # how strongly it guides beside the others; 0: it only judges
+    ranks = true                    # whether drafts, candidates and scores may be judged by it
+    languages = ["en"]              # what it reads; absent: what its own folder says, else any
 
 A model of the engine `dalle` takes its VAE from a folder with `kind = "vae"`, and may take the transformer of
 another model; `grid` is the number of codes a side that the transformer tells, and with the VAE's factor it
@@ -41,9 +48,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from generation.clip_files import VOCABULARY, WEIGHTS, ClipFile, as_told, languages_of, ranker
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
 
 VAE: Final = "vae"
 ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
@@ -101,6 +109,7 @@ class Model:
     least: int = 0  #: px, that a side must have; 0: two factors
     tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+    clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 
     @property
     def draws(self) -> bool:
@@ -112,6 +121,14 @@ class Model:
     def paints(self) -> bool:
         """Whether it makes pictures of prompts."""
         return self.engine != ENLARGING
+
+    def ranker(self, language: str | None = None) -> ClipFile | None:
+        """The CLIP that judges what is painted of a prompt in that language: the first that reads it.
+
+        Without a language it is the one that answers questions, always the same, so that its vectors can be
+        compared. None where the model has no CLIP that ranks.
+        """
+        return ranker(self.clips, language)
 
 
 class ModelError(Exception):
@@ -138,14 +155,14 @@ def _described(path: Path) -> Model:
 def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
     parts = [_borrowed(str(table[kind]), kind, models_dir) for kind in BORROWED if kind in table]
     parts += [_borrowed(str(table[MATTE]), MATTE, models_dir)] if _is_there(table, models_dir) else []
-    clips = _clip_files([str(clip) for clip in table.get("clips", ())], models_dir)
     vae = next((part for part in parts if part.factor > 1), None)
     factor = int(table["factor"]) if vae is None else vae.factor
     side = int(table["grid"]) * factor if "grid" in table else 0
     width, height = (side, side) if side else table["native"]
     if factor < 1 or width < 1 or height < 1 or int(table["steps"]) < 1:
         raise ValueError("factor, native, grid and steps must be at least 1")
-    own = map(_file_from_table, table.get("files", ()))
+    own = tuple(map(_file_from_table, table.get("files", ())))
+    clips, clip_files = _clips(table, own, models_dir)
     return Model(
         name=name,
         engine=str(table["engine"]),
@@ -154,10 +171,11 @@ def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
         steps=int(table["steps"]),
         licence=str(table.get("licence", "unknown")),
         source=str(table.get("source", "unknown")),
-        files=(*own, *(file for part in parts for file in part.files), *clips),
+        files=(*own, *(file for part in parts for file in part.files), *clip_files),
         least=side,
         tuning=tuple(_tuning(table.get("tuning", {}))),
         reads=str(table.get("reads", "text")),
+        clips=clips,
     )
 
 
@@ -172,6 +190,8 @@ def _tuning(table: dict[str, Any]) -> Iterator[tuple[str, float]]:
 def _part(name: str, table: dict[str, Any]) -> Model:
     if table["kind"] not in PARTS:
         raise ValueError(f"there is no kind {table['kind']!r}")
+    vocabulary = str(table.get("vocabulary", VOCABULARY))
+    clip = ClipFile(vocabulary=vocabulary, languages=languages_of(table))
     return Model(
         name=name,
         engine="",
@@ -181,6 +201,7 @@ def _part(name: str, table: dict[str, Any]) -> Model:
         licence=str(table.get("licence", "unknown")),
         source=str(table.get("source", "unknown")),
         files=tuple(map(_file_from_table, table["files"])),
+        clips=(clip,) if table["kind"] == "clip" else (),
     )
 
 
@@ -200,19 +221,56 @@ def _is_there(table: dict[str, Any], models_dir: Path) -> bool:
     return MATTE in table and (models_dir / Path(str(table[MATTE])).name / "model.toml").is_file()
 
 
-def _clip_files(clips: list[str], models_dir: Path) -> tuple[ModelFile, ...]:
-    """The files of the CLIPs that a model names, under the names that an engine looks for."""
-    files = []
-    for number, clip in enumerate(clips, 1):
-        if Path(clip).name != clip:
-            raise ValueError(f"{clip!r} is not the name of a folder")
-        description = models_dir / clip / "model.toml"
-        part = _described(description) if description.is_file() else _absent(clip)
-        for file in part.files:
-            name = Path(file.name)
-            used = file.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
-            files.append(ModelFile(used, file.size, file.sha256, f"{clip}/{file.name}", part.source))
-    return tuple(files)
+def _clips(
+    table: dict[str, Any], own: tuple[ModelFile, ...], models_dir: Path
+) -> tuple[tuple[ClipFile, ...], tuple[ModelFile, ...]]:
+    """The CLIPs of a model, and the files of those in other folders, under the names that they have here."""
+    entries = [*({"name": name} for name in table.get("clips", ())), *table.get("clip", ())]
+    if not entries and any(file.name == WEIGHTS for file in own):
+        entries = [{}]
+    clips: list[ClipFile] = []
+    files = list(own)
+    for number, entry in enumerate(entries, 1):
+        clip, borrowed = _clip(entry, number, models_dir)
+        clips.append(as_told(clip, entry))
+        files += borrowed
+    names = [file.name for file in files]
+    wanted = [name for clip in clips for name in (clip.file, clip.vocabulary)]
+    if len(set(names)) < len(names) or not set(wanted) <= set(names):
+        raise ValueError(f"the CLIPs need {', '.join(wanted)}, each once among the files {', '.join(names)}")
+    return tuple(clips), tuple(files[len(own) :])
+
+
+def _clip(entry: dict[str, Any], number: int, models_dir: Path) -> tuple[ClipFile, list[ModelFile]]:
+    """The CLIP that a table means, and its files if they lie in another folder."""
+    if "name" not in entry:
+        file, vocabulary = (
+            str(entry.get(name, usual)) for name, usual in (("file", WEIGHTS), ("vocabulary", VOCABULARY))
+        )
+        return ClipFile(file, vocabulary), []
+    return _borrowed_clip(str(entry["name"]), number, models_dir)
+
+
+def _borrowed_clip(name: str, number: int, models_dir: Path) -> tuple[ClipFile, list[ModelFile]]:
+    """The CLIP of that name, that is the model's `number`th, and its files."""
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is not the name of a folder")
+    description = models_dir / name / "model.toml"
+    part = _described(description) if description.is_file() else _absent(name)
+    if not part.clips:
+        raise ValueError(f"{name!r} is no CLIP")
+    names = {file.name: _numbered(file.name, number) for file in part.files}
+    files = [
+        ModelFile(names[file.name], file.size, file.sha256, f"{name}/{file.name}", part.source)
+        for file in part.files
+    ]
+    clip = part.clips[0]
+    return replace(clip, file=names[clip.file], vocabulary=names[clip.vocabulary]), files
+
+
+def _numbered(file: str, number: int) -> str:
+    path = Path(file)
+    return file if number == 1 else f"{path.stem}-{number}{path.suffix}"
 
 
 def _absent(clip: str) -> Model:

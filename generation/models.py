@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from generation.clip_files import ClipFile
 from generation.described import ENLARGING, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CATALOGUE",
     "ENLARGING",
+    "ClipFile",
     "Model",
     "ModelError",
     "ModelFile",
@@ -91,6 +93,7 @@ def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
         licence="MIT",
         source="trained by generation/training",
         files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
+        clips=(ClipFile(languages=("en", "ru")),),
     )
 
 

@@ -17,7 +17,18 @@ from dataclasses import asdict, dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.protocol import Manner, Motion, Noise, Origin, Phrase, Recipe, Start, Turn
+from generation.protocol import Manner, Motion, Origin, Phrase, Recipe, Turn
+from generation.recipe_values import (
+    NamedTarget,
+    read_manner,
+    read_motion,
+    read_number,
+    read_phrases,
+    read_targets,
+    read_turn,
+    read_whole,
+    read_word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +39,6 @@ KEYWORD: Final = "gala"
 NAMESPACE: Final = "urn:gala:recipe"
 MAX_BYTES: Final = 64 * 2**10  #: of a recipe's text; a longer one is no recipe
 MAX_CHUNKS: Final = 10_000  #: of a file; Gala's own have a handful
-MAX_PHRASES: Final = 64
-MAX_WORD: Final = 200  #: characters of a name or a hash
-MAX_NUMBER: Final = 2**53 - 1
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 HEADER_END: Final = len(PNG) + 4 + 4 + 13 + 4  #: of a PNG: signature and the chunk IHDR
@@ -70,6 +78,7 @@ class FileRecipe:
     candidate: int | None = None  #: of the sheet that it started from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that were kept, from the top
     motion: Motion | None = None  #: where it is the last frame of a film
+    targets: tuple[NamedTarget, ...] = ()  #: the pictures that it was drawn to
 
     @property
     def whole(self) -> int:
@@ -98,6 +107,7 @@ def recipe_of(request: Generate, done: int, made: Recipe) -> FileRecipe:
         candidate=request.candidate,
         keep=request.keep,
         motion=request.motion,
+        targets=tuple(map(NamedTarget.of, request.targets)),
     )
 
 
@@ -109,8 +119,12 @@ def to_json(recipe: FileRecipe) -> str:
     values = asdict(recipe)
     if recipe.motion is None:
         del values["motion"]
-    for phrase in [*values["phrases"], *(phrase for turn in values["turns"] for phrase in turn["phrases"])]:
-        phrase["stop"] = None if phrase["stop"] == -math.inf else phrase["stop"]
+    phrases = [*values["phrases"], *(phrase for turn in values["turns"] for phrase in turn["phrases"])]
+    for one in [*phrases, *values["targets"]]:
+        one["stop"] = None if one["stop"] == -math.inf else one["stop"]
+    if not recipe.targets:
+        del values["targets"]
+    for phrase in phrases:
         if (phrase["from_percent"], phrase["to_percent"]) == (0, 100):
             del phrase["from_percent"], phrase["to_percent"]
     if recipe.manner == Manner():
@@ -131,84 +145,33 @@ def _read(values: Any) -> FileRecipe:
     made, init, origin = values["made"], values["init_sha256"], values.get("origin")
     candidate, keep = values.get("candidate"), values.get("keep")
     return FileRecipe(
-        phrases=_phrases(values["phrases"]),
-        engine=_word(values["engine"]),
-        model=_word(values["model"]),
-        width=_whole(values["width"], 1),
-        height=_whole(values["height"], 1),
-        steps=_whole(values["steps"], 1),
-        done=_whole(values["done"], 0),
-        seed=_whole(values["seed"], 0),
-        init_sha256=None if init is None else _word(init),
-        init_weight=_number(values["init_weight"]),
+        phrases=read_phrases(values["phrases"]),
+        engine=read_word(values["engine"]),
+        model=read_word(values["model"]),
+        width=read_whole(values["width"], 1),
+        height=read_whole(values["height"], 1),
+        steps=read_whole(values["steps"], 1),
+        done=read_whole(values["done"], 0),
+        seed=read_whole(values["seed"], 0),
+        init_sha256=None if init is None else read_word(init),
+        init_weight=read_number(values["init_weight"]),
         made=Recipe(
-            gala=_word(made["gala"]),
-            torch=_word(made["torch"]),
-            device=_word(made["device"]),
-            dtype=_word(made["dtype"]),
-            lane=_whole(made["lane"], 0),
-            model_sha256=_word(made["model_sha256"]),
+            gala=read_word(made["gala"]),
+            torch=read_word(made["torch"]),
+            device=read_word(made["device"]),
+            dtype=read_word(made["dtype"]),
+            lane=read_whole(made["lane"], 0),
+            model_sha256=read_word(made["model_sha256"]),
         ),
         origin=None if origin is None else Origin(origin),
-        turns=tuple(_turn(turn) for turn in values.get("turns", ())),
-        manner=_manner(values["manner"]) if "manner" in values else Manner(),
-        grid=_whole(values.get("grid", 1), 1),
-        candidate=None if candidate is None else _whole(candidate, 1),
-        keep=None if keep is None else _number(keep),
-        motion=None if values.get("motion") is None else _motion(values["motion"]),
+        turns=tuple(read_turn(turn) for turn in values.get("turns", ())),
+        manner=read_manner(values["manner"]) if "manner" in values else Manner(),
+        grid=read_whole(values.get("grid", 1), 1),
+        candidate=None if candidate is None else read_whole(candidate, 1),
+        keep=None if keep is None else read_number(keep),
+        motion=None if values.get("motion") is None else read_motion(values["motion"]),
+        targets=read_targets(values.get("targets", ())),
     )
-
-
-def _manner(values: Any) -> Manner:
-    start = values["start"]
-    return Manner(
-        tile=bool(values["tile"]),
-        start=None if start is None else Start(start),
-        letters=bool(values["letters"]),
-        noises=tuple(Noise(_whole(one["seed"], 0), _number(one["weight"])) for one in values["noises"]),
-        patience=_whole(values["patience"], 0),
-    )
-
-
-def _motion(values: Any) -> Motion:
-    moves = {name: _number(values[name]) for name in ("zoom", "right", "down", "turn")}
-    return Motion(_whole(values["lead"], 0), _whole(values["every"], 1), **moves)
-
-
-def _turn(values: Any) -> Turn:
-    return Turn(_whole(values["step"], 0), _phrases(values["phrases"]), _whole(values["steps"], 1))
-
-
-def _phrases(values: Any) -> tuple[Phrase, ...]:
-    if not 0 < len(values) <= MAX_PHRASES:
-        raise ValueError("no phrases, or too many")
-    return tuple(_phrase(phrase) for phrase in values)
-
-
-def _phrase(values: Any) -> Phrase:
-    text, stop = values["text"], values["stop"]
-    if not isinstance(text, str):
-        raise TypeError("no text")
-    start, end = _number(values.get("from_percent", 0.0)), _number(values.get("to_percent", 100.0))
-    return Phrase(text, _number(values["weight"]), -math.inf if stop is None else _number(stop), start, end)
-
-
-def _word(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MAX_WORD or not value.isprintable():
-        raise TypeError("no word")
-    return value
-
-
-def _whole(value: Any, least: int) -> int:
-    if type(value) is not int or not least <= value <= MAX_NUMBER:
-        raise TypeError("no whole number, or out of range")
-    return value
-
-
-def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise TypeError("no finite number")
-    return float(value)
 
 
 # -- in files ----------------------------------------------------------------------------------------------

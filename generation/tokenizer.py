@@ -14,11 +14,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import regex
-from numpy.typing import NDArray
 
 from generation.tensors import ModelFileError
+from generation.tokens import Vocabulary
 
 try:
     import ftfy
@@ -39,7 +38,7 @@ _SYMBOL_OF = dict(zip(_BYTES, _SYMBOLS, strict=True))
 _WORD = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+", regex.IGNORECASE)
 
 
-class Tokenizer:
+class Tokenizer(Vocabulary):
     """Encodes texts with a fixed list of merges; `start` and `end` are the two special ids."""
 
     def __init__(self, merges: Sequence[tuple[str, str]]) -> None:
@@ -82,18 +81,6 @@ class Tokenizer:
         """The byte symbols of an id."""
         return self._entries[number]
 
-    def tokenize(self, texts: Sequence[str], context: int) -> NDArray[np.int64]:
-        """int64 [N, context]: start, pieces, end, zeros. What is too long is cut, the end token kept."""
-        tokens = np.zeros((len(texts), context), np.int64)
-        for row, text in zip(tokens, texts, strict=True):
-            ids = [self.start, *self.encode(text)[: context - 2], self.end]
-            row[: len(ids)] = ids
-        return tokens
-
-    def is_cut(self, text: str, context: int) -> bool:
-        """Whether `tokenize` leaves out a part of the text."""
-        return len(self.encode(text)) > context - 2
-
     def _word(self, word: str) -> tuple[int, ...]:
         known = self._cache.get(word)
         if known is None:
@@ -113,11 +100,15 @@ class Tokenizer:
         return pieces
 
 
-def clean(text: str) -> str:
-    """Mojibake and HTML entities repaired, white space collapsed, lower case."""
+def tidy(text: str) -> str:
+    """Mojibake and HTML entities repaired, white space collapsed."""
     fixed = ftfy.fix_text(text) if ftfy is not None else unicodedata.normalize("NFC", text)
-    plain = html.unescape(html.unescape(fixed))
-    return re.sub(r"\s+", " ", plain).strip().lower()
+    return re.sub(r"\s+", " ", html.unescape(html.unescape(fixed))).strip()
+
+
+def clean(text: str) -> str:
+    """Tidy, and in lower case."""
+    return tidy(text).lower()
 
 
 def split_words(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from generation.tensors import ModelFileError
+from generation.tokens import Vocabulary
 
 #: Begins each word.
 _WORD = "▁"
@@ -69,6 +70,29 @@ class YTTM:
                 return ids
             _, i = min(places)
             ids[i : i + 2] = [self.rules[ids[i], ids[i + 1]][1]]
+
+
+class LowerCase(Vocabulary):
+    """The vocabulary of a ruCLIP: it reads every text in lower case."""
+
+    def __init__(self, pieces: YTTM) -> None:
+        self.start, self.end, self.pad = pieces.start, pieces.end, pieces.pad
+        self._pieces = pieces
+
+    @classmethod
+    def load(cls, path: Path) -> LowerCase:
+        """Read a `bpe.model`. Raises `ModelFileError`."""
+        pieces = YTTM.load(path)
+        if min(pieces.start, pieces.end, pieces.pad) < 0:
+            raise ModelFileError(f"{path}: has no start, no end or no padding, which a CLIP needs")
+        return cls(pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of the text's pieces, without start and end."""
+        return self._pieces.encode(text.lower())
 
 
 def _split(numbers: list[int], first: int, second: int) -> tuple[list[int], list[int], list[int]]:

@@ -20,6 +20,7 @@ OPEN_TO_BOT = {
     "generation.protocol",
     "generation.models",
     "generation.english",
+    "generation.languages",
     "generation.published",
     "generation.codec",
     "generation.sheets",
@@ -57,6 +58,7 @@ PURE = (
     "generation.protocol",
     "generation.recipes",
     "generation.schedule",
+    "generation.languages",
 )
 ENGINE_LIBRARIES = {"torch", "numpy", "PIL", "imageio", "safetensors", "regex", "ftfy"}
 

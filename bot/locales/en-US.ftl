@@ -103,6 +103,7 @@ init-too-large = The attached picture is too large. Please make it smaller and a
 
 failed-bad-request = These settings do not work together. Change the size, the steps or the model and try again.
 failed-bad-init = The attached picture could not be used. Please attach another one.
+failed-bad-target = The target picture could not be used. Please attach another one.
 failed-too-large = This picture does not fit into the memory. Choose a smaller size and try again.
 failed-too-large-try =
     This picture does not fit into the memory. The largest that does is about { $width }×{ $height }.

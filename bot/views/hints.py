@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 SHOWN_WORDS: Final = 5
 WORD_CHARACTERS: Final = 40
-CLIP: Final = "clip.safetensors"  #: of a model whose CLIP chooses among candidates by the words
 
 
 async def hint(interaction: Interaction, prompts: Iterable[Prompt], model: str) -> None:
@@ -44,7 +43,7 @@ async def hint(interaction: Interaction, prompts: Iterable[Prompt], model: str) 
 
 def unread(model: Model, texts: Texts) -> str | None:
     """What to say of a model that reads no words; None of one that reads them, or whose CLIP does."""
-    if model.reads in ("text", "class") or any(file.name == CLIP for file in model.files):
+    if model.reads in ("text", "class") or model.ranker() is not None:
         return None
     return texts.get(f"hint-reads-{model.reads}", model=plain(model.name, WORD_CHARACTERS))
 

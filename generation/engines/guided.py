@@ -11,14 +11,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.clip import CLIP, load_clip, normalise_pixels
+from generation.clip import TwoTowers, load_clip, normalise_pixels
 from generation.clip_towers import fold_quick_gelus
 from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
 from generation.tiling import tiled
-from generation.tokenizer import Tokenizer
+from generation.tokens import Vocabulary
+from generation.vocabulary import load_vocabulary
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
 
 CLIP_FILE = "clip.safetensors"
@@ -73,7 +74,9 @@ class Painter:
 class Viewer:
     """A frozen CLIP on a device. The image tower runs in `dtype`, the text tower in float32."""
 
-    def __init__(self, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self, clip: TwoTowers, vocabulary: Vocabulary, device: torch.device, dtype: torch.dtype
+    ) -> None:
         self.side = clip.config.image_resolution
         self.width = clip.config.embed_dim  #: D, of its vectors
         self.scale = float(clip.logit_scale.detach().exp())  #: by what the CLIP multiplies cosines
@@ -83,7 +86,7 @@ class Viewer:
         self._context = clip.config.context_length
         self._clip = clip.requires_grad_(False).eval().to(device)
         self._clip.visual.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
 
     def judge(self, views: Tensor) -> Tensor:
         """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
@@ -93,7 +96,7 @@ class Viewer:
     @torch.no_grad()
     def read(self, texts: Sequence[str]) -> Tensor:
         """Texts → vectors [P, D], float32."""
-        tokens = torch.from_numpy(self._tokenizer.tokenize(texts, self._context))
+        tokens = torch.from_numpy(self._vocabulary.tokenize(texts, self._context))
         return self._clip.encode_text(tokens.to(self.device)).float()
 
     @torch.no_grad()
@@ -110,22 +113,22 @@ class GuidedModel(Painter, Viewer):
     """The pair: one paints, the other looks."""
 
     def __init__(
-        self, vqgan: VQGAN, clip: CLIP, tokenizer: Tokenizer, device: torch.device, dtype: torch.dtype
+        self,
+        vqgan: VQGAN,
+        clip: TwoTowers,
+        vocabulary: Vocabulary,
+        device: torch.device,
+        dtype: torch.dtype,
     ) -> None:
-        Viewer.__init__(self, clip, tokenizer, device, dtype)
+        Viewer.__init__(self, clip, vocabulary, device, dtype)
         Painter.__init__(self, vqgan, device, dtype)
 
     @classmethod
     def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
         """Read the three files of a model. Raises `ModelFileError`."""
-        tokenizer = Tokenizer.load(files["bpe.txt"])
-        return cls(
-            load_vqgan(files["vqgan.safetensors"]),
-            load_clip(files[CLIP_FILE]),
-            tokenizer,
-            device,
-            dtype,
-        )
+        clip = load_clip(files[CLIP_FILE])
+        vocabulary = load_vocabulary(files["bpe.txt"], clip.config)
+        return cls(load_vqgan(files["vqgan.safetensors"]), clip, vocabulary, device, dtype)
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:

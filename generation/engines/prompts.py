@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ class Extra:
 
     vectors: Tensor  #: [K, D]
     weight: float
+    stop: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def read_prompt(
     """The prompt of a run of so many steps. Raises `Refusal`."""
     try:
         Schedule(tuple(phrases))
-        schedule = Schedule((*phrases, *(Phrase("", extra.weight) for extra in extras)))
+        schedule = Schedule((*phrases, *(Phrase("", extra.weight, extra.stop) for extra in extras)))
     except ValueError as error:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     counts = (*(1 for _ in phrases), *(len(extra.vectors) for extra in extras))

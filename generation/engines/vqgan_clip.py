@@ -28,6 +28,7 @@ from generation.engines.judging import ClipJudge
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
+from generation.engines.targets import target_extras
 from generation.engines.travel import AnyRun, Lead, Travel, painting_of, refuse_bad_motion
 from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
 from generation.faults import out_of_memory
@@ -285,6 +286,7 @@ def create(settings: Settings) -> VQGANCLIP:
 
 
 def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:
-    """The phrases, and what the request's manner adds to them. Raises `Refusal`."""
+    """The phrases, what the request's manner adds to them, and its targets. Raises `Refusal`."""
     extras = extras_of(request, phrases, loaded.network, loaded.tuning.lettering)
-    return read_prompt(phrases, loaded.network, steps, extras)
+    seen = target_extras(request, loaded.network, loaded.tuning.cutouts)
+    return read_prompt(phrases, loaded.network, steps, [*extras, *seen])

@@ -33,10 +33,11 @@ from generation.protocol.values import (
     Reason,
     Settings,
     Start,
+    Target,
     Turn,
 )
 
-VERSION = 6
+VERSION = 7
 Question = Embed | Score
 Answer = Embedded | Scored | Unanswered
 Command = Generate | Cancel | Stop | Steer | Question | Shutdown
@@ -80,6 +81,7 @@ __all__ = [
     "Steer",
     "Steered",
     "Stop",
+    "Target",
     "Turn",
     "Unanswered",
 ]

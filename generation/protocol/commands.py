@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from generation.protocol.values import Manner, Motion, Origin, Phrase, Turn
+from generation.protocol.values import Manner, Motion, Origin, Phrase, Target, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,9 @@ class Generate:
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from: 1, 2, …
     keep: float | None = None  #: the share of the init image's rows whose codes stay, from the top; 0..1
     motion: Motion | None = None  #: where it is to be a film; its frames come as `Shot`s
+    targets: tuple[
+        Target, ...
+    ] = ()  #: what it is drawn to beside the phrases; a turn leaves them as they are
 
 
 @dataclass(frozen=True, slots=True)

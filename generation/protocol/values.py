@@ -12,6 +12,7 @@ class Reason(StrEnum):
 
     BAD_REQUEST = "bad-request"  #: no such engine or model, or a value out of range
     BAD_INIT = "bad-init"  #: the init image cannot be read
+    BAD_TARGET = "bad-target"  #: a target image cannot be read
     TOO_LARGE = "too-large"  #: refused before the start: it would not fit the memory
     OUT_OF_MEMORY = "out-of-memory"  #: it was started, and did not fit
     MODEL_MISSING = "model-missing"  #: a model's file is absent, or not what its hash says
@@ -56,6 +57,18 @@ class Phrase:
     stop: float = -math.inf
     from_percent: float = 0.0
     to_percent: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An image prompt: a picture that the one in the making is to resemble, or with a negative weight is not.
+
+    Weight and stop are those of a `Phrase`.
+    """
+
+    picture: bytes  #: made by `codec`
+    weight: float = 1.0
+    stop: float = -math.inf
 
 
 class Start(StrEnum):

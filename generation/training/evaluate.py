@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.clip import CLIP, normalise_pixels
+from generation.clip import TwoTowers, normalise_pixels
 from generation.tokenizer import Tokenizer
 from generation.training.captions import ENGLISH, RUSSIAN, Noun, caption
 from generation.training.scenes import Renderer, Scene, draw_scene
@@ -81,7 +81,7 @@ def evaluate_vqgan(model: VQGAN, renderer: Renderer, count: int = 64, side: int 
 class Reader:
     """Asks a CLIP about pictures and texts."""
 
-    def __init__(self, model: CLIP, tokenizer: Tokenizer) -> None:
+    def __init__(self, model: TwoTowers, tokenizer: Tokenizer) -> None:
         self.model, self.tokenizer = model, tokenizer
 
     @torch.inference_mode()
@@ -108,7 +108,7 @@ def draw(renderer: Renderer, scenes: list[Scene], side: int = 96) -> NDArray[np.
     return np.stack([renderer.render(scene, side) for scene in scenes])
 
 
-def evaluate_clip(model: CLIP, tokenizer: Tokenizer, renderer: Renderer, count: int = 256) -> CLIPScore:
+def evaluate_clip(model: TwoTowers, tokenizer: Tokenizer, renderer: Renderer, count: int = 256) -> CLIPScore:
     """Retrieval among `count` unseen pairs, then what, which colour, where, and which way round."""
     reader = Reader(model.eval(), tokenizer)
     rng = np.random.default_rng(SEED)

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from generation.clip import CLIP, CLIPTraits, load_clip, normalise_pixels
+from generation.clip import CLIP, CLIPTraits, TwoTowers, load_clip, normalise_pixels
 from generation.convert import Order, convert
 from generation.tensors import ModelFileError
 from generation.tokenizer import Tokenizer
@@ -37,7 +37,7 @@ def order(tmp_path: Path) -> Order:
     return Order(tmp_path / "clip.pt", "toy", tmp_path / "models")
 
 
-def vectors(model: CLIP, normalise: Callable[[Tensor], Tensor] = normalise_pixels) -> list[Tensor]:
+def vectors(model: TwoTowers, normalise: Callable[[Tensor], Tensor] = normalise_pixels) -> list[Tensor]:
     with torch.no_grad():
         return [model.encode_image(normalise(PIXELS)), model.encode_text(TOKENS)]
 

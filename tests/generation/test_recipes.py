@@ -18,6 +18,7 @@ from PIL import Image
 
 from generation.codec import decode_rgb, encode_png, shrink
 from generation.protocol import Generate, Manner, Noise, Origin, Phrase, Recipe, Start, Turn
+from generation.recipe_values import MAX_TARGETS, NamedTarget
 from generation.recipes import (
     HEADER_END,
     KEYWORD,
@@ -77,6 +78,9 @@ recipes = st.builds(
         ),
         max_size=3,
     ).map(tuple),
+    targets=st.lists(st.builds(NamedTarget, words, numbers, st.just(-math.inf) | numbers), max_size=3).map(
+        tuple
+    ),
     made=st.builds(Recipe, words, words, words, words, st.integers(0, 64), words),
 )
 
@@ -212,6 +216,14 @@ def test_a_span_is_told_where_there_is_one():
     spanned = replace(RECIPE, phrases=(replace(RECIPE.phrases[0], to_percent=40.0),))
     assert '"from_percent":0.0,"to_percent":40.0' in to_json(spanned)
     assert from_json(to_json(spanned)) == spanned
+
+
+def test_targets_are_told_where_there_are_any():
+    assert "targets" not in JSON
+    aimed = to_json(replace(RECIPE, targets=(NamedTarget("0" * 64, -0.5),)))
+    assert '"targets":[{"sha256":"000' in aimed
+    assert from_json(aimed.replace('"weight":-0.5', '"weight":null')) is None
+    assert from_json(to_json(replace(RECIPE, targets=(NamedTarget("0", 1.0),) * (MAX_TARGETS + 1)))) is None
 
 
 @given(st.binary(max_size=300))

@@ -492,3 +492,12 @@ def test_half_precision_leads_to_nearly_the_same_picture(models_dir, engine):
     request = replace(REQUEST, init=png((120, 90, 200), (32, 24)))
     one, two = engine.picture(engine.begin(request, 0)), half.picture(half.begin(request, 0))
     assert np.abs(one.astype(int) - two.astype(int)).mean() < 3
+
+
+def test_in_half_precision_the_prompt_pulls_the_same_way(models_dir, engine):
+    """The angle between the two gradients; docs/performance.md states the bound."""
+    half = create(toy_settings(models_dir, "bfloat16"))
+    request = replace(REQUEST, init=png((120, 90, 200), (32, 24)))
+    runs = [each.begin(request, 0) for each in (engine, half)]
+    one, two = (run._gradient()[0].flatten() for run in runs if isinstance(run, Painting))
+    assert torch.cosine_similarity(one, two, dim=0) > 0.98

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import pytest
-import torch
 from torch import nn
+
+from benchmarks.peer import declare_detection_operators
 
 
 def original(module: str) -> ModuleType:
@@ -21,7 +21,7 @@ def original(module: str) -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if find_spec("torchvision") is not None:
-            _declare_detection_operators()
+            declare_detection_operators()
         return import_module(module)
 
 
@@ -44,17 +44,3 @@ def taming_model(
     model.quant_conv = nn.Conv2d(ddconfig["z_channels"], embed_dim, 1)
     model.post_quant_conv = nn.Conv2d(embed_dim, ddconfig["z_channels"], 1)
     return model.eval()
-
-
-@cache
-def _declare_detection_operators() -> torch.library.Library | None:
-    """A torchvision built for CUDA does not import beside a torch built for the CPU unless these exist.
-
-    They exist as long as the library that is returned, hence the cache.
-    """
-    if torch.version.cuda is not None:
-        return None
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in ("nms", "qnms"):
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    return library

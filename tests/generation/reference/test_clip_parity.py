@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from generation.clip import CLIP, build_clip
+from generation.clip import TwoTowers, build_clip
 from generation.tokenizer import Tokenizer
 from tests.generation.reference.originals import original
 
@@ -19,7 +19,7 @@ SIZES = {
 
 
 @pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
-def pair(request) -> tuple[CLIP, nn.Module]:
+def pair(request) -> tuple[TwoTowers, nn.Module]:
     """Ours, built from theirs' plain state dict, and theirs."""
     model = original("clip.model")
     torch.manual_seed(0)
