@@ -19,6 +19,7 @@ from bot.spans import format_span
 from generation.english import ForeignText, plain
 from generation.models import ENLARGING, Model, fit_size
 from generation.protocol import Manner, Motion, Origin, Phrase
+from generation.scenes import MOST, BoxError, examples, read_scene, things_read
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and 
 #: The engines that tell a picture code by code.
 TELLING: Final = ("dalle", "dalle-mini", "second-stage")
 SHOWN: Final = ("segmentation", "depth")  #: what a model may need to be shown, to paint from it
+PART_CHARACTERS: Final = 60  #: of a part of a prompt, that an error repeats
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -94,6 +96,19 @@ def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, give
             raise UserError("keep-of-nothing")
 
 
+def check_scene(prompt: Prompt, model: Model) -> None:
+    """Refuse what is no box, or of no thing that a scene model knows. Raises `UserError`."""
+    things = things_read(model.reads)
+    if things is None:
+        return
+    try:
+        read_scene(prompt.phrases, things)
+    except BoxError as error:
+        near = ", ".join(error.near or examples(things))
+        part, kind = error.part[:PART_CHARACTERS], error.kind
+        raise UserError(kind, model=model.name, part=part, near=near, limit=MOST) from error
+
+
 def check_telling(prompt: Prompt, model: Model) -> None:
     """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
     if any(format_span(phrase) for phrase in prompt.phrases):
@@ -123,6 +138,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     check_language(prompt, model, catalogue)
     if engine in TELLING:
         check_telling(prompt, model)
+    check_scene(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(

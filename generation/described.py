@@ -37,7 +37,8 @@ With `matte = "emojich-matte"`, the name of a folder with `kind = "matte"`, its 
 their background, where that folder is there.
 
 A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
-name of a "class", a picture of "segmentation" or of "depth".
+name of a "class", the boxes of a scene ("scene-coco", "scene-open-images"), a picture of "segmentation" or of
+"depth".
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class Model:
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
     tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
-    reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+    reads: str = "text"  #: or "nothing", "class", "scene-…", or a picture: "segmentation", "depth"
     clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 
     @property

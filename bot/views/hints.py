@@ -10,6 +10,7 @@ import discord
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, texts_of, whisper
 from bot.views.wording import plain
+from generation.scenes import things_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +44,7 @@ async def hint(interaction: Interaction, prompts: Iterable[Prompt], model: str) 
 
 def unread(model: Model, texts: Texts) -> str | None:
     """What to say of a model that reads no words; None of one that reads them, or whose CLIP does."""
-    if model.reads in ("text", "class") or model.ranker() is not None:
+    if model.reads in ("text", "class") or things_read(model.reads) or model.ranker() is not None:
         return None
     return texts.get(f"hint-reads-{model.reads}", model=plain(model.name, WORD_CHARACTERS))
 

@@ -1,4 +1,5 @@
-"""The second stage: a transformer tells a VQGAN's codes, from a class, a painted or grey picture, or nothing.
+"""The second stage: a transformer tells a VQGAN's codes, from a class, a scene, a painted or grey picture, or
+nothing.
 
 Several candidates are told at once. What fits the grid is told with a cache of keys and values, anything
 larger by a window that slides over the picture.
@@ -28,6 +29,8 @@ from generation.engines.starting import candidates_of, starts_drawn
 from generation.engines.telling_run import MOST_ROWS, StagePrompt, Telling
 from generation.engines.token_engine import Loaded, TokenEngine, read_phrases
 from generation.protocol import Generate, Reason, Settings
+from generation.scenes import BoxError, Crop, read_scene
+from generation.sliding import Field
 
 
 class SecondStageEngine(TokenEngine[StageModel]):
@@ -88,14 +91,14 @@ def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]
 
 
 def _read_prompt(request: Generate, model: StageModel) -> StagePrompt:
-    weights, vectors = read_phrases(request, model)
+    weights, vectors = read_phrases(request, model)  # a scene's CLIP reads its boxes, too
     shares = tuple(weights) if model.condition.kind is Kind.CLASS else (1.0,)
     conditions = _conditions(request, model).to(model.network.device)
     return StagePrompt(vectors, lambda _step: weights, conditions, shares)
 
 
 def _conditions(request: Generate, model: StageModel) -> torch.Tensor:
-    """The tokens on which the codes stand: [B, 1], or [1, cells]. Raises `Refusal`."""
+    """The tokens on which the codes stand: see `WindowTeller`. Raises `Refusal`."""
     field, kind, number = (
         model.field(request.width, request.height),
         model.condition.kind,
@@ -108,11 +111,41 @@ def _conditions(request: Generate, model: StageModel) -> torch.Tensor:
             return torch.tensor([[_class(phrase.text, number)] for phrase in request.phrases])
         case Kind.PLACE:
             return places(field, model.factor, number)[None]
+        case Kind.SCENE:
+            return _scene(request, model, field)
         case _:
             assert model.eye is not None
             sight = model.eye.sight(kind, _shown(request, kind))
             codes: torch.Tensor = model.eye(sight.to(model.network.device))
             return codes[None]
+
+
+def _scene(request: Generate, model: StageModel, field: Field) -> torch.Tensor:
+    """The boxes as the window sees them, [1, length]; as each cell's window does, where it slides."""
+    code = model.condition.scene
+    assert code is not None
+    try:
+        boxes = read_scene(request.phrases, code.things)
+    except BoxError as error:
+        raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+    if len(boxes) > code.objects:
+        raise Refusal(Reason.BAD_REQUEST, f"{len(boxes)} boxes; this model reads {code.objects}")
+    if not field.slides:
+        return torch.tensor([code.encode(boxes)])
+    corners = [field.corner(cell) for cell in range(field.cells)]
+    crops = {corner: code.encode(boxes, _crop(corner, field)) for corner in set(corners)}
+    return torch.tensor([[crops[corner] for corner in corners]])
+
+
+def _crop(corner: tuple[int, int], field: Field) -> Crop:
+    """What the window at a corner (row, column) sees of the picture."""
+    (top, left), side = corner, field.grid
+    return (
+        left / field.columns,
+        top / field.rows,
+        left / field.columns + side / field.columns,
+        top / field.rows + side / field.rows,
+    )
 
 
 def _class(text: str, count: int) -> int:

@@ -23,6 +23,7 @@ SAMPLINGS: Mapping[Kind, Sampling] = MappingProxyType(
         Kind.PLACE: Sampling(1.0, 100, 1.0),
         Kind.SEGMENTATION: Sampling(1.0, 100, 1.0),
         Kind.DEPTH: Sampling(1.0, 100, 1.0),
+        Kind.SCENE: Sampling(1.0, 100, 1.0),
     }
 )
 
@@ -44,4 +45,4 @@ class StageModel(CodeModel):
 
     def field(self, width: int, height: int) -> Field:
         """The picture's codes."""
-        return Field(*self.shape(width, height), self.grid)
+        return Field(*self.shape(width, height), self.grid, early=self.condition.kind is Kind.SCENE)

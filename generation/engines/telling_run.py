@@ -24,7 +24,7 @@ MOST_ROWS = 64
 class StagePrompt(CodePrompt):
     """P phrases as a CLIP sees them, and B branches of what the picture hangs on."""
 
-    conditions: Tensor  #: tokens [B, 1], or [1, cells] where each code has its own
+    conditions: Tensor  #: tokens [B, length], [1, cells], or [1, cells, length]: see `WindowTeller`
     shares: tuple[float, ...]  #: [B], magnitudes sum to 1
 
 

@@ -10,7 +10,7 @@ from generation.gpt import GPT
 from generation.sampling import Sampling, mix, sample
 from generation.sliding import Field
 from generation.telling import CachedTeller, Teller, WindowTeller
-from tests.generation.toy_stage import CODES, GRID, gpt_config, toy_gpt
+from tests.generation.toy_stage import CODES, GRID, SCENE, gpt_config, toy_gpt
 
 SAMPLING = Sampling(1.2, 30, 0.97)
 COUNT = 2
@@ -104,3 +104,17 @@ def test_a_cache_that_is_resumed_says_the_very_same():
     for cell in range(4, 20):
         told = one.tell(codes, [cell])
     assert torch.equal(told, other.tell(codes, [19]))
+
+
+def test_each_cell_can_have_a_condition_of_its_own():
+    """Of a scene that is seen through the cell's window."""
+    field, gpt = Field(8, 9, GRID, early=True), model(Kind.SCENE)
+    random = torch.Generator().manual_seed(2)
+    given = torch.randint(CODES, (1, field.cells, SCENE.length), generator=random)
+    codes = torch.randint(CODES, (COUNT, field.cells), generator=random)
+    together = WindowTeller(gpt, field, given, spread=False)
+    for cells in ([0], [20, 14, 8], [71]):
+        told = together.tell(codes, cells)
+        for place, cell in enumerate(cells):
+            alone = WindowTeller(gpt, field, given[:, cell], spread=False).tell(codes, [cell])
+            assert torch.allclose(told[:, :, place : place + 1], alone, atol=1e-10)
