@@ -168,9 +168,12 @@ def models_parser(
     convert.add_argument("--yaml", type=Path, metavar="FILE", help="of a VQGAN (default: beside the file)")
     convert.add_argument("--clip-config", type=Path, metavar="FILE", help="open_clip_config.json of a CLIP")
     convert.add_argument(
-        "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
+        "--vocabulary", type=Path, metavar="FILE", help="of a CLIP, or bpe.model of a ruDALL-E"
     )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
+    convert.add_argument(
+        "--languages", metavar="en,ru", help="that a CLIP or a transformer reads (default: any, or as usual)"
+    )
     convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
     convert.add_argument(
         "--matte", metavar="NAME", help="what cuts a ruDALL-E's pictures out, if it is there"

@@ -29,6 +29,7 @@ from bot.lexicon import lexicons
 from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
+from bot.routing import in_turn
 from bot.screening import Screening
 from bot.searching import Searcher
 from bot.till import Till, host_rules
@@ -161,6 +162,7 @@ async def build(config: Config) -> AsyncIterator[Parts]:
             models=models,
             looking=looking,
             lexicons=known,
+            others=in_turn(models.values(), config.models_dir),
             preferences=Preferences(database),
             corners=Corners(Threads(database)),
             whispers=whispers,

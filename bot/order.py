@@ -48,6 +48,7 @@ class Order:
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from
     keep: float | None = None  #: the share of the start's rows that stay, from the top
     motion: Motion | None = None  #: where it is to be a film
+    instead_of: str | None = None  #: the model that does not read the prompt's language
 
     @property
     def pace(self) -> str:
@@ -93,4 +94,5 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         keep=order.keep,
         turns=order.turns,
         motion=to_row(order.motion),
+        instead_of=order.instead_of,
     )

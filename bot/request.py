@@ -16,7 +16,6 @@ from bot.errors import UserError
 from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
-from generation.english import ForeignText, plain
 from generation.models import ENLARGING, Model, fit_size
 from generation.protocol import Manner, Motion, Origin, Phrase
 from generation.scenes import MOST, BoxError, examples, read_scene, things_read
@@ -74,6 +73,7 @@ class Request:
     turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
+    instead_of: str | None = None  #: the model that would have painted it, did it read the prompt's language
 
 
 def goes_on(engine: str) -> bool:
@@ -135,7 +135,6 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     grid, keep = first(choices.grid, flags.n, 1), choices.keep or flags.keep
     refuse_undrawn(model, grid, keep)
-    check_language(prompt, model, catalogue)
     if engine in TELLING:
         check_telling(prompt, model)
     check_scene(prompt, model)
@@ -162,18 +161,6 @@ def refuse_undrawn(model: Model, grid: int, keep: int | None) -> None:
     """Refuse what only a model can do that draws its pictures code by code. Raises `UserError`."""
     if not model.draws and (grid > 1 or keep is not None):
         raise UserError("grid-not-here" if grid > 1 else "keep-not-here", model=model.name)
-
-
-def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
-    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
-    if model.engine != ENGLISH_ONLY:
-        return
-    try:
-        for phrase in prompt.phrases:
-            plain(phrase.text)
-    except ForeignText as error:
-        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
-        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
 
 
 def first(*values: T | None) -> T:

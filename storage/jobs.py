@@ -95,6 +95,7 @@ class Job:
     scores: str | None = None  #: JSON of theirs, in their order
     candidate: int | None = None  #: of the sheet that it starts from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that stay, from the top
+    instead_of: str | None = None  #: the model that was to paint it, and does not read its language
 
     @property
     def is_picked(self) -> bool:

@@ -77,14 +77,19 @@ async def imagine(
     prompts = parse(prompt, limit=desk.painting.max_permutations)
     chosen = [choose(each, size, steps, seed) for each in prompts]
     chosen = [with_grid(each, grid, keep) for each in chosen]
-    requests, passed = await settle(interaction, chosen)
-    check_init(requests, desk.models, given=init is not None)
-    if mask is not None:
-        check_mask(requests, init)
+
+    def accepts(request: Request) -> None:
+        check_init([request], desk.models, given=init is not None)
+        if mask is not None:
+            check_mask([request], init)
+
+    requests, passed = await settle(interaction, chosen, accepts)
+    for request in requests:
+        accepts(request)
     data = None if init is None else await fetch_init(interaction, init, mask)
     await submit(interaction, requests, data)
     await tell_passed(interaction, passed)
-    await hint(interaction, prompts, requests[0].model)
+    await hint(interaction, prompts, [request.model for request in requests])
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:

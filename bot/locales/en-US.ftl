@@ -102,6 +102,7 @@ model-enlarges =
     “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
+model-english-alone = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English.
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
@@ -299,6 +300,30 @@ describe-no-picture = This message has no picture attached. Choose one that has,
 look-busy = Gala is still looking at something for you. Try again in a moment.
 look-too-heavy = A picture can have { $limit } MB at most here. Make it smaller and attach it again.
 look-lost = The picture could not be fetched. Please attach it again.
+
+### The language of a prompt
+
+language-instead =
+    { $model } paints this, since { $usual } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }.
+language-unlearned =
+    The model { $model } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }, so the picture may miss your words. These have: { $known }
+language-unlearned-alone =
+    The model { $model } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }, so the picture may miss your words. No other model here has, either.
 
 ### What a small model has not learned
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.decoding import FREE
-from generation.engines.guided import Painter, Viewer
+from generation.engines.guided import Painter
 from generation.sampling import Sampling
 from generation.tensors import ModelFileError
 
@@ -36,7 +36,6 @@ class CodeModel:
 
     def __init__(self, network: Painter, drafting: Drafting, grid: int, image_vocab: int) -> None:
         self.network, self.drafting, self.grid, self.image_vocab = network, drafting, grid, image_vocab
-        self.viewer = network if isinstance(network, Viewer) else None
         self._grey: int | None = None  #: found when it is first asked for
 
     @property

@@ -19,8 +19,9 @@ from torch import Tensor
 from generation.decoding import FREE
 from generation.engine import Candidates
 from generation.engines.code_model import CodeModel
-from generation.engines.guided import Viewer, to_pixels
+from generation.engines.guided import to_pixels
 from generation.engines.painting import CheckpointError
+from generation.engines.prompts import Sought
 from generation.protocol import Generate
 
 
@@ -28,7 +29,7 @@ from generation.protocol import Generate
 class CodePrompt:
     """P phrases as a CLIP sees them, by which it chooses among candidates."""
 
-    vectors: Tensor | None  #: [P, D], where there is a CLIP
+    judged: Sought | None  #: [P, D], where there is a CLIP
     weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
 
 
@@ -95,19 +96,19 @@ class CodeRun(ABC):
         if self.scores is not None:
             order = self.scores.argsort(descending=True, stable=True)
             codes = codes[order]
-            scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
+            scores = tuple(self.scores[order].tolist()) if self.prompt.judged else ()
         each = (self.model.decode(one[None], self.across) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
         return Candidates(shown, codes.to("cpu", torch.int32).numpy(), scores)
 
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             return None
         if self.scores is not None:
             return float(self.scores[self.best])
-        return float(self._judge(viewer, self.picture())[0])
+        return float(self._judge(judged, self.picture())[0])
 
     def snapshot(self) -> bytes:
         """The codes and their log-probabilities; all else follows from them."""
@@ -159,11 +160,11 @@ class CodeRun(ABC):
 
     def _rank(self) -> None:
         """The best by the CLIP; without one, that which the transformer held for the likeliest."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             self.scores = self._likelihood()
         else:
-            self.scores = self._judge(viewer, self.model.decode(self.codes, self.across))
+            self.scores = self._judge(judged, self.model.decode(self.codes, self.across))
         self.best = int(self.scores.argmax())
 
     def _likelihood(self) -> Tensor:
@@ -172,11 +173,11 @@ class CodeRun(ABC):
         return (self.logprob * drawn).sum(1) / drawn.sum(1).clamp(min=1)
 
     @torch.no_grad()
-    def _judge(self, viewer: Viewer, pictures: Tensor) -> Tensor:
+    def _judge(self, judged: Sought, pictures: Tensor) -> Tensor:
         """Weighted cosines, [n]."""
-        assert self.prompt.vectors is not None
+        viewer = judged.viewer
         views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
-        cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
+        cosines = F.cosine_similarity(viewer.judge(views)[:, None], judged.vectors[None], dim=-1)
         return cosines @ torch.tensor(self.prompt.weights(self.step), device=cosines.device)
 
     def _identity(self) -> list[int]:

@@ -46,9 +46,9 @@ class DalleEngine(TokenEngine[CaptionModel]):
     def _begin(self, request: Generate, lane: int, loaded: Loaded[CaptionModel]) -> Draft:
         model = loaded.model
         shape = model.shape(request.width, request.height)
-        weights, vectors = read_phrases(request, model)
+        weights, judged = read_phrases(request, model)
         captions = [phrase.text for phrase in request.phrases]
-        prompt = draft_prompt(model, captions, vectors, lambda _step: weights)
+        prompt = draft_prompt(model, captions, judged, lambda _step: weights)
         forced = given_codes(request, model, loaded.sha256, shape)
         decoder, slot = self._seat(request.model, model, (len(prompt.texts), len(forced)), lane)
         draft = Draft(request, lane, model, decoder, slot, prompt, forced, shape)

@@ -13,6 +13,7 @@ from generation.decoding import FREE, Batch
 from generation.engines.code_model import CodeModel
 from generation.engines.code_run import CodePrompt, CodeRun
 from generation.engines.draft_model import CaptionModel
+from generation.engines.prompts import Sought
 from generation.engines.windows import windows
 from generation.protocol import Generate
 from generation.sampling import branch_shares, uniforms
@@ -29,15 +30,15 @@ class DraftPrompt(CodePrompt):
 def draft_prompt(
     model: CaptionModel,
     captions: Sequence[str],
-    vectors: Tensor | None,
+    judged: Sought | None,
     weights: Callable[[int], Sequence[float]],
 ) -> DraftPrompt:
-    """The prompt of a model that reads captions; `vectors` and `weights` as in `CodePrompt`."""
+    """The prompt of a model that reads captions; `judged` and `weights` as in `CodePrompt`."""
 
     def shares(step: int) -> Sequence[float]:
         return branch_shares(list(weights(step)), model.drafting.sampling.guidance)
 
-    return DraftPrompt(vectors, weights, model.branches(captions), shares)
+    return DraftPrompt(judged, weights, model.branches(captions), shares)
 
 
 class Draft(CodeRun):

@@ -91,10 +91,10 @@ def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]
 
 
 def _read_prompt(request: Generate, model: StageModel) -> StagePrompt:
-    weights, vectors = read_phrases(request, model)  # a scene's CLIP reads its boxes, too
+    weights, judged = read_phrases(request, model)  # a scene's CLIP reads its boxes, too
     shares = tuple(weights) if model.condition.kind is Kind.CLASS else (1.0,)
     conditions = _conditions(request, model).to(model.network.device)
-    return StagePrompt(vectors, lambda _step: weights, conditions, shares)
+    return StagePrompt(judged, lambda _step: weights, conditions, shares)
 
 
 def _conditions(request: Generate, model: StageModel) -> torch.Tensor:

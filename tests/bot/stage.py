@@ -218,6 +218,7 @@ async def stage(
             searcher=searcher,
             painting=painting,
             models={"toy": TOY},
+            others=[],
             looking=looking,
             lexicons=known,
             preferences=Preferences(database),
