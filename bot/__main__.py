@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bot.errors import ConfigError, GalaError, UserError
 from bot.locales import texts_for
@@ -112,6 +113,8 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--steps", type=int)
     paint.add_argument("--seed", type=int)
     paint.add_argument("--init", type=Path, metavar="FILE", help="a picture to start from")
+    target: dict[str, Any] = {"action": "append", "default": [], "type": Path, "metavar": "FILE"}
+    paint.add_argument("--target", help="a picture to resemble (weighed by --tw in the prompt)", **target)
     paint.add_argument("--mask", type=Path, metavar="FILE", help="white where that picture is painted anew")
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument(
@@ -123,8 +126,9 @@ def parser() -> argparse.ArgumentParser:
     recipe.add_argument("file", type=Path, metavar="FILE", help="a PNG or WebP that Gala has made")
 
     replay = commands.add_parser("replay", parents=[config], help="paint a picture again: is it the same?")
-    replay.add_argument("target", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
+    replay.add_argument("picture", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
     replay.add_argument("--init", type=Path, metavar="FILE", help="what that file's picture started from")
+    replay.add_argument("--target", help="what that file's picture was drawn to", **target)
     replay.add_argument("--out", type=Path, metavar="FILE", help="keep what is painted")
 
     models_parser(commands, config)

@@ -51,8 +51,8 @@ def table(models_dir: Path) -> Table:
     """All models: shipped, in the folder, and what could be fetched."""
     view = Table(
         Column("model", no_wrap=True, min_width=17),
-        "what",
-        "reads",
+        Column("what", min_width=12, overflow="fold"),
+        Column("reads", overflow="fold"),
         "size",
         "state",
         "licence",

@@ -22,6 +22,7 @@ from bot.locales import texts_for
 from bot.prompt import Prompt, parse
 from bot.request import Choices, Request, check_init, read_size
 from bot.routing import Choosing, in_turn, route
+from bot.targets import aims_of, weighed, with_attached
 from bot.tongue import instead, unlearned
 from bot.worker import Worker
 from generation import protocol
@@ -50,6 +51,7 @@ async def paint(options: argparse.Namespace) -> int:
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init, options.mask)
     check_init(requests, catalogue(config.models_dir), given=init is not None)
+    requests = aimed(requests, list(filter(None, map(read_init_file, options.target))))
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
@@ -73,7 +75,8 @@ def read_requests(options: argparse.Namespace, config: Config) -> tuple[Sequence
     """The prompts of the command line, and what each asks for. Raises `UserError`."""
     size = read_size(options.size) if options.size else None
     choices = Choices(options.engine, options.model, size, options.steps, options.seed)
-    prompts = parse(options.prompt, limit=config.painting.max_permutations)
+    typed = parse(options.prompt, limit=config.painting.max_permutations)
+    prompts = [with_attached(prompt, len(options.target)) for prompt in typed]
     known = catalogue(config.models_dir)
 
     def accepts(request: Request) -> None:
@@ -96,6 +99,17 @@ def tell_language(
             lines.append(said)
     for line in dict.fromkeys(lines):
         console.print(f"gala: {line}", markup=False, soft_wrap=True)
+
+
+def aimed(requests: Sequence[Request], pictures: Sequence[bytes]) -> list[Request]:
+    """The requests with their target images. Raises `UserError`."""
+    flags = [parse(request.prompt)[0].flags for request in requests]
+    if any(each.target for each in flags):
+        raise UserError("target-no-codes")
+    return [
+        replace(request, targets=weighed(aims_of(each), pictures))
+        for request, each in zip(requests, flags, strict=True)
+    ]
 
 
 def tell_unknown(requests: Sequence[Request], config: Config, console: Console) -> None:
@@ -178,6 +192,7 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         grid=request.grid,
         keep=request.keep,
         manner=request.manner,
+        targets=request.targets,
     )
 
 

@@ -15,10 +15,9 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
-from generation.described import MATTE, TAUGHT
+from generation.described import MATTE, MATTE_FILE, TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.languages import RUSSIAN
-from generation.matte import MATTE_FILE
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
 from generation.open_clip import describe, is_clip, read_clip

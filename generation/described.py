@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 
 VAE: Final = "vae"
 ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
+#: What a model may read that is a picture: it is shown it, and paints another.
+SHOWN: Final = ("segmentation", "depth")
 #: What a model may take from another folder, and what is looked for where that is not there yet.
 BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -106,9 +108,13 @@ class Model:
 
     @property
     def draws(self) -> bool:
-        """Whether it can draw several pictures at once, and go on from given rows."""
-        tells = any(file.name == "transformer.safetensors" for file in self.files)
-        return tells and self.engine != "second-stage"
+        """Whether it can draw several pictures at once."""
+        return any(file.name == "transformer.safetensors" for file in self.files)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it can go on from given rows of a picture; what is shown to it is not that."""
+        return self.draws and self.reads not in SHOWN
 
     @property
     def paints(self) -> bool:

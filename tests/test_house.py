@@ -26,6 +26,7 @@ OPEN_TO_BOT = {
     "generation.codec",
     "generation.sheets",
     "generation.recipes",
+    "generation.recipe_values",
     "generation.schedule",
     "generation.film",
 }
@@ -52,12 +53,15 @@ PURE = (
     "bot.turns",
     "bot.manner",
     "bot.spans",
+    "bot.aims",
+    "bot.targets",
     "bot.flags",
     "bot.preferring",
     "bot.config",
     "bot.errors",
     "generation.protocol",
     "generation.recipes",
+    "generation.recipe_values",
     "generation.schedule",
     "generation.languages",
 )

@@ -17,6 +17,7 @@ from bot.routing import route
 from bot.views.hints import hint
 from bot.views.preferring import choosing, settle, standing_of, tell_passed
 from bot.views.sight import shown
+from bot.views.targets import aimed, as_told, attached_of
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit
 from bot.zoom import LEAST_FRAMES, MOST_FRAMES, USUAL_FRAMES, WAYS, motion_of
 from storage.generations import Generation
@@ -54,7 +55,8 @@ async def zoom(
     words = prompt or (generation.prompt if generation else None)
     if words is None:
         raise UserError("zoom-of-nothing")
-    wanted = parse(words, limit=1)[0]
+    attached = [] if generation is None else await attached_of(interaction, generation)
+    wanted = as_told(parse(words, limit=1)[0], attached)
     if generation is None:
         (still,), passed = await settle(interaction, [wanted], check_film)
         request, init, parent = film_of(desk, still, direction, frames, still.steps), None, None
@@ -65,7 +67,7 @@ async def zoom(
         still, passed = route(wanted, choices, among, usual), ()
         request = replace(film_of(desk, still, direction, frames, 0), init_weight=0.0)
         init, parent = await picture_of(interaction, generation), generation.code
-    await submit(interaction, [request], init, parent)
+    await submit(interaction, await aimed(interaction, [request], attached), init, parent)
     await tell_passed(interaction, passed)
     await hint(interaction, [wanted], [request.model])
 

@@ -16,6 +16,7 @@ from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model
 from bot.routing import reads
 from bot.turns import steered
 from bot.views import cards
+from bot.views.targets import aimed_as
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
 from generation.codec import PictureError, opaque
 from generation.models import Model, fit_size
@@ -60,7 +61,7 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
         picture = await asyncio.to_thread(opaque, stored)  # what is cut out is not to be painted into
     except (ImageMissing, ImageDamaged, PictureError) as error:
         raise UserError("picture-lost") from error
-    await submit(interaction, [request], picture, job.code)
+    await submit(interaction, [await aimed_as(interaction, request, job)], picture, job.code)
 
 
 def varied(job: Job, desk: Desk, origin: Origin) -> Request:

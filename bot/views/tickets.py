@@ -242,6 +242,7 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         keep=request.keep,
         turns=request.turns,
         motion=request.motion,
+        targets=request.targets,
         instead_of=request.instead_of,
     )
 

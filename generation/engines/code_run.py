@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
@@ -24,6 +24,9 @@ from generation.engines.painting import CheckpointError
 from generation.engines.prompts import Sought
 from generation.protocol import Generate
 
+#: Of snapshots; the second stage once wrote 1 where it writes 2 now.
+_FORMAT, _FORMATS = 2, (1, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class CodePrompt:
@@ -31,6 +34,7 @@ class CodePrompt:
 
     judged: Sought | None  #: [P, D], where there is a CLIP
     weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
+    basis: Tensor | None = field(default=None, kw_only=True)  #: tokens [cells] of a shown picture
 
 
 class CodeRun(ABC):
@@ -38,8 +42,6 @@ class CodeRun(ABC):
 
     `order` are the cells [n] as they are told, and each step tells an equal share of them.
     """
-
-    version: ClassVar[int] = 1  #: of the snapshot
 
     def __init__(
         self,
@@ -87,7 +89,7 @@ class CodeRun(ABC):
 
     def picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1."""
-        return self.model.decode(self.codes[self.best : self.best + 1], self.across)
+        return self._decode(self.codes[self.best : self.best + 1])
 
     def candidates(self, fit: Callable[[Tensor], Tensor] = lambda picture: picture) -> Candidates:
         """All of them as they stand, best first once they are whole; `fit` brings a picture to its size."""
@@ -97,9 +99,10 @@ class CodeRun(ABC):
             order = self.scores.argsort(descending=True, stable=True)
             codes = codes[order]
             scores = tuple(self.scores[order].tolist()) if self.prompt.judged else ()
-        each = (self.model.decode(one[None], self.across) for one in codes)  # as it would be decoded alone
+        each = (self._decode(one[None]) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
-        return Candidates(shown, codes.to("cpu", torch.int32).numpy(), scores)
+        basis = None if self.prompt.basis is None else _numbers(self.prompt.basis)
+        return Candidates(shown, _numbers(codes), scores, basis)
 
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
@@ -112,7 +115,7 @@ class CodeRun(ABC):
 
     def snapshot(self) -> bytes:
         """The codes and their log-probabilities; all else follows from them."""
-        numbers = torch.tensor([self.version, self.step, *self._identity()])
+        numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
         codes = self.codes.to("cpu", torch.int32).contiguous()
         return pack({"codes": codes, "logprob": self.logprob.cpu().contiguous(), "numbers": numbers})
 
@@ -124,7 +127,7 @@ class CodeRun(ABC):
             codes, logprob = state["codes"].to(self.codes), state["logprob"].to(self.logprob)
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
-        if version != self.version or identity != self._identity() or not 0 <= step <= self.steps:
+        if version not in _FORMATS or identity != self._identity() or not 0 <= step <= self.steps:
             raise CheckpointError("the checkpoint belongs to another request")
         if codes.shape != self.codes.shape or logprob.shape != codes.shape or not self._fits(codes, step):
             raise CheckpointError("the checkpoint does not fit the model")
@@ -141,6 +144,10 @@ class CodeRun(ABC):
     @abstractmethod
     def _resume(self) -> None:
         """Make ready to go on from codes and a step that are not one's own."""
+
+    def _decode(self, codes: Tensor) -> Tensor:
+        """Codes [n, cells] → pictures [n, 3, H, W] in 0..1."""
+        return self.model.decode(codes, self.across, tile=self.request.manner.tile)
 
     def _take(self) -> None:
         """All codes are given, and nothing is left to draw."""
@@ -164,7 +171,7 @@ class CodeRun(ABC):
         if judged is None:
             self.scores = self._likelihood()
         else:
-            self.scores = self._judge(judged, self.model.decode(self.codes, self.across))
+            self.scores = self._judge(judged, self._decode(self.codes))
         self.best = int(self.scores.argmax())
 
     def _likelihood(self) -> Tensor:
@@ -184,3 +191,8 @@ class CodeRun(ABC):
         request = self.request
         digest = hashlib.blake2b(repr(request.phrases).encode(), digest_size=7).digest()
         return [request.seed, request.width, request.height, request.steps, int.from_bytes(digest, "big")]
+
+
+def _numbers(codes: Tensor) -> NDArray[np.int32]:
+    array: NDArray[np.int32] = codes.to("cpu", torch.int32).numpy()
+    return array

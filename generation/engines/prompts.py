@@ -59,6 +59,15 @@ class Prompt:
         weights = self.schedule.at(self.before + step, self.whole or steps)
         return torch.tensor(_spread(weights, self.counts), device=self.first.device)
 
+    def each(self, step: int, steps: int) -> list[float]:
+        """The same as a list."""
+        weights: list[float] = self.weights(step, steps).tolist()
+        return weights
+
+    def sought_by(self, viewer: Viewer) -> Sought:
+        """What this CLIP looks for, phrases and extras; where it does not guide, what the first that does."""
+        return next((one for one in self.sought if one.viewer is viewer), self.sought[0])
+
 
 def read_prompt(
     phrases: Sequence[Phrase], network: GuidedModel, steps: int, extras: Sequence[Extra] = ()

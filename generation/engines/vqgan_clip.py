@@ -6,6 +6,7 @@ Each run keeps to itself; `advance` does one step of each in turn. Weights stay 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -159,6 +160,9 @@ class VQGANCLIP:
         spoken = read_prompt(request.phrases, loaded.network, request.steps)
         weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
         drafted = draft_prompt(model, captions, spoken.judged, weights)
+        if request.targets:  # which no transformer reads; so the best draft is the one nearest to them, too
+            judged = prompt.sought_by(spoken.judged.viewer)
+            drafted = replace(drafted, judged=judged, weights=partial(prompt.each, steps=request.steps))
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 
