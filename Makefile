@@ -1,6 +1,8 @@
 # Gala's commands. `make demo` and `make test` need only CPython 3.11 or newer, make and a package registry.
 PYTHON ?= python3
 PORT ?= 8421
+# As many tests at a time as there are cores, and one more, since many of them wait.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 7) + 1)')
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -24,8 +26,8 @@ else
 	@$(BIN)/gala demo --port $(PORT) $(if $(PROMPT),--prompt "$(PROMPT)")
 endif
 
-test: lint types ## Lint, check the types, run the tests.
-	$(BIN)/python -m pytest -q
+test: lint types ## Lint, check the types, run the tests, WORKERS at a time.
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

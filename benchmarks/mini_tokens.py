@@ -9,19 +9,16 @@ before their times count. Seconds of the processor; on a GPU, of the clock.
 from __future__ import annotations
 
 import argparse
-import statistics
-import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from benchmarks.machine import describe
-from benchmarks.measure import lap
+from benchmarks.token_race import bare_packages, print_table, race, with_weights
 from generation.dalle_mini import PAD, DalleMini, DalleMiniConfig
 from generation.engines.mini_model import MINI
 from generation.mini_decoding import MiniDecoder
@@ -147,10 +144,7 @@ class Peer(Uncached):
 
 def load_peer(checkout: Path, bench: Bench) -> Any:
     """Its decoder with Gala's weights; only the two modules that it is written in are imported."""
-    for name in ("min_dalle", "min_dalle.models"):
-        package = ModuleType(name)
-        package.__path__ = [str(checkout.joinpath(*name.split(".")))]
-        sys.modules[name] = package
+    bare_packages(checkout, "min_dalle", "min_dalle.models")
     config = bench.model.config
     network = import_module("min_dalle.models.dalle_bart_decoder").DalleBartDecoder(
         image_vocab_count=config.image_vocab,
@@ -160,10 +154,7 @@ def load_peer(checkout: Path, bench: Bench) -> Any:
         layer_count=config.layers,
         device=bench.device,
     )
-    faults = network.load_state_dict(bench.model.decoder.state_dict(), strict=False)
-    if faults.unexpected_keys or any("norm" not in n and "ln" not in n for n in faults.missing_keys):
-        raise SystemExit(f"{checkout}: this code has other weights than the benchmark knows ({faults})")
-    return network.to(bench.device).requires_grad_(False).eval()
+    return with_weights(network, bench.model.decoder, checkout, ("norm", "ln")).to(bench.device)
 
 
 @torch.no_grad()
@@ -172,11 +163,7 @@ def compare(bench: Bench, network: Any, count: int, repeats: int) -> dict[str, f
     contestants: dict[str, Ours | Uncached] = {"Gala": Ours(bench, count), "no cache": Uncached(bench, count)}
     if network is not None:
         contestants["min-dalle"] = Peer(bench, count, network)
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(repeats + 1):  # the first is for warming up
-        for name, one in contestants.items():
-            taken = lap(one.step, bench.device)
-            times[name].append(taken.cpu if bench.device == "cpu" else taken.wall)
+    taken = race({name: one.step for name, one in contestants.items()}, bench.device, repeats)
     told = contestants["Gala"].told()
     for name, one in contestants.items():
         worst = float((one.told() - told).abs().max())
@@ -184,7 +171,7 @@ def compare(bench: Bench, network: Any, count: int, repeats: int) -> dict[str, f
             raise SystemExit(
                 f"{name} differs from Gala by {worst} (deviation {told.std()}): not to be compared"
             )
-    return {name: statistics.median(taken[1:]) for name, taken in times.items()}
+    return taken
 
 
 def main() -> None:
@@ -200,12 +187,8 @@ def main() -> None:
     bench = prepare(arguments.layers, arguments.candidates, arguments.device)
     network = None if arguments.peer is None else load_peer(arguments.peer, bench)
     names = ("no cache",) if network is None else ("min-dalle", "no cache")
-    print("| code | Gala, s |" + "".join(f" {name}, s | times faster |" for name in names))
-    print("|---|---|" + "---|---|" * len(names))
-    for count in CELLS:
-        taken = compare(bench, network, count, arguments.repeats)
-        rest = "".join(f" {taken[name]:.3f} | {taken[name] / taken['Gala']:.1f} |" for name in names)
-        print(f"| {count + 1} | {taken['Gala']:.3f} |{rest}", flush=True)
+    rows = ((count + 1, compare(bench, network, count, arguments.repeats)) for count in CELLS)
+    print_table("code", names, rows)
     print("\n".join(f"- {line}" for line in describe(arguments.device, arguments.threads)))
 
 

@@ -71,9 +71,10 @@ class Dissection:
         height, width = seen.shape[2:]
         draw = generator_for(run.request.seed, run.step)
         views = self._time("drawing views", lambda: draw_views(run.tuning.cutouts, width, height, draw))
-        cuts = self._time("cutouts, forward", lambda: make_cutouts(seen, views, run.model.side))
+        (sought,) = run.prompt.sought
+        cuts = self._time("cutouts, forward", lambda: make_cutouts(seen, views, sought.viewer.side))
         pixels = cuts.detach().requires_grad_()
-        vectors = self._time("CLIP, forward", lambda: run.model.judge(pixels))
+        vectors = self._time("CLIP, forward", lambda: sought.viewer.judge(pixels))
         direction = vectors.detach().requires_grad_()
         (pull,) = self._time("loss", lambda: torch.autograd.grad(self._loss(direction), direction))
         (pull,) = self._time("CLIP, backward", lambda: torch.autograd.grad(vectors, pixels, pull))
@@ -83,7 +84,7 @@ class Dissection:
 
     def _loss(self, vectors: Tensor) -> Tensor:
         prompt = self._run.prompt
-        return prompt_loss(vectors, prompt.vectors, prompt.weights, prompt.stops)
+        return prompt_loss(vectors, prompt.sought[0].vectors, prompt.first, prompt.stops)
 
     def _time(self, name: str, action: Callable[[], T]) -> T:
         stage = self.stages.setdefault(name, Stage(name))

@@ -9,7 +9,6 @@ the same log-probability before their times count. Seconds of the processor; on 
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.machine import describe
-from benchmarks.measure import lap
+from benchmarks.token_race import bare_packages, print_table, race, with_weights
 from generation.dalle import Dalle, DalleConfig
 from generation.decoding import Decoder
 from generation.sampling import Sampling, sample
@@ -139,10 +138,7 @@ class Original(Uncached):
 
 def load_original(checkout: Path, bench: Bench) -> Any:
     """Its network with Gala's weights; only the two modules that it is written in are imported."""
-    for name in ("rudalle", "rudalle.dalle"):
-        package = ModuleType(name)
-        package.__path__ = [str(checkout.joinpath(*name.split(".")))]
-        sys.modules[name] = package
+    bare_packages(checkout, "rudalle", "rudalle.dalle")
     with suppress(ImportError):
         import_module("einops")
     if "einops" not in sys.modules:
@@ -165,10 +161,7 @@ def load_original(checkout: Path, bench: Bench) -> Any:
         image_vocab_size=CODES,
         hf_version="v3",
     )
-    faults = network.load_state_dict(bench.model.state_dict(), strict=False)
-    if faults.unexpected_keys or any(not name.endswith("_mask") for name in faults.missing_keys):
-        raise SystemExit(f"{checkout}: this code has other weights than the benchmark knows ({faults})")
-    return network.to(bench.device).requires_grad_(False).eval()
+    return with_weights(network, bench.model, checkout, ("_mask",)).to(bench.device)
 
 
 @torch.no_grad()
@@ -177,17 +170,13 @@ def compare(bench: Bench, network: Any, count: int, repeats: int) -> dict[str, f
     contestants: dict[str, Ours | Uncached] = {"Gala": Ours(bench, count), "no cache": Uncached(bench, count)}
     if network is not None:
         contestants["original"] = Original(bench, count, network)
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(repeats + 1):  # the first is for warming up
-        for name, one in contestants.items():
-            taken = lap(one.step, bench.device)
-            times[name].append(taken.cpu if bench.device == "cpu" else taken.wall)
+    taken = race({name: one.step for name, one in contestants.items()}, bench.device, repeats)
     code, logprob = contestants["Gala"].drawn()
     for name, one in contestants.items():
         other, theirs = one.drawn()
         if other != code or abs(theirs - logprob) > TOLERANCE:
             raise SystemExit(f"{name} draws {other} ({theirs}), Gala {code} ({logprob}): nothing to compare")
-    return {name: statistics.median(taken[1:]) for name, taken in times.items()}
+    return taken
 
 
 def main() -> None:
@@ -202,12 +191,8 @@ def main() -> None:
     bench = prepare(arguments.layers, arguments.device)
     network = None if arguments.original is None else load_original(arguments.original, bench)
     names = ("no cache",) if network is None else ("original", "no cache")
-    print("| place | Gala, s |" + "".join(f" {name}, s | times faster |" for name in names))
-    print("|---|---|" + "---|---|" * len(names))
-    for count in CELLS:
-        taken = compare(bench, network, count, arguments.repeats)
-        rest = "".join(f" {taken[name]:.3f} | {taken[name] / taken['Gala']:.1f} |" for name in names)
-        print(f"| {TEXT + count} | {taken['Gala']:.3f} |{rest}", flush=True)
+    rows = ((TEXT + count, compare(bench, network, count, arguments.repeats)) for count in CELLS)
+    print_table("place", names, rows)
     print("\n".join(f"- {line}" for line in describe(arguments.device, arguments.threads)))
 
 

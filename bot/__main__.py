@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bot.errors import ConfigError, GalaError, UserError
 from bot.locales import texts_for
@@ -112,6 +113,8 @@ def parser() -> argparse.ArgumentParser:
     paint.add_argument("--steps", type=int)
     paint.add_argument("--seed", type=int)
     paint.add_argument("--init", type=Path, metavar="FILE", help="a picture to start from")
+    target: dict[str, Any] = {"action": "append", "default": [], "type": Path, "metavar": "FILE"}
+    paint.add_argument("--target", help="a picture to resemble (weighed by --tw in the prompt)", **target)
     paint.add_argument("--mask", type=Path, metavar="FILE", help="white where that picture is painted anew")
     paint.add_argument("--out", type=Path, metavar="FILE", default=Path("gala.png"))
     paint.add_argument(
@@ -123,8 +126,9 @@ def parser() -> argparse.ArgumentParser:
     recipe.add_argument("file", type=Path, metavar="FILE", help="a PNG or WebP that Gala has made")
 
     replay = commands.add_parser("replay", parents=[config], help="paint a picture again: is it the same?")
-    replay.add_argument("target", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
+    replay.add_argument("picture", metavar="CODE|FILE", help="a picture's code, or a file with its recipe")
     replay.add_argument("--init", type=Path, metavar="FILE", help="what that file's picture started from")
+    replay.add_argument("--target", help="what that file's picture was drawn to", **target)
     replay.add_argument("--out", type=Path, metavar="FILE", help="keep what is painted")
 
     models_parser(commands, config)
@@ -168,9 +172,12 @@ def models_parser(
     convert.add_argument("--yaml", type=Path, metavar="FILE", help="of a VQGAN (default: beside the file)")
     convert.add_argument("--clip-config", type=Path, metavar="FILE", help="open_clip_config.json of a CLIP")
     convert.add_argument(
-        "--vocabulary", type=Path, metavar="FILE", help="a CLIP's merges, or bpe.model of a ruDALL-E"
+        "--vocabulary", type=Path, metavar="FILE", help="of a CLIP, or bpe.model of a ruDALL-E"
     )
     convert.add_argument("--activation", choices=("gelu", "quick-gelu"), help="of a CLIP")
+    convert.add_argument(
+        "--languages", metavar="en,ru", help="that a CLIP or a transformer reads (default: any, or as usual)"
+    )
     convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
     convert.add_argument(
         "--matte", metavar="NAME", help="what cuts a ruDALL-E's pictures out, if it is there"

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, NoReturn
 
+from bot.aims import Aim, read_codes, read_weights
 from bot.permutations import Source
 from generation.protocol import Noise, Start
 
@@ -28,6 +29,8 @@ EXAMPLES = {
     "steps": "--steps 300",
     "no": "--no text, blur",
     "iw": "--iw 2",
+    "tw": "--tw 0.5",
+    "target": "--target abcdef:0.5",
     "start": "--start noise",
     "tile": "--tile",
     "noise": "--noise 7:0.5",
@@ -46,7 +49,7 @@ _KNOWN = "|".join([*EXAMPLES, *_ALIASES])
 #: known flag alone, because elsewhere it is an honest dash.
 FLAG = re.compile(rf"(?<![^ |])(?:--|[—–](?=(?:{_KNOWN})(?: |$)))([^\W\d_][\w-]*+)", re.IGNORECASE)
 
-Value = tuple[int, int] | tuple[Noise, ...] | float | str
+Value = tuple[int, int] | tuple[Noise, ...] | tuple[Aim, ...] | float | str
 
 _RATIO = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 _SIZE = re.compile(r"([0-9]{1,5})[xX×хХ]([0-9]{1,5})")
@@ -68,6 +71,8 @@ class Flags:
     seed: int | None = None
     steps: int | None = None
     iw: float | None = None
+    tw: tuple[Aim, ...] | None = None  #: of the attached targets, in their order
+    target: tuple[Aim, ...] | None = None  #: earlier pictures
     start: str | None = None
     tile: bool | None = None  #: True or None
     noise: tuple[Noise, ...] | None = None
@@ -167,6 +172,10 @@ def _read_value(name: str, text: str) -> Value | None:
             return text.lower() if text.lower() in list(Start) else None
         case "noise":
             return _read_noises(text)
+        case "tw":
+            return read_weights(text)
+        case "target":
+            return read_codes(text)
         case "iw":
             return _read_amount(text)
         case _:
@@ -205,6 +214,10 @@ def _format_flag(name: str, value: Any) -> str:
 
 
 def _format_value(name: str, value: Any) -> str:
+    if name in ("tw", "target"):
+        return ",".join(
+            ":".join([*filter(None, [aim.code]), *map(format_number, aim.numbers)]) for aim in value
+        )
     if name == "noise":
         return ",".join(f"{noise.seed}:{format_number(noise.weight)}" for noise in value)
     if isinstance(value, tuple):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from bot.errors import UserError
 from bot.order import Order, accepted
 from bot.quota import Ask
+from bot.targets import to_row
 from bot.turns import most_steps
+from generation.recipe_values import NamedTarget
 from storage.errors import StorageFull
 
 if TYPE_CHECKING:
@@ -52,20 +54,25 @@ class Intake:
         if self._screening is not None:
             await self._screening.check(order)
         try:
-            init_sha256 = None if order.init is None else await self._keep(order, order.init)
-            return await asyncio.shield(self._enter(order, init_sha256, then))  # in the database and in line
+            kept = await self._keep(order) if order.init or order.targets else (None, None)
+            return await asyncio.shield(self._enter(order, *kept, then))  # in the database and in line
         except StorageFull as error:
             raise UserError("failed-storage-full") from error
 
-    async def _keep(self, order: Order, init: bytes) -> str:
-        """Keep the picture to start from, once it is known that the order would be taken."""
+    async def _keep(self, order: Order) -> tuple[str | None, str | None]:
+        """Keep the order's pictures, once it is known that it would be taken; returns what its row says."""
         await self._till.charge(order.asker, self.ask(accepted(order, None, self._clock())))
-        return await self._images.put(init)
+        init_sha256 = None if order.init is None else await self._images.put(order.init)
+        for target in order.targets:
+            await self._images.put(target.picture)
+        return init_sha256, to_row([NamedTarget.of(target) for target in order.targets])
 
-    async def _enter(self, order: Order, init_sha256: str | None, then: Callable[[], None]) -> Job:
+    async def _enter(
+        self, order: Order, init_sha256: str | None, targets: str | None, then: Callable[[], None]
+    ) -> Job:
         async with self._busy:
             self._line.check(order.guild_id, order.member_id)
-            job = accepted(order, init_sha256, self._clock())
+            job = accepted(order, init_sha256, self._clock(), targets)
             charge, standing = await self._till.charge(order.asker, self.ask(job))
             job = replace(job, most_running=standing.most_running)
             job = await self._jobs.add(job, charge)

@@ -41,5 +41,5 @@ def with_manner(flags: Flags, manner: Manner) -> Flags:
 def refuse_manner(flags: Flags, model: str) -> None:
     """Refuse what a model that tells its pictures code by code cannot heed. Raises `UserError`."""
     for name in FLAGS:
-        if getattr(flags, name) is not None:
+        if name != "tile" and getattr(flags, name) is not None:
             raise UserError("flag-not-here", flag=name, model=model)

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.table import Column, Table
@@ -15,11 +14,8 @@ from bot.config import load_config
 from bot.download import DownloadError
 from bot.models_convert import EXIT_FAILED, convert, size_text
 from bot.models_fetch import fetch
-from generation.models import CATALOGUE, Model, ModelError, catalogue, folders, locate, verify
+from generation.models import CATALOGUE, MATTE_FILE, Model, ModelError, catalogue, folders, locate, verify
 from generation.published import published
-
-#: The file by which a folder is known that holds a part of models.
-PART_FILES: Final = {"bpe.txt": "CLIP", "matte.safetensors": "matte"}
 
 
 async def models(options: argparse.Namespace) -> int:
@@ -55,7 +51,8 @@ def table(models_dir: Path) -> Table:
     """All models: shipped, in the folder, and what could be fetched."""
     view = Table(
         Column("model", no_wrap=True, min_width=17),
-        "what",
+        Column("what", min_width=12, overflow="fold"),
+        Column("reads", overflow="fold"),
         "size",
         "state",
         "licence",
@@ -66,21 +63,29 @@ def table(models_dir: Path) -> Table:
     known = published()
     for name, model in {**CATALOGUE, **own}.items():
         what = known[name].summary if name in known else model.engine or part_of(model)
-        view.add_row(
-            name, what, size_text(here_bytes(model, models_dir)), state(model, models_dir), model.licence
-        )
+        size, held = size_text(here_bytes(model, models_dir)), state(model, models_dir)
+        view.add_row(name, what, read_by(model), size, held, model.licence)
     for name, offer in known.items():
         if name not in own:
-            view.add_row(
-                name, offer.summary, f"~{size_text(offer.about_bytes)}", "can be fetched", offer.licence
-            )
+            size, learned = f"~{size_text(offer.about_bytes)}", ", ".join(offer.languages)
+            view.add_row(name, offer.summary, learned, size, "can be fetched", offer.licence)
     return view
 
 
 def part_of(model: Model) -> str:
     """What a folder holds that is no model of its own."""
-    names = {file.name for file in model.files}
-    return next((part for file, part in PART_FILES.items() if file in names), "VAE")
+    if model.clips:
+        return "CLIP"
+    return "matte" if any(file.name == MATTE_FILE for file in model.files) else "VAE"
+
+
+def read_by(model: Model) -> str:
+    """The languages of a model's prompts; "any" where none is named, and what else it may read."""
+    if model.reads != "text":
+        return model.reads
+    languages = model.languages if model.engine else tuple(x for clip in model.clips for x in clip.languages)
+    wordless = not model.paints or (not model.engine and not model.clips)
+    return "" if wordless else ", ".join(languages) or "any"
 
 
 def here_bytes(model: Model, models_dir: Path) -> int:

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -15,6 +16,20 @@ from generation.published import Published, find_published
 
 EXIT_FAILED = 1
 DOWNLOADS = ".downloads"  #: in models_dir: what `fetch` has brought
+
+
+#: What may be told of a file.
+FLAGS: Final = (
+    "yaml",
+    "clip_config",
+    "vocabulary",
+    "activation",
+    "languages",
+    "vae",
+    "matte",
+    "heads",
+    "dalle_version",
+)
 
 
 def size_text(size: int) -> str:
@@ -28,6 +43,7 @@ def conversion(
     """The arguments of `generation.convert` for a published model."""
     names = [file.name for file in offer.files]
     arguments = [str(folder / names[0]), "--name", offer.name, "--models-dir", str(models_dir)]
+    arguments += ["--languages", ",".join(offer.languages)]
     arguments += ["--licence", offer.licence, "--source", offer.files[0].urls[0], "--sha256", sha256]
     clips = ["--clips", ",".join(options.clip or ())]
     match offer.kind:
@@ -72,7 +88,7 @@ def arguments_for(target: str, models_dir: Path, options: argparse.Namespace) ->
             )
         return conversion(offer, folder, models_dir, "", options)
     arguments = [target, "--name", options.name or Path(target).stem, "--models-dir", str(models_dir)]
-    for flag in ("yaml", "clip_config", "vocabulary", "activation", "vae", "matte", "heads", "dalle_version"):
+    for flag in FLAGS:
         if getattr(options, flag) is not None:
             arguments += [f"--{flag.replace('_', '-')}", str(getattr(options, flag))]
     arguments += ["--clips", ",".join(options.clip or ())]

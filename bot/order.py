@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.quota import Asker
 from bot.zoom import to_row
-from generation.protocol import Motion, Origin
+from generation.protocol import Motion, Origin, Target
 from storage.jobs import Job, Status, new_id, pace_of
 
 #: In a job's `detail`: an admin has cancelled it, and its member is to hear of that.
@@ -48,6 +48,8 @@ class Order:
     candidate: int | None = None  #: of the sheet that `init` is, the picture to go on from
     keep: float | None = None  #: the share of the start's rows that stay, from the top
     motion: Motion | None = None  #: where it is to be a film
+    targets: tuple[Target, ...] = ()  #: pictures that it is to resemble
+    instead_of: str | None = None  #: the model that does not read the prompt's language
 
     @property
     def pace(self) -> str:
@@ -62,8 +64,8 @@ class Order:
         return Asker(self.guild_id, place_id, self.member_id, self.role_ids, self.booster)
 
 
-def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
-    """Make the job of an order, with a new id. `now` is Unix time."""
+def accepted(order: Order, init_sha256: str | None, now: float, targets: str | None = None) -> Job:
+    """Make the job of an order, with a new id. `now` is Unix time, `targets` what the row says of its own."""
     return Job(
         id=new_id(),
         guild_id=order.guild_id,
@@ -93,4 +95,6 @@ def accepted(order: Order, init_sha256: str | None, now: float) -> Job:
         keep=order.keep,
         turns=order.turns,
         motion=to_row(order.motion),
+        targets=targets,
+        instead_of=order.instead_of,
     )

@@ -19,8 +19,11 @@ from bot.config import Config, load_config, worker_settings
 from bot.errors import PromptError, UserError
 from bot.lexicon import lexicons
 from bot.locales import texts_for
-from bot.prompt import parse
-from bot.request import Choices, Request, check_init, read_size, resolve
+from bot.prompt import Prompt, parse
+from bot.request import Choices, Request, check_init, read_size
+from bot.routing import Choosing, in_turn, route
+from bot.targets import aims_of, weighed, with_attached
+from bot.tongue import instead, unlearned
 from bot.worker import Worker
 from generation import protocol
 from generation.codec import PictureError, read_init
@@ -38,15 +41,17 @@ async def paint(options: argparse.Namespace) -> int:
     config = load_config(options.config)
     console = Console(stderr=True)
     try:
-        requests = read_requests(options, config)
+        prompts, requests = read_requests(options, config)
     except PromptError as error:
         console.print(f"gala: {texts_for('en-US').get(error.message_id, **error.arguments)}", markup=False)
         console.print(error.caret(), markup=False, soft_wrap=True)
         return EXIT_USAGE
+    tell_language(prompts, requests, config, console)
     tell_unknown(requests, config, console)
     outs, films = out_paths(options.out, len(requests)), film_paths(options.film, len(requests))
     init = read_init_file(options.init, options.mask)
     check_init(requests, catalogue(config.models_dir), given=init is not None)
+    requests = aimed(requests, list(filter(None, map(read_init_file, options.target))))
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
@@ -66,13 +71,45 @@ async def paint(options: argparse.Namespace) -> int:
     return 0
 
 
-def read_requests(options: argparse.Namespace, config: Config) -> list[Request]:
-    """The requests that the command line asks for. Raises `UserError`."""
+def read_requests(options: argparse.Namespace, config: Config) -> tuple[Sequence[Prompt], list[Request]]:
+    """The prompts of the command line, and what each asks for. Raises `UserError`."""
     size = read_size(options.size) if options.size else None
     choices = Choices(options.engine, options.model, size, options.steps, options.seed)
-    prompts = parse(options.prompt, limit=config.painting.max_permutations)
+    typed = parse(options.prompt, limit=config.painting.max_permutations)
+    prompts = [with_attached(prompt, len(options.target)) for prompt in typed]
     known = catalogue(config.models_dir)
-    return [resolve(prompt, choices, config.painting, known) for prompt in prompts]
+
+    def accepts(request: Request) -> None:
+        check_init([request], known, given=options.init is not None)
+
+    among = Choosing(config.painting, known, in_turn(known.values(), config.models_dir), accepts)
+    return prompts, [route(prompt, choices, among) for prompt in prompts]
+
+
+def tell_language(
+    prompts: Sequence[Prompt], requests: Sequence[Request], config: Config, console: Console
+) -> None:
+    """Say which model paints because the usual one does not read the prompt, or that it does not."""
+    texts, known = texts_for("en-US"), catalogue(config.models_dir)
+    others, lines = in_turn(known.values(), config.models_dir), []
+    for prompt, request in zip(prompts, requests, strict=True):
+        if request.instead_of is not None:
+            lines.append(instead(prompt, request.model, request.instead_of, texts))
+        elif said := unlearned(prompt, known[request.model], others, texts):
+            lines.append(said)
+    for line in dict.fromkeys(lines):
+        console.print(f"gala: {line}", markup=False, soft_wrap=True)
+
+
+def aimed(requests: Sequence[Request], pictures: Sequence[bytes]) -> list[Request]:
+    """The requests with their target images. Raises `UserError`."""
+    flags = [parse(request.prompt)[0].flags for request in requests]
+    if any(each.target for each in flags):
+        raise UserError("target-no-codes")
+    return [
+        replace(request, targets=weighed(aims_of(each), pictures))
+        for request, each in zip(requests, flags, strict=True)
+    ]
 
 
 def tell_unknown(requests: Sequence[Request], config: Config, console: Console) -> None:
@@ -155,6 +192,7 @@ def generate(request: Request, init: bytes | None, config: Config) -> protocol.G
         grid=request.grid,
         keep=request.keep,
         manner=request.manner,
+        targets=request.targets,
     )
 
 

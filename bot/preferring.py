@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.flags import Flags
     from storage.preferences import Preference
 
-PROMPT: Final = "a picture"
+PROMPT: Final = "…"  #: that asks for nothing, in no language
 #: What can be preferred of a picture, in the order in which it is put in.
 FIELDS: Final = ("model", "shape", "steps", "init_weight", "unwanted")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from bot.aims import Aim
 from bot.errors import PromptError
 from bot.manner import with_manner
 from bot.prompt import Flags, Prompt, format_prompt, parse
@@ -21,6 +22,7 @@ def prompt_of(recipe: FileRecipe) -> str | None:
         seed=recipe.seed,
         steps=recipe.steps,
         iw=recipe.init_weight if recipe.init_sha256 else None,
+        tw=tuple(Aim(target.weight, target.stop) for target in recipe.targets) or None,
         engine=recipe.engine,
         model=recipe.model,
         n=recipe.grid if recipe.grid > 1 else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import shlex
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,8 @@ from generation.recipes import FileRecipe, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from generation.recipe_values import NamedTarget
 
 MOST_BYTES: Final = 256 * 2**20
 
@@ -59,6 +62,7 @@ def lines(found: FileRecipe) -> list[str]:
         ("prompt", prompt_of(found) or ""),
         ("steps", f"{found.steps}{stopped}"),
         ("started from", start),
+        ("drawn to", "; ".join(map(aim, found.targets))),
         ("model", f"{found.model} ({found.engine}), {made.model_sha256}"),
         (
             "painted by",
@@ -67,4 +71,11 @@ def lines(found: FileRecipe) -> list[str]:
     ]
     width = max(len(name) for name, _ in said)
     told = [f"{name:{width}}  {value}" for name, value in said if value]
-    return [*told, "", f"gala paint {shlex.quote(prompt_of(found) or '')}{' --init FILE' if start else ''}"]
+    files = [*["--init FILE"] * bool(start), *["--target FILE"] * len(found.targets)]
+    return [*told, "", " ".join(["gala paint", shlex.quote(prompt_of(found) or ""), *files])]
+
+
+def aim(target: NamedTarget) -> str:
+    """A target in words."""
+    stop = "" if target.stop == -math.inf else f", stop {target.stop:g}"
+    return f"{target.sha256}, weight {target.weight:g}{stop}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from bot.config import Config, load_config, worker_settings
-from bot.handover import request_for
+from bot.handover import request_for, targets_of
 from bot.paint import EXIT_FAILED, failure_text, one, write
 from bot.recipe import differences
 from bot.recipe_command import Unreadable, recipe_of_file
 from bot.worker import Worker
 from generation import protocol
-from generation.codec import PictureError, decode_layers
+from generation.codec import PictureError, decode_layers, read_init
 from generation.recipes import FileRecipe, read_recipe, recipe_of
 from storage.backup import DATABASE
 from storage.database import Database
@@ -28,6 +29,8 @@ from storage.images import Images
 from storage.jobs import Jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.generations import Generation
     from storage.jobs import Job
 
@@ -47,7 +50,7 @@ class Original:
 async def replay(options: argparse.Namespace) -> int:
     """Paint it again; 0 where the pixels are the same. Raises `Unreadable`, `StorageError`."""
     config, console = load_config(options.config), Console(highlight=False, soft_wrap=True)
-    original = await find(options.target, options.init, config)
+    original = await find(options.picture, options.init, config, options.target)
     worker = Worker(worker_settings(config))
     await worker.start()
     try:
@@ -65,11 +68,11 @@ async def replay(options: argparse.Namespace) -> int:
     return 0 if same else EXIT_FAILED
 
 
-async def find(target: str, init: Path | None, config: Config) -> Original:
+async def find(picture: str, init: Path | None, config: Config, targets: Sequence[Path] = ()) -> Original:
     """The picture of a code, or else of a file."""
-    if is_code(target) and not await asyncio.to_thread(Path(target).exists):
-        return await of_code(target.lower(), config)
-    return await asyncio.to_thread(of_file, Path(target), init)
+    if is_code(picture) and not await asyncio.to_thread(Path(picture).exists):
+        return await of_code(picture.lower(), config)
+    return await asyncio.to_thread(of_file, Path(picture), init, targets)
 
 
 def is_code(text: str) -> bool:
@@ -97,7 +100,13 @@ async def of_code(code: str, config: Config) -> Original:
 
 def as_painted(job: Job, generation: Generation) -> Job:
     """The job with what *Delete* or a later Gala may have taken from its row."""
-    return replace(job, prompt=generation.prompt, init_sha256=generation.init_sha256, checkpoint_sha256=None)
+    return replace(
+        job,
+        prompt=generation.prompt,
+        init_sha256=generation.init_sha256,
+        targets=generation.targets,
+        checkpoint_sha256=None,
+    )
 
 
 async def whole(images: Images, generation: Generation) -> bytes | None:
@@ -115,13 +124,15 @@ async def of_generation(generation: Generation, images: Images) -> Original:
     if recipe is None:
         raise Unreadable(f"of {generation.code} neither the job nor a file with its recipe is there")
     start = None if generation.init_sha256 is None else await images.get(generation.init_sha256)
-    return Original(request_from(recipe, start), recipe, picture, generation.picture_sha256)
+    targets = await targets_of(generation, images)
+    return Original(request_from(recipe, start, targets), recipe, picture, generation.picture_sha256)
 
 
-def of_file(path: Path, init: Path | None) -> Original:
+def of_file(path: Path, init: Path | None, targets: Sequence[Path] = ()) -> Original:
     """A file that carries its recipe. Blocks. Raises `Unreadable`."""
     recipe = recipe_of_file(path)
-    return Original(request_from(recipe, read_start(recipe, init)), recipe, path.read_bytes())
+    request = request_from(recipe, read_start(recipe, init), read_targets(recipe, targets))
+    return Original(request, recipe, path.read_bytes())
 
 
 def read_start(recipe: FileRecipe, init: Path | None) -> bytes | None:
@@ -130,16 +141,35 @@ def read_start(recipe: FileRecipe, init: Path | None) -> bytes | None:
         return None
     if init is None:
         raise Unreadable(f"it started from a picture; name its file: --init FILE ({recipe.init_sha256})")
-    try:
-        data = init.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{init} cannot be read ({error.strerror})") from error
-    if hashlib.sha256(data).hexdigest() != recipe.init_sha256:
+    found = forms_of(init)
+    if recipe.init_sha256 not in found:
         raise Unreadable(f"{init} is not the picture that it started from ({recipe.init_sha256})")
-    return data
+    return found[recipe.init_sha256]
 
 
-def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
+def read_targets(recipe: FileRecipe, paths: Sequence[Path]) -> tuple[protocol.Target, ...]:
+    """The pictures that it was drawn to, which must be the very ones, in any order. Raises `Unreadable`."""
+    found = {sha256: data for path in paths for sha256, data in forms_of(path).items()}
+    for named in recipe.targets:
+        if named.sha256 not in found:
+            raise Unreadable(f"it was drawn to a picture; name its file: --target FILE ({named.sha256})")
+    return tuple(protocol.Target(found[named.sha256], named.weight, named.stop) for named in recipe.targets)
+
+
+def forms_of(path: Path) -> dict[str, bytes]:
+    """A picture's file by its hash: as it is, and made ready as when it was given. Raises `Unreadable`."""
+    try:
+        forms = [path.read_bytes()]
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read ({error.strerror})") from error
+    with suppress(PictureError):
+        forms.append(read_init(forms[0]))
+    return {hashlib.sha256(data).hexdigest(): data for data in forms}
+
+
+def request_from(
+    recipe: FileRecipe, init: bytes | None, targets: tuple[protocol.Target, ...] = ()
+) -> protocol.Generate:
     """The pipe's message for a recipe."""
     return protocol.Generate(
         job=JOB,
@@ -160,6 +190,7 @@ def request_from(recipe: FileRecipe, init: bytes | None) -> protocol.Generate:
         keep=recipe.keep,
         manner=recipe.manner,
         motion=recipe.motion,
+        targets=targets,
     )
 
 

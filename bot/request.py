@@ -16,9 +16,8 @@ from bot.errors import UserError
 from bot.manner import manner_of, refuse_manner
 from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
-from generation.english import ForeignText, plain
-from generation.models import ENLARGING, Model, fit_size
-from generation.protocol import Manner, Motion, Origin, Phrase
+from generation.models import ENLARGING, SHOWN, Model, fit_size
+from generation.protocol import Manner, Motion, Origin, Phrase, Target
 
 T = TypeVar("T")
 
@@ -30,7 +29,6 @@ DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 #: The engines that tell a picture code by code.
 TELLING: Final = ("dalle", "dalle-mini", "second-stage")
-SHOWN: Final = ("segmentation", "depth")  #: what a model may need to be shown, to paint from it
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -72,6 +70,8 @@ class Request:
     turns: str | None = None  #: what it is steered to on its way, as in a job's row
     manner: Manner = field(default_factory=Manner)
     motion: Motion | None = None  #: where it is to be a film
+    targets: tuple[Target, ...] = ()  #: what the prompt's flags weigh, once the pictures are at hand
+    instead_of: str | None = None  #: the model that would have painted it, did it read the prompt's language
 
 
 def goes_on(engine: str) -> bool:
@@ -98,6 +98,8 @@ def check_telling(prompt: Prompt, model: Model) -> None:
     """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
     if any(format_span(phrase) for phrase in prompt.phrases):
         raise UserError("span-not-here", model=model.name)
+    if prompt.flags.tw or prompt.flags.target:
+        raise UserError("target-not-here", model=model.name)
     refuse_manner(prompt.flags, model.name)
 
 
@@ -120,7 +122,6 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
         raise UserError("engine-unknown", engine=engine, known=model.engine)
     grid, keep = first(choices.grid, flags.n, 1), choices.keep or flags.keep
     refuse_undrawn(model, grid, keep)
-    check_language(prompt, model, catalogue)
     if engine in TELLING:
         check_telling(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
@@ -144,20 +145,10 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
 
 def refuse_undrawn(model: Model, grid: int, keep: int | None) -> None:
     """Refuse what only a model can do that draws its pictures code by code. Raises `UserError`."""
-    if not model.draws and (grid > 1 or keep is not None):
-        raise UserError("grid-not-here" if grid > 1 else "keep-not-here", model=model.name)
-
-
-def check_language(prompt: Prompt, model: Model, catalogue: Mapping[str, Model]) -> None:
-    """Refuse letters that a model of English alone would not read, and name others. Raises `UserError`."""
-    if model.engine != ENGLISH_ONLY:
-        return
-    try:
-        for phrase in prompt.phrases:
-            plain(phrase.text)
-    except ForeignText as error:
-        known = ", ".join(sorted(other.name for other in catalogue.values() if other.engine != ENGLISH_ONLY))
-        raise UserError("model-english-only", model=model.name, letter=error.letter, known=known) from error
+    if grid > 1 and not model.draws:
+        raise UserError("grid-not-here", model=model.name)
+    if keep is not None and not model.keeps:
+        raise UserError("keep-of-shown" if model.draws else "keep-not-here", model=model.name)
 
 
 def first(*values: T | None) -> T:

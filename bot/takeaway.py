@@ -116,6 +116,7 @@ def described(made: Generation, picture: bytes) -> str:
         "parent": made.parent,
         "init_sha256": made.init_sha256,
         "init_weight": made.init_weight,
+        "targets": made.targets and json.loads(made.targets),
         "score": made.score,
         "seconds": made.seconds,
         "hearts": made.hearts,

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from generation.clip_config import Activation, CLIPConfig, CLIPTraits, RobertaSizes
 from generation.clip_towers import Transformer, image_tower
 from generation.roberta import RobertaTower
-from generation.tensors import ModelFileError, load_into, read_tensors, save_tensors
+from generation.tensors import ModelFileError, check_fits, read_tensors, save_tensors, shapes_only
 
 __all__ = [
     "CLIP",
@@ -144,10 +144,17 @@ def build_clip(state: Mapping[str, Tensor], source: Path, traits: CLIPTraits | N
     """A CLIP in eval mode from a plain state dict; `source` is named in errors. Raises `ModelFileError`."""
     weights = clip_weights(state)
     config = read_config(weights, source, traits)
-    with torch.random.fork_rng(devices=[]):  # the initial weights draw from it
+    with shapes_only():  # to draw initial weights takes longer than to read these
         model = network_of(config)
-    load_into(model, weights, source)
+    check_fits(model, weights, source)
+    own = {name: tensor.to(_type_of(tensor), copy=True) for name, tensor in weights.items()}
+    model.load_state_dict(own, assign=True)
     return model.eval()
+
+
+def _type_of(tensor: Tensor) -> torch.dtype:
+    """Half precision is for files alone."""
+    return torch.float32 if tensor.is_floating_point() else tensor.dtype
 
 
 def save_clip(model: TwoTowers, path: Path, dtype: torch.dtype = torch.float16) -> None:

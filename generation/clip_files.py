@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from generation.languages import reads
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 WEIGHTS: Final = "clip.safetensors"
 VOCABULARY: Final = "bpe.txt"
@@ -24,18 +26,25 @@ class ClipFile:
     vocabulary: str = VOCABULARY  #: of its tokenizer, among the model's files
     weight: float = 1.0  #: how strongly it guides, beside the others'; 0: it only ranks and answers questions
     ranks: bool = True  #: whether drafts, candidates and scores may be judged by it
-    languages: tuple[str, ...] = ()  #: what it reads; empty: any
-
-    def reads(self, language: str) -> bool:
-        """Whether a text in that language means anything to it."""
-        return not self.languages or language in self.languages
+    languages: tuple[str, ...] = ()  #: what it reads, as in `generation.languages`; empty: any
 
 
-def ranker(clips: Iterable[ClipFile], language: str | None = None) -> ClipFile | None:
-    """The first CLIP that ranks and reads the language, else the first that ranks; None where none does."""
+def ranker(clips: Iterable[ClipFile], asked: Collection[str] | None = None) -> ClipFile | None:
+    """The first CLIP that ranks and reads all these languages, else the first that ranks, if there is one."""
     ranking = [clip for clip in clips if clip.ranks]
-    reading = [clip for clip in ranking if language is not None and clip.reads(language)]
+    reading = [clip for clip in ranking if asked is not None and reads(clip.languages, asked)]
     return next(iter((*reading, *ranking)), None)
+
+
+def guides(clips: Iterable[ClipFile], asked: Collection[str]) -> dict[ClipFile, float]:
+    """The CLIPs that guide a prompt in these languages, and the share of each: all shares sum to 1.
+
+    Those that do not read the prompt stay out of it, unless there would be none left.
+    """
+    guiding = [clip for clip in clips if clip.weight > 0]
+    chosen = [clip for clip in guiding if reads(clip.languages, asked)] or guiding
+    total = sum(clip.weight for clip in chosen)
+    return {clip: clip.weight / total for clip in chosen}
 
 
 def as_told(clip: ClipFile, table: Mapping[str, Any]) -> ClipFile:
@@ -50,11 +59,11 @@ def as_told(clip: ClipFile, table: Mapping[str, Any]) -> ClipFile:
         raise ValueError(f"clip: weight must be a number from 0 to {_MOST_WEIGHT:g}")
     if type(ranks) is not bool:
         raise ValueError("clip: ranks must be true or false")
-    languages = languages_of(told, clip.languages)
+    languages = read_languages(told, clip.languages)
     return replace(clip, weight=float(weight), ranks=ranks, languages=languages)
 
 
-def languages_of(table: Mapping[str, Any], otherwise: tuple[str, ...] = ()) -> tuple[str, ...]:
+def read_languages(table: Mapping[str, Any], otherwise: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What `languages` says, such as ("en", "ru"). Raises `ValueError`."""
     languages = table.get("languages", list(otherwise))
     if not isinstance(languages, list) or not all(isinstance(language, str) for language in languages):

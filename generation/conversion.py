@@ -15,14 +15,15 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
-from generation.described import MATTE
+from generation.described import MATTE, MATTE_FILE, TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
-from generation.matte import MATTE_FILE
+from generation.languages import RUSSIAN
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
 from generation.models import ENLARGING, ModelFile, fingerprint
-from generation.open_clip import is_clip, read_clip
+from generation.open_clip import describe, is_clip, read_clip
 from generation.rrdbnet import is_rrdbnet, read_rrdbnet
 from generation.rrdbnet import metadata_of as metadata_of_rrdbnet
+from generation.ruclip import describe_ruclip, is_ruclip
 from generation.sber import is_sber_vae, read_sber_vae
 from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
@@ -52,6 +53,7 @@ class Order:
     vocabulary: Path | None = None
     activation: Activation | None = None
     clips: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  #: that a CLIP or a transformer reads; none: any, or as usual
     vae: str = ""  #: the folder of the VAE that a transformer paints with
     matte: str = ""  #: the folder of what cuts its pictures out of their background
     heads: int = 0  #: of a transformer; 0: by its width
@@ -128,14 +130,17 @@ def _yaml_beside(file: Path) -> Path:
 
 
 def _write_clip(order: Order, weights: Weights, draft: Path) -> str:
-    config, state = read_clip(weights, order.clip_config, order.activation)
-    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir)
+    russian = is_ruclip(weights, order.vocabulary)
+    described = (describe_ruclip if russian else describe)(weights, order.clip_config, order.activation)
+    config, state = read_clip(weights, described)
+    vocabulary = order.vocabulary or find_vocabulary(order.file, order.models_dir, config)
     kept = keep_vocabulary(vocabulary, config, draft)
     _save(state, draft / "clip.safetensors", write_traits(config.traits), half=order.half)
     return toml(
         kind="clip",
         activation=config.traits.activation,
         resolution=config.image_resolution,
+        languages=list(order.languages or ([RUSSIAN] if russian else [])),
         licence=order.licence,
         source=order.source,
         vocabulary=kept.name,
@@ -166,6 +171,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle"]),
         vae=order.vae or DEFAULT_VAE,
         **({MATTE: order.matte} if order.matte else {}),
         clips=list(order.clips),
@@ -208,6 +214,7 @@ def _write_mini(order: Order, weights: Weights, draft: Path) -> str:
         steps=config.grid,
         licence=order.licence,
         source=order.source,
+        languages=list(order.languages or TAUGHT["dalle-mini"]),
         vae=order.vae or DETOKENIZER,
         clips=list(order.clips),
         files=[fingerprint(draft / name) for name in (TRANSFORMER, "vocab.json", "merges.txt")],

@@ -52,6 +52,7 @@ def _recognised(order: Order) -> Order:
     return replace(
         order,
         sha256=digest,
+        languages=order.languages or known.languages,
         licence=known.licence if order.licence == UNKNOWN else order.licence,
         source=known.files[0].urls[0] if order.source == UNKNOWN else order.source,
     )
@@ -88,7 +89,8 @@ def _origin(order: Order) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert one file; the folder's path on stdout, or what is wrong on stderr and status 1."""
     options = vars(_parser().parse_args(arguments))
-    options["clips"] = tuple(filter(None, options["clips"].split(",")))
+    for several in ("clips", "languages"):
+        options[several] = tuple(filter(None, options[several].split(",")))
     try:
         folder = convert(Order(**options))
     except ModelFileError as error:
@@ -111,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vocabulary", type=Path)
     parser.add_argument("--activation", choices=get_args(Activation))
     parser.add_argument("--clips", default="")
+    parser.add_argument("--languages", default="")
     parser.add_argument("--vae", default="")
     parser.add_argument("--matte", default="")
     parser.add_argument("--heads", type=int, default=0)

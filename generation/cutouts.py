@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from generation.pooling import pool
 from generation.warp import sample
 
 #: Rows of RGB → YIQ: lightness and the two axes of colour in which a hue is an angle.
@@ -25,6 +26,8 @@ class CutoutSettings:
 
     count: int = 32
     whole: int = 0  #: how many of them see the whole picture, squeezed to a square
+    pooled: int = 0  #: and how many see it pooled instead, see `generation.pooling`
+    grey: float = 0.0  #: share of those that see the whole, and of the others, that see no colours
     smallest: float = 0.25
     largest: float = 1.0
     power: float = 1.0  #: cut power: above 1 small views are commoner, below 1 large ones
@@ -53,6 +56,7 @@ class Views:
     colour: Tensor  #: [N, 3, 4] matrix and offset on RGB 0..1
     noise: Tensor  #: [N] standard deviation
     erased: Tensor  #: [N, 4] left, top, right, bottom in 0..1; empty where nothing is erased
+    pooled: Tensor  #: [N] bool, true of the last ones: those see the whole picture, pooled
     seed: int  #: of the noise itself, drawn where it is used
     first: int = 0  #: where these views stand among those drawn together
     drawn: int = 0  #: how many were drawn together; 0: these are all
@@ -72,6 +76,7 @@ class Views:
             colour=self.colour[cut],
             noise=self.noise[cut],
             erased=self.erased[cut],
+            pooled=self.pooled[cut],
             first=first,
             drawn=len(self),
         )
@@ -84,9 +89,10 @@ def draw_views(settings: CutoutSettings, width: int, height: int, generator: tor
         box=_boxes(settings, width, height, generator),
         flip=torch.rand(n, generator=generator) < settings.flip,
         warp=_warps(settings, generator),
-        colour=_colours(settings, generator),
+        colour=_greyed(_colours(settings, generator), settings),
         noise=torch.rand(n, generator=generator) * settings.noise,
         erased=_rectangles(settings, generator),
+        pooled=torch.arange(n) >= n - settings.pooled,
         seed=int(torch.randint(2**31, (), generator=generator)),
         wrap=settings.wrap,
     )
@@ -95,7 +101,7 @@ def draw_views(settings: CutoutSettings, width: int, height: int, generator: tor
 def make_cutouts(picture: Tensor, views: Views, side: int) -> Tensor:
     """Picture [1, 3, H, W] in 0..1 → the views [N, 3, side, side], differentiable."""
     device = picture.device
-    cuts = _crop(picture, views, side)
+    cuts = _squares(picture, views, side)
     grid = _grid(views.warp, side).to(device)
     cuts = sample(cuts, grid)
     colour = views.colour.to(device)
@@ -120,6 +126,15 @@ def resampling(start: Tensor, length: Tensor, source: int, target: int, *, wrap:
         distance = (pixels - centre.clamp(0, source - 1)).abs()
     weights = (1 - distance / scale.clamp(min=1)).clamp(min=0)
     return weights / weights.sum(2, keepdim=True)
+
+
+def _squares(picture: Tensor, views: Views, side: int) -> Tensor:
+    crops = len(views) - int(views.pooled.sum())
+    squares = [_crop(picture, views.part(0, crops), side)] if crops else []
+    if crops < len(views):
+        whole, flip = pool(picture, side), views.flip[crops:].view(-1, 1, 1, 1)
+        squares.append(torch.where(flip.to(whole.device), whole.flip(3), whole))
+    return torch.cat(squares)
 
 
 def _crop(picture: Tensor, views: Views, side: int) -> Tensor:
@@ -175,6 +190,22 @@ def _colours(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
     offset = (brightness - contrast / 2).view(-1, 1, 1).expand(-1, 3, 1)
     plain = torch.eye(3, 4)
     return torch.where(applied.view(-1, 1, 1), torch.cat([matrix, offset], 2), plain)
+
+
+def _greyed(colour: Tensor, settings: CutoutSettings) -> Tensor:
+    """Colour matrices that some of the views see in shades of grey alone."""
+    place = torch.arange(settings.count)
+    overview = place < settings.whole
+    others = settings.count - settings.whole
+    grey = torch.where(
+        overview,
+        place < round(settings.grey * settings.whole),
+        place - settings.whole < round(settings.grey * others),
+    )
+    lightness = torch.tensor(_YIQ[0]).expand(3, 3)
+    return torch.where(
+        grey.view(-1, 1, 1), torch.cat([colour[:, :, :3] @ lightness, colour[:, :, 3:]], 2), colour
+    )
 
 
 def _rectangles(settings: CutoutSettings, generator: torch.Generator) -> Tensor:

@@ -49,7 +49,7 @@ class Batch(ABC):
     def enter(
         self, slot: int, texts: Tensor, shares: Tensor, uniforms: Tensor, forced: Tensor | None = None
     ) -> None:
-        """Begin a run: texts [branches, text_length], shares [branches], uniforms [candidates, cells].
+        """Begin a run: texts [branches, length], shares [branches], uniforms [candidates, cells].
 
         `forced` are codes [candidates, cells] that are not drawn, `FREE` where they are. The text is gone
         over once, with one row a branch.
@@ -192,14 +192,19 @@ class _Prefill:
 class CachedStep:
     """Attention of one place to the cache, into which its own key and value are written first."""
 
-    def __init__(self, cache: Tensor, places: Tensor, read: Read) -> None:
-        self.cache, self.places, self.read = cache, places, read
+    def __init__(self, cache: Tensor, places: Tensor, read: Read, writes: Tensor | None = None) -> None:
+        """`writes`: the rows that do, int64; all, unless told."""
+        self.cache, self.places, self.read, self.writes = cache, places, read, writes
 
     def __call__(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """Write, then read."""
         rows = torch.arange(len(self.places), device=self.places.device)
         for part, new in zip(self.cache, (k, v), strict=True):
-            part[rows, :, self.places] = new.squeeze(2).to(part.dtype)
+            fresh = new.squeeze(2).to(part.dtype)
+            if self.writes is None:
+                part[rows, :, self.places] = fresh
+            else:
+                part[self.writes, :, self.places[self.writes]] = fresh[self.writes]
         parts = [self.cache[..., part, :] for part in self.read.parts]
         keys, values = parts[0] if len(parts) == 1 else torch.cat(parts, -2)
         return F.scaled_dot_product_attention(q.to(keys.dtype), keys, values, self.read.mask)

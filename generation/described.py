@@ -36,6 +36,9 @@ gives the native size, below which no side can be.
 With `matte = "emojich-matte"`, the name of a folder with `kind = "matte"`, its whole pictures are cut out of
 their background, where that folder is there.
 
+`languages = ["en", "ru"]` says what a model's prompts may be written in; [] is any. Where a `model.toml` says
+nothing, ruDALL-E's reads Russian, DALL-E mini's English, and the others what their CLIPs read.
+
 A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
 name of a "class", a picture of "segmentation" or of "depth".
 """
@@ -48,13 +51,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from generation.clip_files import VOCABULARY, WEIGHTS, ClipFile, as_told, languages_of, ranker
+from generation.clip_files import VOCABULARY, WEIGHTS, ClipFile, as_told, ranker, read_languages
+from generation.languages import ENGLISH, RUSSIAN, reads
+from generation.tunable import Told, read_tuning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
 VAE: Final = "vae"
 ENLARGING: Final = "real-esrgan"  #: the engine whose models make a picture larger, and paint none
+#: What a model may read that is a picture: it is shown it, and paints another.
+SHOWN: Final = ("segmentation", "depth")
 #: What a model may take from another folder, and what is looked for where that is not there yet.
 BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
@@ -63,24 +70,10 @@ BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     }
 )
 MATTE: Final = "matte"  #: what a model may take, too, and does without where it is not there
+MATTE_FILE: Final = "matte.safetensors"
 PARTS: Final = ("clip", MATTE, *BORROWED)
-#: What `[tuning]` may say, and from where to where; `generation.engines.tuning` tells what it does.
-TUNABLE: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
-    {
-        "rate": (1e-4, 10.0),
-        "cooling": (0.0, 1.0),
-        "variation": (0.0, 1000.0),
-        "lettering": (0.0, 1.0),
-        "decay": (0.0, 1.0),
-        "restarts": (0, 100),
-        "average": (0.0, 0.9999),
-        "cutouts": (1, 512),
-        "overviews": (0, 512),
-        "smallest": (0.01, 1.0),
-        "largest": (0.01, 1.0),
-        "cut_power": (0.05, 20.0),
-    }
-)
+#: What the models of an engine have read, where they do not say it themselves.
+TAUGHT: Final = MappingProxyType({"dalle": (RUSSIAN,), "dalle-mini": (ENGLISH,)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +100,37 @@ class Model:
     source: str
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
-    tuning: tuple[tuple[str, float], ...] = ()  #: what the host has changed of the engine's own numbers
+    tuning: tuple[tuple[str, Told], ...] = ()  #: what the host has changed of the engine's own numbers
     reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+    languages: tuple[str, ...] = ()  #: that it has learned, as in `generation.languages`; none: any
     clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 
     @property
     def draws(self) -> bool:
-        """Whether it can draw several pictures at once, and go on from given rows."""
-        tells = any(file.name == "transformer.safetensors" for file in self.files)
-        return tells and self.engine != "second-stage"
+        """Whether it can draw several pictures at once."""
+        return any(file.name == "transformer.safetensors" for file in self.files)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it can go on from given rows of a picture; what is shown to it is not that."""
+        return self.draws and self.reads not in SHOWN
 
     @property
     def paints(self) -> bool:
         """Whether it makes pictures of prompts."""
         return self.engine != ENLARGING
 
-    def ranker(self, language: str | None = None) -> ClipFile | None:
-        """The CLIP that judges what is painted of a prompt in that language: the first that reads it.
+    def understands(self, asked: Collection[str]) -> bool:
+        """Whether it can go by words of all these languages, or goes by none at all."""
+        return self.reads != "text" or reads(self.languages, asked)
 
-        Without a language it is the one that answers questions, always the same, so that its vectors can be
+    def ranker(self, asked: Collection[str] | None = None) -> ClipFile | None:
+        """The CLIP that judges what is painted of a prompt in these languages: the first that reads it.
+
+        Without them it is the one that answers questions, always the same, so that its vectors can be
         compared. None where the model has no CLIP that ranks.
         """
-        return ranker(self.clips, language)
+        return ranker(self.clips, asked)
 
 
 class ModelError(Exception):
@@ -173,25 +175,25 @@ def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
         source=str(table.get("source", "unknown")),
         files=(*own, *(file for part in parts for file in part.files), *clip_files),
         least=side,
-        tuning=tuple(_tuning(table.get("tuning", {}))),
+        tuning=tuple(read_tuning(table.get("tuning", {}))),
         reads=str(table.get("reads", "text")),
+        languages=_languages(table, clips),
         clips=clips,
     )
 
 
-def _tuning(table: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    for name, value in table.items():
-        low, high = TUNABLE[name]
-        if type(value) not in (int, float) or not low <= value <= high:
-            raise ValueError(f"tuning: {name} must be a number from {low:g} to {high:g}")
-        yield name, value
+def _languages(table: dict[str, Any], clips: tuple[ClipFile, ...]) -> tuple[str, ...]:
+    """What is said, else what the engine's models have read, else what any of the guiding CLIPs has."""
+    guides = [clip.languages for clip in clips if clip.weight > 0]
+    known = sorted(set().union(*guides)) if all(guides) else []
+    return read_languages(table, TAUGHT.get(str(table["engine"]), tuple(known)))
 
 
 def _part(name: str, table: dict[str, Any]) -> Model:
     if table["kind"] not in PARTS:
         raise ValueError(f"there is no kind {table['kind']!r}")
     vocabulary = str(table.get("vocabulary", VOCABULARY))
-    clip = ClipFile(vocabulary=vocabulary, languages=languages_of(table))
+    clip = ClipFile(vocabulary=vocabulary, languages=read_languages(table))
     return Model(
         name=name,
         engine="",
@@ -238,6 +240,8 @@ def _clips(
     wanted = [name for clip in clips for name in (clip.file, clip.vocabulary)]
     if len(set(names)) < len(names) or not set(wanted) <= set(names):
         raise ValueError(f"the CLIPs need {', '.join(wanted)}, each once among the files {', '.join(names)}")
+    if clips and ranker(clips) is None:
+        raise ValueError("clip: one of them must rank")
     return tuple(clips), tuple(files[len(own) :])
 
 

@@ -79,6 +79,7 @@ class Candidates:
     pictures: NDArray[np.uint8]  #: [n, H, W, 3]
     codes: NDArray[np.int32]  #: [n, cells]; -1 where nothing is drawn yet
     scores: tuple[float, ...]  #: of each; none before they are whole, or without a CLIP
+    basis: NDArray[np.int32] | None = None  #: [cells], tokens of a picture that was shown for all of them
 
 
 class Engine(Protocol):

@@ -84,19 +84,24 @@ class GPT(nn.Module):
         """Where its weights lie."""
         return self.pos_emb.device
 
-    def states(
-        self, tokens: Tensor, attends: Callable[[int], Attend] | None = None, first: int = 0
-    ) -> Tensor:
-        """Tokens [B, t] at the places from `first` on → what `logits` reads, [B, t, width].
+    def states(self, tokens: Tensor, attends: Callable[[int], Attend] | None = None) -> Tensor:
+        """Tokens [B, t] at the first places → what `logits` reads, [B, t, width].
 
         `attends` gives the attention of each layer; without it every place sees the tokens up to itself.
         """
-        x = self.tok_emb(tokens) + self.pos_emb[:, first : first + tokens.shape[1]]
+        return self.through(self.embed(tokens, torch.arange(tokens.shape[1], device=self.device)), attends)
+
+    def embed(self, tokens: Tensor, places: Tensor) -> Tensor:
+        """Tokens and their places, of shapes that broadcast → [..., width]."""
+        out: Tensor = self.tok_emb(tokens) + self.pos_emb[0, places]
+        return out
+
+    def through(self, x: Tensor, attends: Callable[[int], Attend] | None = None) -> Tensor:
+        """Embedded tokens [B, t, width] through the layers → the same shape; see `states`."""
         chosen = repeat(within) if attends is None else map(attends, range(len(self.blocks)))
         for block, attend in zip(self.blocks, chosen, strict=False):
             x = block(x, attend)
-        out: Tensor = x
-        return out
+        return x
 
     def logits(self, states: Tensor) -> Tensor:
         """[..., width] → [..., vocab]: of the token that comes next."""

@@ -27,19 +27,28 @@ def languages_of(texts: Iterable[str]) -> tuple[str, ...]:
     """The languages that these texts ask of a reader, in alphabetical order; none where there are no words.
 
     Numbers are no words. Latin words with capitals or digits ("VQGAN", "Unreal Engine", "4k") are names, and
-    in need of nobody beside words of another language; so are a few others, up to `BORROWED` for each.
+    beside words of another language in need of nobody; so is a text of one word ("blur"), and what is few.
     """
-    words = (word for text in texts for word in _WORD.findall(unicodedata.normalize("NFKC", text)))
-    count = Counter(map(_kind, words))
-    foreign = count[RUSSIAN] + count[OTHER]
-    english = count[ENGLISH] > BORROWED * foreign or (count[_NAME] > 0 and foreign == 0)
-    asked = {ENGLISH: english, RUSSIAN: count[RUSSIAN] > 0, OTHER: count[OTHER] > 0}
+    counts = [_count(text) for text in texts]
+    together = sum(counts, Counter())
+    foreign = together[RUSSIAN] + together[OTHER]
+    english = any(map(_is_english, counts)) if foreign else together[ENGLISH] + together[_NAME] > 0
+    asked = {ENGLISH: english, RUSSIAN: together[RUSSIAN] > 0, OTHER: together[OTHER] > 0}
     return tuple(sorted(language for language, spoken in asked.items() if spoken))
 
 
 def reads(known: Collection[str], asked: Collection[str]) -> bool:
     """Whether who knows these languages reads all that is asked; to know none by name is to read any."""
     return not known or set(asked) <= set(known)
+
+
+def _count(text: str) -> Counter[str]:
+    return Counter(map(_kind, _WORD.findall(unicodedata.normalize("NFKC", text))))
+
+
+def _is_english(count: Counter[str]) -> bool:
+    foreign = count[RUSSIAN] + count[OTHER]
+    return count[ENGLISH] > (BORROWED * foreign or 1)
 
 
 def _kind(word: str) -> str:

@@ -38,6 +38,11 @@ def total_variation(x: Tensor) -> Tensor:
     return (x[..., 1:, :] - x[..., :-1, :]).square().mean() + (x[..., 1:] - x[..., :-1]).square().mean()
 
 
+def excess(x: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """Mean square of how far numbers are beyond the range (the notebooks' range loss) → a number."""
+    return (x - x.clamp(low, high)).square().mean()
+
+
 def normalise_weights(phrases: Sequence[Phrase]) -> list[float]:
     """Weights divided by the sum of their magnitudes; ValueError where that is impossible."""
     weights = [phrase.weight for phrase in phrases]

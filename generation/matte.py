@@ -14,9 +14,11 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from generation.described import MATTE_FILE
 from generation.unet import UNet, load_unet
 
-MATTE_FILE: Final = "matte.safetensors"
+__all__ = ("MATTE_FILE", "Matte", "opacity_by_white")
+
 SIDE: Final = 512  #: px, of what the network is shown
 SURE: Final = 0.99  #: of the pixels' classes on average; below it the white counts
 WHITE: Final = 240  #: of 255, that red, green and blue of white have at least

@@ -43,7 +43,7 @@ class Footprint:
     """The memory of one picture in the making: what autograd keeps for the way back."""
 
     vqgan: VQGANConfig
-    clip: CLIPConfig
+    clips: tuple[CLIPConfig, ...]  #: those that guide
     cutouts: int
     itemsize: int  #: bytes of the networks' numbers
 
@@ -58,13 +58,15 @@ class Footprint:
         kept = decoder_values(self.vqgan, recompute=plan.recompute) * self.itemsize + _PICTURES * 3 * 4
         always, clip = (scratch * widest for scratch in _SCRATCH)
         back = _BACK[self.itemsize] * widest
-        side = self.clip.image_resolution
-        seen = plan.at_once * (image_values(self.clip) * self.itemsize + _PICTURES * 3 * 4 * side**2)
+        seen = plan.at_once * max(map(self._view_bytes, self.clips))  # they look one after another
         held, passing = (
             _GAPS[0] * kept,
             (_AGAIN if plan.recompute else _PASSING) * self.vqgan.ch * self.itemsize,
         )
         return (always + clip + _GAPS[1] * seen, held), (always + back, held + passing)
+
+    def _view_bytes(self, clip: CLIPConfig) -> float:
+        return image_values(clip) * self.itemsize + _PICTURES * 3 * 4 * clip.image_resolution**2
 
     def plans(self) -> list[Plan]:
         """All plans, the fastest first."""

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from generation.clip_files import ClipFile
-from generation.described import ENLARGING, Model, ModelError, ModelFile, folders
+from generation.described import ENLARGING, MATTE_FILE, SHOWN, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
+from generation.languages import ENGLISH, RUSSIAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = (
     "CATALOGUE",
     "ENLARGING",
+    "MATTE_FILE",
+    "SHOWN",
     "ClipFile",
     "Model",
     "ModelError",
@@ -33,6 +36,7 @@ __all__ = (
     "fingerprint",
     "fit_size",
     "folders",
+    "is_whole",
     "locate",
     "open_model",
     "verify",
@@ -65,8 +69,14 @@ class OpenModel:
 
     model: Model
     files: Mapping[str, Path]
-    sha256: str  #: over the hashes of all files, in the catalogue's order
+    sha256: str  #: over the hashes of all files, in the catalogue's order, and the parts of several CLIPs
     hashes: Mapping[str, str]  #: of each file
+
+    @property
+    def clip_sha256(self) -> str:
+        """The hash of the CLIP that answers questions; "" where there is none."""
+        clip = self.model.ranker()
+        return self.hashes[clip.file] if clip is not None else ""
 
 
 _VQGAN = ModelFile(
@@ -93,7 +103,8 @@ def _pocket(name: str, steps: int, *files: ModelFile) -> Model:
         licence="MIT",
         source="trained by generation/training",
         files=tuple(replace(file, path=f"pocket/{file.name}") for file in files),
-        clips=(ClipFile(languages=("en", "ru")),),
+        languages=(ENGLISH, RUSSIAN),
+        clips=(ClipFile(languages=(ENGLISH, RUSSIAN)),),
     )
 
 
@@ -113,6 +124,11 @@ def catalogue(models_dir: str | Path | None = None) -> Mapping[str, Model]:
     """The shipped models and those of the host, by name. Raises `ModelError` for a bad `model.toml`."""
     own = {name: model for name, model in folders(models_dir).items() if model.engine}
     return MappingProxyType({**CATALOGUE, **own})
+
+
+def is_whole(model: Model, models_dir: str | Path | None = None) -> bool:
+    """Whether all its files are there; what is in them is not looked at."""
+    return all(path.is_file() for path in locate(model, models_dir).values())
 
 
 def fit_size(model: Model, width: int, height: int, max_pixels: int = 0) -> tuple[int, int]:
@@ -179,7 +195,8 @@ def open_model(name: str, models_dir: str | Path | None = None) -> OpenModel:
     if problems:
         raise ModelError("; ".join(map(str, problems)))
     hashes = {file.name: read.sha256 for file, read in zip(models[name].files, found, strict=True)}
-    return OpenModel(models[name], MappingProxyType(paths), _combined(found), MappingProxyType(hashes))
+    combined = _combined(found, models[name].clips)
+    return OpenModel(models[name], MappingProxyType(paths), combined, MappingProxyType(hashes))
 
 
 def _check(
@@ -203,6 +220,10 @@ def _check(
     return found, problems
 
 
-def _combined(files: list[ModelFile]) -> str:
+def _combined(files: list[ModelFile], clips: tuple[ClipFile, ...]) -> str:
     lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
+    if len(clips) > 1:  # a single one's part is always the whole
+        lines += "".join(
+            f"{clip.file}  {clip.weight!r} {clip.ranks} {','.join(clip.languages)}\n" for clip in clips
+        )
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -16,14 +16,23 @@ import torch
 from torch import Tensor
 
 from generation.checkpoints import Weights
-from generation.clip import CLIP, MEAN, STD, clip_weights, read_config
-from generation.clip_config import Activation, CLIPConfig, CLIPTraits
+from generation.clip import MEAN, STD, clip_weights, network_of, read_config
+from generation.clip_config import Activation, CLIPConfig, CLIPTraits, has_roberta
 from generation.tensors import ModelFileError, check_fits, shapes_only
 
 CONFIG_FILE = "open_clip_config.json"
-#: Buffers of open_clip's that a network makes itself.
-_MADE = ("attn_mask", "text.attn_mask")
+#: Buffers that a network makes itself.
+_MADE = ("attn_mask", "text.attn_mask", "text.transformer.embeddings.position_ids")
 _TEXT = "text."
+_UNUSED = "text.transformer.pooler."  #: reads the first token, where open_clip takes the mean of all
+_ROBERTA = {
+    "hf_pooler_type": "mean_pooler",
+    "pooler_type": "mean_pooler",
+    "hf_proj_type": "mlp",
+    "proj": "mlp",
+}
+_TEXT_TOKENS = 77
+_FOREIGN_VISION = ("timm_model_name", "global_average_pool", "attentional_pool", "no_ln_pre")
 _PLACES = "visual.positional_embedding"
 
 
@@ -41,18 +50,15 @@ def is_clip(weights: Weights) -> bool:
     return "logit_scale" in weights.state and any(name.startswith("visual.") for name in weights.state)
 
 
-def read_clip(
-    weights: Weights, config: Path | None = None, activation: Activation | None = None
-) -> tuple[CLIPConfig, dict[str, Tensor]]:
-    """The configuration, and the weights in OpenAI's names and for OpenAI's normalisation, checked.
+def read_clip(weights: Weights, description: Description) -> tuple[CLIPConfig, dict[str, Tensor]]:
+    """The configuration, and the weights in our names and for OpenAI's normalisation, checked.
 
     Raises `ModelFileError`.
     """
-    description = describe(weights, config, activation)
     state = _plain_names(weights)
     sizes = read_config(state, weights.path, description.traits)
     with shapes_only():
-        model = CLIP(sizes)
+        model = network_of(sizes)
     check_fits(model, state, weights.path)
     return sizes, for_usual_pixels(state, description, weights.path)
 
@@ -65,45 +71,50 @@ def describe(weights: Weights, config: Path | None, activation: Activation | Non
         return Description(CLIPTraits(activation or usual))
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
-        return _described(tree, activation, path)
+        return _described(tree, activation, path, roberta=has_roberta(weights.state))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFileError(f"{path}: not a readable {CONFIG_FILE} ({error!r})") from error
 
 
-def _described(tree: Mapping[str, Any], activation: Activation | None, path: Path) -> Description:
+def _described(
+    tree: Mapping[str, Any], activation: Activation | None, path: Path, *, roberta: bool
+) -> Description:
     model = tree["model_cfg"]
     vision, text = model["vision_cfg"], model["text_cfg"]
-    foreign = [
-        name
-        for name, value in (
-            ("timm_model_name", vision.get("timm_model_name")),
-            ("hf_model_name", text.get("hf_model_name")),
-            ("global_average_pool", vision.get("global_average_pool")),
-            ("attentional_pool", vision.get("attentional_pool")),
-            ("no_ln_pre", vision.get("no_ln_pre")),
-            ("no_causal_mask", text.get("no_causal_mask")),
-        )
-        if value
-    ]
-    if foreign or text.get("pool_type", "argmax") != "argmax" or vision.get("pool_type", "tok") != "tok":
-        raise ModelFileError(
-            f"{path}: not a CLIP of OpenAI's form ({', '.join(foreign) or 'another pooling'})"
-        )
+    foreign = [name for name in _FOREIGN_VISION if vision.get(name)]
+    foreign += ["pool_type"] if vision.get("pool_type", "tok") != "tok" else []
+    foreign += _foreign_roberta(text) if roberta else _foreign_text(text)
+    if foreign:
+        raise ModelFileError(f"{path}: not a CLIP of a form that Gala knows ({', '.join(foreign)})")
     traits = CLIPTraits(
         activation or ("quick-gelu" if model.get("quick_gelu") else "gelu"),
         int(vision.get("head_width", 64)),
-        int(text["width"]) // int(text["heads"]) if "heads" in text else 64,
+        int(text["width"]) // int(text["heads"]) if "heads" in text and not roberta else 64,
+        text_context=int(text.get("context_length", _TEXT_TOKENS)) if roberta else _TEXT_TOKENS,
     )
     pixels = tree.get("preprocess_cfg", {})
     return Description(traits, tuple(pixels.get("mean", MEAN)), tuple(pixels.get("std", STD)))
 
 
+def _foreign_text(text: Mapping[str, Any]) -> list[str]:
+    """What of the text tower is not OpenAI's."""
+    foreign = [name for name in ("hf_model_name", "no_causal_mask") if text.get(name)]
+    return foreign + (["pool_type"] if text.get("pool_type", "argmax") != "argmax" else [])
+
+
+def _foreign_roberta(text: Mapping[str, Any]) -> list[str]:
+    """What of the text tower is not as open_clip puts XLM-RoBERTa into a CLIP."""
+    foreign = [name for name, usual in _ROBERTA.items() if text.get(name, usual) != usual]
+    return foreign + (["hf_model_name"] if "xlm-roberta" not in str(text.get("hf_model_name")) else [])
+
+
 def _plain_names(weights: Weights) -> dict[str, Tensor]:
-    """OpenAI's names; open_clip puts some text towers under `text.`."""
+    """Ours, which are OpenAI's; open_clip puts some of their text towers under `text.`, and all of others."""
+    prefix = "" if has_roberta(weights.state) else _TEXT
     state = {
-        name.removeprefix(_TEXT): tensor
+        name.removeprefix(prefix): tensor
         for name, tensor in clip_weights(weights.state).items()
-        if name not in _MADE
+        if name not in _MADE and not name.startswith(_UNUSED)
     }
     if "logit_bias" in state:
         raise ModelFileError(f"{weights.path}: a SigLIP, which is not a CLIP of OpenAI's form")

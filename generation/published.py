@@ -12,8 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from generation.described import TAUGHT
+from generation.languages import ENGLISH
+
 Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage", "matte"]
 MEGABYTE = 10**6
+#: What those of a kind have read, where their entries do not say otherwise.
+READ: Mapping[str, tuple[str, ...]] = MappingProxyType({"clip": (ENGLISH,), **TAUGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Published:
     note: str = ""
     vae: str = ""  #: that a transformer paints with
     matte: str = ""  #: that cuts its pictures out of their background
+    languages: tuple[str, ...] = ()  #: that it reads; none: any, or no words at all
 
     @property
     def about_bytes(self) -> int:
@@ -53,7 +59,10 @@ def published() -> Mapping[str, Published]:
     table = _table()
     vocabulary = published_vocabulary()
     vqgans = (_model(name, "vqgan", entry, ()) for name, entry in table["vqgan"].items())
-    clips = (_model(name, "clip", entry, (vocabulary,)) for name, entry in table["clip"].items())
+    clips = (
+        _model(name, "clip", entry, (_source(entry["vocabulary"]) if "vocabulary" in entry else vocabulary,))
+        for name, entry in table["clip"].items()
+    )
     vaes = (_model(name, "vae", entry, ()) for name, entry in table["vae"].items())
     pieces = (_source(table["pieces"]),)
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
@@ -66,7 +75,7 @@ def published() -> Mapping[str, Published]:
 
 
 def published_vocabulary() -> Source:
-    """The merges that the tokenizer of all these CLIPs needs."""
+    """The merges that the tokenizer of most of these CLIPs needs."""
     return _source(_table()["vocabulary"])
 
 
@@ -92,6 +101,7 @@ def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, 
         note=entry.get("note", ""),
         vae=entry.get("vae", ""),
         matte=entry.get("matte", ""),
+        languages=tuple(entry.get("languages", READ.get(kind, ()))),
     )
 
 

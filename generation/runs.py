@@ -110,7 +110,7 @@ class Active:
         recipe = recipe_of(self.request, self.run.step, made)
         if several is None:
             return lambda: end(picture=encode_png(picture, recipe))
-        return lambda: end(picture=with_codes(encode_png(picture, recipe), several.codes))
+        return lambda: end(picture=with_codes(encode_png(picture, recipe), several.codes, several.basis))
 
     def direct(self, command: Stop | Steer) -> None:
         """Note what the run is to do otherwise; a turn at its step, or now."""

@@ -70,15 +70,19 @@ def corner(place: int, columns: int, size: tuple[int, int]) -> tuple[int, int]:
     return column * (size[0] + GAP), row * (size[1] + STRIP) + STRIP
 
 
-def with_codes(png: bytes, codes: NDArray[np.int32]) -> bytes:
-    """The PNG with the codes [n, cells] of its pictures in it; every other byte stays."""
+def with_codes(png: bytes, codes: NDArray[np.int32], basis: NDArray[np.int32] | None = None) -> bytes:
+    """The PNG with its pictures' codes [n, cells] in it, and what they stand on; all other bytes stay."""
+    codes = codes if basis is None else np.concatenate([codes, basis[None]])
     data = struct.pack(">I", len(codes)) + zlib.compress(codes.astype("<i4").tobytes())
     chunk = struct.pack(">I", len(data)) + CHUNK + data + struct.pack(">I", zlib.crc32(CHUNK + data))
     return png[:HEADER_END] + chunk + png[HEADER_END:]
 
 
 def read_codes(png: bytes) -> NDArray[np.int32] | None:
-    """The codes [n, cells] that a PNG carries; None where there are none. Any bytes may be asked."""
+    """The codes [n, cells] that a PNG carries, behind them what the pictures stand on, where that is known.
+
+    None where there are none. Any bytes may be asked.
+    """
     place = len(PNG)
     for _ in range(MOST_CHUNKS):
         if not png.startswith(PNG) or place + 8 > len(png):

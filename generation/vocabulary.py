@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from generation.clip_config import CLIPConfig
-from generation.published import published_vocabulary
+from generation.published import Source, published
 from generation.roberta import PAD
 from generation.tensors import ModelFileError
 from generation.tokenizer import MAX_MERGES, Tokenizer
@@ -18,22 +18,33 @@ from generation.yttm import LowerCase
 
 #: What a vocabulary is called in a CLIP's folder; none is called as a transformer's is.
 MERGES, PIECES, UNIGRAM = "bpe.txt", "yttm.model", "tokenizer.json"
-#: Looked for beside the weights, in this order.
-NAMES = ("bpe_simple_vocab_16e6.txt.gz", "bpe.txt", "merges.txt", "tokenizer.json")
+#: Looked for beside the weights, in this order; the first is what it is called where it is published.
+NAMES = {
+    MERGES: ("bpe_simple_vocab_16e6.txt.gz", "bpe.txt", "merges.txt", "tokenizer.json"),
+    PIECES: ("bpe.model", PIECES),
+    UNIGRAM: (UNIGRAM,),
+}
 
 
-def find_vocabulary(weights: Path, models_dir: Path) -> Path:
+def find_vocabulary(weights: Path, models_dir: Path, config: CLIPConfig) -> Path:
     """Beside the weights, in `models_dir`, or in a CLIP that is there already. Raises `ModelFileError`."""
-    beside = (weights.with_name(name) for name in NAMES)
-    others = sorted(models_dir.glob("*/bpe.txt"))
-    found = next((path for path in (*beside, models_dir / NAMES[0], *others) if path.is_file()), None)
+    form = UNIGRAM if config.roberta is not None else PIECES if config.traits.text_end else MERGES
+    beside = (weights.with_name(name) for name in NAMES[form])
+    shared = (models_dir / NAMES[form][0], *sorted(models_dir.glob(f"*/{form}"))) if form != PIECES else ()
+    found = next((path for path in (*beside, *shared) if path.is_file()), None)
     if found is None:
-        wanted = published_vocabulary()
+        wanted = _published(NAMES[form][0])
         raise ModelFileError(
-            f"{weights.with_name(wanted.name)}: the tokenizer's merges are missing "
-            f"({wanted.size:,} bytes, from {wanted.urls[0]})"
+            f"{weights.with_name(wanted.name)}: the tokenizer's vocabulary is missing "
+            f"({wanted.size or wanted.about_bytes:,} bytes, from {wanted.urls[0]})"
         )
     return found
+
+
+def _published(name: str) -> Source:
+    """Where the vocabulary of that name comes from."""
+    clips = (model for model in published().values() if model.kind == "clip")
+    return next(model.files[-1] for model in clips if model.files[-1].name == name)
 
 
 def load_vocabulary(path: Path, config: CLIPConfig) -> Vocabulary:

@@ -58,6 +58,7 @@ class Generation:
     created_at: float
     hearts: int
     blurred: bool = False  #: by a moderator: shown only to who asks for it
+    targets: str | None = None  #: the pictures that it was drawn to; `bot.targets` reads it
 
 
 class Sight(Protocol):
@@ -114,6 +115,7 @@ class Cursor:
 OPEN = "(g.member_id = :me OR (g.hidden = 0 AND (g.private = 0 OR g.channel_id = :here)))"
 HERE = "g.guild_id = :guild AND g.place_id = p.value"
 SEEN = "g.place_id IN (SELECT value FROM json_each(:places))"
+AIMS = "SELECT target_sha256 FROM targets WHERE code = ?"  #: the files of what a picture was drawn to
 #: Ids grow with time, and lists go by ids; so a time becomes an id first.
 BEFORE = (
     "SELECT t.id FROM generations t WHERE t.guild_id = :guild AND t.created_at < :before"
@@ -202,6 +204,7 @@ class Generations:
     async def delete(self, code: str) -> list[str]:
         """Remove a generation, and what its job's row says of it. Return the files that nothing needs now."""
         async with self._database.transaction() as transaction:
+            aims = list(await transaction.execute_fetchall(AIMS, (code,)))
             rows = list(
                 await transaction.execute_fetchall(
                     "DELETE FROM generations WHERE code = ? RETURNING job_id, picture_sha256, init_sha256",
@@ -211,10 +214,10 @@ class Generations:
             for job_id, *_ in rows:
                 await transaction.execute_fetchall(
                     "UPDATE jobs SET prompt = '', picture_sha256 = NULL, init_sha256 = NULL, detail = NULL,"
-                    " turns = NULL WHERE id = ?",
+                    " turns = NULL, targets = NULL WHERE id = ?",
                     (job_id,),
                 )
-            files = {sha256 for _, *of in rows for sha256 in of if sha256}
+            files = {sha256 for _, *of in rows for sha256 in of if sha256} | {sha256 for (sha256,) in aims}
             return [sha256 for sha256 in sorted(files) if not await _needed(transaction, sha256)]
 
     async def _all(self, sql: str, values: Any) -> list[sqlite3.Row]:
@@ -267,7 +270,8 @@ async def _needed(transaction: Any, sha256: str) -> bool:
         " OR EXISTS (SELECT 1 FROM generations WHERE init_sha256 = ?1)"
         " OR EXISTS (SELECT 1 FROM jobs WHERE picture_sha256 = ?1)"
         " OR EXISTS (SELECT 1 FROM jobs WHERE init_sha256 = ?1)"
-        " OR EXISTS (SELECT 1 FROM jobs WHERE checkpoint_sha256 = ?1)",
+        " OR EXISTS (SELECT 1 FROM jobs WHERE checkpoint_sha256 = ?1)"
+        " OR EXISTS (SELECT 1 FROM targets WHERE target_sha256 = ?1)",
         (sha256,),
     )
     return bool(next(iter(rows))[0])

@@ -95,6 +95,8 @@ class Job:
     scores: str | None = None  #: JSON of theirs, in their order
     candidate: int | None = None  #: of the sheet that it starts from, the picture that it is made of
     keep: float | None = None  #: the share of the start's rows that stay, from the top
+    targets: str | None = None  #: the pictures that it is drawn to; `bot.targets` reads it
+    instead_of: str | None = None  #: the model that was to paint it, and does not read its language
 
     @property
     def is_picked(self) -> bool:
@@ -136,7 +138,7 @@ class Jobs:
         places = ", ".join("?" for _ in columns)
         insert = f"INSERT INTO jobs ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 names of our fields
         async with self._database.transaction() as transaction:
-            blurred = job.blurred or await _is_blurred(transaction, job.parent)
+            blurred = job.blurred or await _is_blurred(transaction, job)
             job = replace(job, code=await _free_code(transaction), blurred=blurred)
             await transaction.execute_fetchall(insert, tuple(getattr(job, column) for column in columns))
             if charge is not None:
@@ -248,9 +250,13 @@ async def _free_code(transaction: Connection) -> str:
     return code
 
 
-async def _is_blurred(transaction: Connection, code: str | None) -> bool:
-    sql = "SELECT 1 FROM generations WHERE code = ? AND blurred = 1"
-    return bool(list(await transaction.execute_fetchall(sql, (code,))))
+async def _is_blurred(transaction: Connection, job: Job) -> bool:
+    """Whether a picture that it starts from, or is drawn to, is blurred."""
+    sql = (
+        "SELECT 1 FROM generations WHERE blurred = 1 AND (code = ? OR picture_sha256 IN"
+        " (SELECT json_extract(value, '$[0]') FROM json_each(?)))"
+    )
+    return bool(list(await transaction.execute_fetchall(sql, (job.parent, job.targets))))
 
 
 def _columns() -> tuple[str, ...]:

@@ -30,6 +30,14 @@ WAITING = {
     "suspensions": "until > :now",  # or erasing would be a way round them
     "cases": "closed_at IS NULL",  # before the moderators
 }
+#: The files that a member's jobs name which need not wait.
+NAMED = """
+WITH over AS (
+ SELECT * FROM jobs WHERE member_id = :member
+ AND (status NOT IN ('queued', 'running', 'posting') OR told = 1))
+SELECT picture_sha256 FROM over UNION SELECT init_sha256 FROM over UNION SELECT checkpoint_sha256 FROM over
+UNION SELECT target_sha256 FROM targets JOIN over USING (code)
+"""
 #: What may still be there once the member knows that they are forgotten, and when it was made: who comes back
 #: after that loses nothing new.
 LATER = {
@@ -144,12 +152,8 @@ class Privacy:
         values = {"member": member_id, "now": now, "ledger": LEDGER_S}
         tables = await self.tables()
         async with self._database.transaction() as transaction:
-            named = await transaction.execute_fetchall(
-                "SELECT picture_sha256, init_sha256, checkpoint_sha256 FROM jobs WHERE member_id = :member"
-                " AND (status NOT IN ('queued', 'running', 'posting') OR told = 1)",
-                values,
-            )
-            files = {sha256 for row in named for sha256 in row if sha256}
+            named = await transaction.execute_fetchall(NAMED, values)
+            files = {row[0] for row in named if row[0]}
             for table in sorted(tables, key=lambda name: name != "quota_ledger"):  # grants hang on it
                 await transaction.execute_fetchall(erase_sql(table), values)
         return sorted(files)

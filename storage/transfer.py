@@ -2,7 +2,7 @@
 
 recipes.jsonl        a line for each picture: its generation's row, and that of its job
 pictures/CODE.png    the picture
-starts/SHA256        pictures that others started from
+starts/SHA256        pictures that others started from, or were drawn to
 """
 
 from __future__ import annotations
@@ -58,13 +58,19 @@ def _export(connection: sqlite3.Connection, images: Images, target: Path, lines:
         if not _take(images, row["picture_sha256"], target / PICTURES / f"{row['code']}.png"):
             missing.append(row["code"])
             continue
-        if row["init_sha256"]:
-            _take(images, row["init_sha256"], target / STARTS / row["init_sha256"])
+        for sha256 in _starts(row):
+            _take(images, sha256, target / STARTS / sha256)
         job = connection.execute(OF_JOB, (row["job_id"],)).fetchone()
         line = {"generation": _without(row, "generation"), "job": _without(job, "job") if job else None}
         lines.write(json.dumps(line, ensure_ascii=False) + "\n")
         pictures += 1
     return Moved(pictures, tuple(missing))
+
+
+def _starts(row: sqlite3.Row | Mapping[str, Any]) -> list[str]:
+    """The pictures that this one started from or was drawn to; an older export knows of no targets."""
+    aims = json.loads(row["targets"] or "[]") if "targets" in row.keys() else []  # noqa: SIM118 not a dict
+    return [str(sha256) for sha256 in (row["init_sha256"], *(sha256 for sha256, *_ in aims)) if sha256]
 
 
 def _without(row: sqlite3.Row, kind: str) -> dict[str, Any]:
@@ -123,9 +129,9 @@ def _bring(connection: sqlite3.Connection, images: Images, source: Path, line: M
     if known or not str(made["code"]).isalnum() or sha256_of(picture) != made["picture_sha256"]:
         return False
     _put(images, made["picture_sha256"], picture)
-    start = made["init_sha256"]
-    if start and sha256_of(source / STARTS / Path(start).name) == start:
-        _put(images, start, source / STARTS / Path(start).name)
+    for sha256 in _starts(made):
+        if sha256_of(source / STARTS / Path(sha256).name) == sha256:
+            _put(images, sha256, source / STARTS / Path(sha256).name)
     with connection:
         if job:
             _insert(connection, "jobs", job)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 from hypothesis import settings
 
 settings.register_profile("gala", deadline=None)
 settings.load_profile("gala")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no garbage collection has to look through it again."""
+    gc.collect()
+    gc.freeze()

@@ -25,6 +25,7 @@ OPEN_TO_BOT = {
     "generation.codec",
     "generation.sheets",
     "generation.recipes",
+    "generation.recipe_values",
     "generation.schedule",
     "generation.film",
 }
@@ -51,12 +52,15 @@ PURE = (
     "bot.turns",
     "bot.manner",
     "bot.spans",
+    "bot.aims",
+    "bot.targets",
     "bot.flags",
     "bot.preferring",
     "bot.config",
     "bot.errors",
     "generation.protocol",
     "generation.recipes",
+    "generation.recipe_values",
     "generation.schedule",
     "generation.languages",
 )

@@ -17,9 +17,11 @@ from bot.errors import UserError
 from bot.locales import texts_for
 from bot.prompt import Prompt, parse
 from bot.request import RATIOS, SEEDS, TELLING, Request, by_ratio, check_init, read_size
+from bot.targets import with_attached
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.preferring import settle, tell_passed
+from bot.views.targets import aimed, codes_of
 from bot.views.tickets import Interaction, check_rights, desk_of, preference_of, submit, think
 from generation.codec import PictureError, read_init
 from generation.models import Model, fit_size
@@ -55,7 +57,7 @@ def imagine_command() -> Command:
     return command
 
 
-OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "grid", "keep")
+OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "target", "another", "grid", "keep")
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -68,23 +70,34 @@ async def imagine(
     seed: Seed | None = None,
     init: discord.Attachment | None = None,
     mask: discord.Attachment | None = None,
+    target: discord.Attachment | None = None,
+    another: discord.Attachment | None = None,
     grid: Literal[1, 4, 9] | None = None,
     keep: Percent | None = None,
 ) -> None:
     """Check all that can be checked, then have the jobs accepted."""
     check_rights(interaction)
     desk = desk_of(interaction)
-    prompts = parse(prompt, limit=desk.painting.max_permutations)
+    targets = [each for each in (target, another) if each is not None]
+    prompts = [
+        with_attached(each, len(targets)) for each in parse(prompt, limit=desk.painting.max_permutations)
+    ]
     chosen = [choose(each, size, steps, seed) for each in prompts]
     chosen = [with_grid(each, grid, keep) for each in chosen]
-    requests, passed = await settle(interaction, chosen)
-    check_init(requests, desk.models, given=init is not None)
-    if mask is not None:
-        check_mask(requests, init)
-    data = None if init is None else await fetch_init(interaction, init, mask)
-    await submit(interaction, requests, data)
+
+    def accepts(request: Request) -> None:
+        check_init([request], desk.models, given=init is not None)
+        if mask is not None:
+            check_mask([request], init)
+
+    requests, passed = await settle(interaction, chosen, accepts)
+    for request in requests:
+        accepts(request)
+    data, attached = await fetch(interaction, init, mask, targets)
+    requests = await aimed(interaction, requests, attached)
+    await submit(interaction, requests, data, next(iter(codes_of(prompts[0])), None))
     await tell_passed(interaction, passed)
-    await hint(interaction, prompts, requests[0].model)
+    await hint(interaction, prompts, [request.model for request in requests])
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:
@@ -118,13 +131,19 @@ def check_mask(requests: Sequence[Request], init: discord.Attachment | None) -> 
             raise UserError("mask-not-here", model=request.model)
 
 
-async def fetch_init(
-    interaction: Interaction, init: discord.Attachment, mask: discord.Attachment | None = None
-) -> bytes:
-    """The attached picture, made ready; shows "thinking" if that takes long. Raises `UserError`."""
-    if max(init.size, 0 if mask is None else mask.size) > MAX_INIT_BYTES:
+async def fetch(
+    interaction: Interaction,
+    init: discord.Attachment | None,
+    mask: discord.Attachment | None,
+    targets: Sequence[discord.Attachment],
+) -> tuple[bytes | None, list[bytes]]:
+    """The attached pictures, made ready; shows "thinking" if that takes long. Raises `UserError`."""
+    sizes = [each.size for each in (init, mask, *targets) if each is not None]
+    if max(sizes, default=0) > MAX_INIT_BYTES:
         raise UserError("init-too-heavy", limit=MAX_INIT_BYTES // 2**20)
-    fetching = asyncio.create_task(download(init, mask))
+    if not sizes:
+        return None, []
+    fetching = asyncio.create_task(download(init, mask, targets))
     try:
         await asyncio.wait({fetching}, timeout=PATIENCE_S)
         if not fetching.done():
@@ -134,11 +153,14 @@ async def fetch_init(
         fetching.cancel()
 
 
-async def download(init: discord.Attachment, mask: discord.Attachment | None) -> bytes:
-    """The attached picture, made ready. Raises `UserError`."""
+async def download(
+    init: discord.Attachment | None, mask: discord.Attachment | None, targets: Sequence[discord.Attachment]
+) -> tuple[bytes | None, list[bytes]]:
+    """The attached pictures, made ready. Raises `UserError`."""
     try:
         opened = None if mask is None else await mask.read()
-        return await asyncio.to_thread(read_init, await init.read(), opened)
+        start = None if init is None else await asyncio.to_thread(read_init, await init.read(), opened)
+        return start, [await asyncio.to_thread(read_init, await target.read()) for target in targets]
     except PictureError as error:
         raise UserError(f"init-{error.kind}") from error
     except (discord.HTTPException, *NETWORK) as error:

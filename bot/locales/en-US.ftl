@@ -58,6 +58,8 @@ prompt-flag-bad-value =
         [start] Write noise, gradient or snow, for example: { $example }
         [noise] Write up to 8 whole numbers with a weight each, for example: { $example }
         [iw] Write a number that is not negative, for example: { $example }
+        [tw] Write a weight that is not 0 for each target picture, with commas between, for example: { $example }
+        [target] Write up to 8 codes of pictures, each with a weight or without, for example: { $example }
        *[other] Write a name of Latin letters, digits, dots and dashes, for example: { $example }
     }
 prompt-text-after-flags = “{ $value }” stands after a flag. Move it before the first flag.
@@ -91,6 +93,22 @@ model-enlarges =
     “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
+target-not-here = “{ $model }” cannot be drawn to a target picture. Leave the target out, or choose another --model.
+target-not-attached =
+    --tw weighs attached target pictures: { $count ->
+        [one] there is { $count } weight
+       *[other] there are { $count } weights
+    } for { $given ->
+        [0] none of them
+        [one] { $given } picture
+       *[other] { $given } pictures
+    }. Attach as many as `target`, or leave --tw out.
+target-too-many = A picture can be drawn to { $limit } targets at most.
+target-is-grid = The picture { $code } is a grid. Choose one of its pictures with U1 and so on, and take that one's code.
+target-gone = The file of the picture { $code } is gone, so it cannot be a target. Choose another one.
+target-lost = A target picture of this one is no longer there. Write the prompt anew, and attach the target again.
+target-no-codes = There are no codes on the command line. Name the picture's file: --target FILE
+model-english-alone = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English.
 init-not-seen = The model “{ $model }” cannot start from a picture. Leave the picture out, or choose another model.
 init-not-a-picture = The attached file is not a picture that can be read. Please attach a PNG, JPEG, WebP or GIF.
 init-truncated = The attached picture is cut off: part of the file is missing. Please save it again and attach it anew.
@@ -138,6 +156,10 @@ imagine-init-name = init
 imagine-init-description = A picture to start from: PNG, JPEG, WebP or GIF
 imagine-mask-name = mask
 imagine-mask-description = With init: white where it is to be painted anew, black where it stays
+imagine-target-name = target
+imagine-target-description = A picture that yours is to resemble; --tw says how strongly
+imagine-another-name = target2
+imagine-another-description = One more picture that yours is to resemble
 imagine-grid-name = grid
 imagine-grid-description = Several pictures at once, the best by its likeness first: 4 or 9
 imagine-keep-name = keep
@@ -288,6 +310,30 @@ describe-no-picture = This message has no picture attached. Choose one that has,
 look-busy = Gala is still looking at something for you. Try again in a moment.
 look-too-heavy = A picture can have { $limit } MB at most here. Make it smaller and attach it again.
 look-lost = The picture could not be fetched. Please attach it again.
+
+### The language of a prompt
+
+language-instead =
+    { $model } paints this, since { $usual } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }.
+language-unlearned =
+    The model { $model } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }, so the picture may miss your words. These have: { $known }
+language-unlearned-alone =
+    The model { $model } has not learned { $language ->
+        [en] English
+        [ru] Russian
+        [several] all the languages of this prompt
+       *[other] this language
+    }, so the picture may miss your words. No other model here has, either.
 
 ### What a small model has not learned
 
@@ -977,6 +1023,11 @@ hidden-now = Hidden: in the gallery, only you see it. The message in its channel
 shown-now = Whoever may read its channel sees it in the gallery again.
 recipe-copy = This makes the same picture again, on the same machine to the last pixel:
 recipe-has-init = It starts from a picture: attach that as init, too.
+recipe-has-targets =
+    { $count ->
+        [one] It is drawn to a target picture: attach that as target, too.
+       *[other] It is drawn to { $count } target pictures: attach them as target and target2, too.
+    }
 code-unknown = There is no picture of this code that you can see here. A code is six letters, below every picture.
 
 ### Steering
@@ -1134,6 +1185,11 @@ recipe-film = { $frames ->
    *[other] The last of { $frames } frames of a film; /zoom paints one.
 }
 recipe-init = It started from another picture: attach that one as `init`.
+recipe-targets =
+    { $count ->
+        [one] It was drawn to a target picture: attach that one as `target`.
+       *[other] It was drawn to { $count } target pictures: attach them as `target` and `target2`.
+    }
 recipe-no-picture = This message has no picture attached. Choose one that has.
 recipe-none =
     This picture carries no recipe. Gala's own files do, but many apps and sites strip it. Try the message in which
@@ -1396,6 +1452,7 @@ error-storage =
 
 grid-not-here = The model { $model } paints one picture at a time. Leave the grid out, or choose a model that draws code by code, such as `--model pocket`.
 keep-not-here = The model { $model } cannot keep the top of a picture. Leave `keep` out, or choose a model that draws code by code, such as `--model pocket`.
+keep-of-shown = The model { $model } is shown the attached picture and paints another one from it: no part of it can be kept. Leave `keep` out, or paint a grid and press V.
 keep-of-nothing = There is no picture whose top could be kept. Attach one as `init`.
 grid-scores = likeness { $scores }
 grid-from = from picture { $number } of a grid
@@ -1422,6 +1479,8 @@ guide-flag-seed = where chance begins; the same seed repeats a picture
 guide-flag-steps = how many steps it takes
 guide-flag-no = what should not be there
 guide-flag-iw = how strongly an attached picture holds
+guide-flag-tw = how strongly an attached target picture draws, or with a minus drives off
+guide-flag-target = earlier pictures that it is to resemble, by their codes
 guide-flag-start = what it begins as: noise, gradient or snow
 guide-flag-tile = can be repeated without a seam
 guide-flag-noise = a random direction, by its seed and weight

@@ -49,4 +49,4 @@ def origin(job: Job, texts: Texts) -> list[str]:
     said = [] if motion is None else [texts.get("card-frames", frames=motion.frames(steps))]
     said += [] if job.origin is None else [texts.get(f"card-origin-{job.origin}")]
     said += [] if job.candidate is None else [texts.get("grid-from", number=job.candidate)]
-    return said + ([] if job.keep is None else [texts.get("grid-kept", percent=round(100 * job.keep))])
+    return said + ([] if not job.keep else [texts.get("grid-kept", percent=round(100 * job.keep))])

@@ -10,6 +10,7 @@ import discord
 from bot.order import Order
 from bot.places import Habit, destination
 from bot.policy import Policy
+from bot.quota import Asker
 
 Interaction = discord.Interaction[Any]
 
@@ -41,6 +42,13 @@ def is_adult(channel: object) -> bool:
     """Whether a channel is for adults only."""
     kinds = discord.TextChannel | discord.ForumChannel | discord.VoiceChannel | discord.StageChannel
     return isinstance(channel, kinds) and channel.is_nsfw()
+
+
+def asker_of(interaction: Interaction) -> Asker:
+    """Who asks, and where, for the quotas."""
+    place_id = place_of(interaction.channel) or interaction.channel_id or 0
+    user = interaction.user
+    return Asker(interaction.guild_id or 0, place_id, user.id, roles_of(user), is_booster(user))
 
 
 def places_of(channel: object) -> tuple[int, ...]:

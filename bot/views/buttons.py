@@ -19,6 +19,7 @@ from bot.turns import steered
 from bot.views.departures import depart, offer_changes
 from bot.views.filming import send_film
 from bot.views.steering import SteerModal
+from bot.views.targets import aimed_as
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit, texts_of, whisper
 from bot.views.traces import forget, unpoint
 from bot.zoom import of_row
@@ -99,15 +100,17 @@ class AgainButton(JobButton, template=f"gala:again:{JOB}"):
         check_rights(interaction)
         desk = desk_of(interaction)
         request, kept = again(job, desk), job.init_sha256
-        if job.is_picked:  # picked again, it would be the same
+        if job.is_picked and desk.models[job.model].keeps:  # picked again, it would be the same
             request, kept = replace(request, candidate=None), None
+        elif job.is_picked:  # what was shown is known from the sheet alone
+            request = replace(request, keep=0.0)
         try:
             init = await desk.images.get(kept) if kept else None
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
-        await submit(
-            interaction, [request], init, job.code if job.picture_sha256 and not job.failure else None
-        )
+        request = await aimed_as(interaction, request, job)
+        parent = job.code if job.picture_sha256 and not job.failure else None
+        await submit(interaction, [request], init, parent)
 
 
 class VaryButton(JobButton, template=f"gala:vary:{JOB}"):

@@ -18,11 +18,11 @@ from bot.request import goes_on
 from bot.views.amounts import bar, percent, time_left
 from bot.views.lines import (
     failure_text,
+    notes,
     numbers,
     place_line,
     result_line,
     score_lines,
-    size_note,
     turn_lines,
     wait_line,
 )
@@ -60,7 +60,7 @@ def waiting(job: Job, place: Place | None, texts: Texts, now: float) -> Card:
     return card(
         WAITING,
         ui.TextDisplay("\n".join([place_line(place, texts), wait_line(place, texts, now)])),
-        ui.TextDisplay("\n".join([quote(job), *size_note(job, texts), numbers(job, texts)])),
+        ui.TextDisplay("\n".join([quote(job), *notes(job, texts), numbers(job, texts)])),
         buttons(button("cancel", job, texts.get("button-cancel"), SECONDARY)),
     )
 
@@ -81,7 +81,7 @@ def running(
         RUNNING,
         *([] if frame is None else [gallery(frame, job)]),
         ui.TextDisplay("\n".join([lines[0], f"-# {lines[1]}"])),
-        ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *size_note(job, texts)])),
+        ui.TextDisplay("\n".join([quote(job), *turn_lines(job, texts), *notes(job, texts)])),
         buttons(
             button("stop", job, texts.get("button-stop"), discord.ButtonStyle.primary),
             *([button("steer", job, texts.get("button-steer"), SECONDARY)] if steers(job) else []),
@@ -110,7 +110,7 @@ def finished(
                 [
                     quote(job),
                     *turn_lines(job, texts),
-                    *size_note(job, texts),
+                    *notes(job, texts),
                     *score_lines(job, texts),
                     result_line(job, texts),
                 ]

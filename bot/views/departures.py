@@ -13,8 +13,10 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import parse
 from bot.request import DEFAULT_INIT_WEIGHT, SEEDS, Choices, Request, find_model, goes_on, resolve
+from bot.routing import reads
 from bot.turns import steered
 from bot.views import cards
+from bot.views.targets import aimed_as
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
 from generation.codec import PictureError, opaque
 from generation.models import Model, fit_size
@@ -59,7 +61,7 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
         picture = await asyncio.to_thread(opaque, stored)  # what is cut out is not to be painted into
     except (ImageMissing, ImageDamaged, PictureError) as error:
         raise UserError("picture-lost") from error
-    await submit(interaction, [request], picture, job.code)
+    await submit(interaction, [await aimed_as(interaction, request, job)], picture, job.code)
 
 
 def varied(job: Job, desk: Desk, origin: Origin) -> Request:
@@ -81,14 +83,18 @@ def larger(job: Job, desk: Desk) -> Request:
 
 
 def enlarger(job: Job, desk: Desk) -> Model:
-    """The host's own model for it; else the picture's, or the usual one, paints on. Raises `UserError`."""
+    """The host's own model for it; else the picture's, or one that reads its prompt, paints on.
+
+    Raises `UserError`.
+    """
     if desk.painting.upscaler:
         return find_model(desk.painting.upscaler, desk.models)
-    own = find_model(job.model, desk.models)
-    model = own if goes_on(own.engine) else find_model(desk.painting.model, desk.models)
-    if not goes_on(model.engine):
+    own, usual = (find_model(name, desk.models) for name in (job.model, desk.painting.model))
+    able = [own] if goes_on(own.engine) else [each for each in (usual, *desk.others) if goes_on(each.engine)]
+    if not able:
         raise UserError("upscale-no-model")
-    return model
+    prompt = parse(job.prompt)[0]
+    return next((model for model in able if reads(model, prompt)), able[0])
 
 
 def settled(job: Job, desk: Desk, size: tuple[int, int], steps: int, model: Model | None = None) -> Request:

@@ -17,11 +17,15 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.locales import Texts
-from bot.prompt import parse
-from bot.request import Choices, resolve
+from bot.prompt import Prompt, parse
+from bot.request import Choices, Request, check_init
+from bot.routing import route
 from bot.views import cards
 from bot.views.buttons import JOB, AnyButton, JobButton, again
+from bot.views.hints import hint
+from bot.views.preferring import choosing, standing_of
 from bot.views.sight import shown
+from bot.views.targets import aimed, aimed_as, as_told, attached_of
 from bot.views.tickets import Explained, Interaction, check_rights, desk_of, submit, texts_of
 from bot.views.wording import alt_text, quote
 from bot.zoom import of_row
@@ -95,7 +99,7 @@ class TakeButton(JobButton, template=f"gala:take:{JOB}:{PLACE}"):
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
         request = replace(again(job, desk), seed=job.seed, stop_step=step_of(job, place_of(self)))
-        await submit(interaction, [request], init, job.code)
+        await submit(interaction, [await aimed_as(interaction, request, job)], init, job.code)
 
 
 class FromButton(JobButton, template=f"gala:from:{JOB}:{PLACE}"):
@@ -130,19 +134,24 @@ class Departure(ui.Modal):
             job = self._job
             await shown(interaction, job.code)
             desk = desk_of(interaction)
-            prompts = parse(self.prompt.value, limit=desk.painting.max_permutations)
-            choices = [
-                Choices(
-                    model=prompt.flags.model or job.model,
-                    size=prompt.flags.size or (None if prompt.flags.ar else (job.width, job.height)),
-                )
-                for prompt in prompts
-            ]
-            requests = [
-                resolve(prompt, chosen, desk.painting, desk.models)
-                for prompt, chosen in zip(prompts, choices, strict=True)
-            ]
+            attached = await attached_of(interaction, job)
+            typed = parse(self.prompt.value, limit=desk.painting.max_permutations)
+            prompts = [as_told(prompt, attached) for prompt in typed]
+
+            def accepts(request: Request) -> None:
+                check_init([request], desk.models, given=True)
+
+            among = choosing(interaction, await standing_of(interaction), accepts)
+            requests = [route(prompt, size_like(job, prompt), among, job.model) for prompt in prompts]
+            requests = await aimed(interaction, requests, attached)
             await submit(interaction, requests, await start_from(interaction, job, self._place), job.code)
+            await hint(interaction, prompts, [request.model for request in requests])
+
+
+def size_like(job: Job, prompt: Prompt) -> Choices:
+    """The size of the job, where the prompt asks for none."""
+    flags = prompt.flags
+    return Choices(size=flags.size or (None if flags.ar else (job.width, job.height)))
 
 
 async def start_from(interaction: Interaction, job: Job, place: int) -> bytes:

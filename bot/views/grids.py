@@ -14,6 +14,7 @@ from bot.prompt import parse
 from bot.request import SEEDS, Choices, Request, resolve
 from bot.views.buttons import JOB, JobButton, is_foreign
 from bot.views.sight import shown
+from bot.views.targets import aimed_as
 from bot.views.tickets import Desk, Explained, Interaction, check_rights, desk_of, submit
 from storage.images import ImageDamaged, ImageMissing
 from storage.jobs import Job
@@ -83,7 +84,7 @@ async def go_on(interaction: Interaction, job: Job, number: int, *, anew: bool) 
         sheet = await desk.images.get(job.picture_sha256)
     except (ImageMissing, ImageDamaged) as error:
         raise UserError("picture-lost") from error
-    await submit(interaction, [request], sheet, job.code)
+    await submit(interaction, [await aimed_as(interaction, request, job)], sheet, job.code)
 
 
 def picked(job: Job, desk: Desk, number: int) -> Request:

@@ -19,6 +19,7 @@ from bot.views import cards
 from bot.views.buttons import JobButton
 from bot.views.coded import CODE, CodeButton
 from bot.views.sight import shown
+from bot.views.targets import aimed_as
 from bot.views.tickets import (
     Desk,
     Explained,
@@ -171,6 +172,8 @@ class RecipeButton(CodeButton, template=f"gala:recipe:{CODE}"):
         texts = texts_of(interaction)
         words = [texts.get("recipe-copy"), f"```\n/imagine prompt: {fenced(recipe_prompt(generation))}\n```"]
         words += [texts.get("recipe-has-init")] if generation.init_sha256 else []
+        count = len(parse(generation.prompt)[0].flags.tw or ())
+        words += [texts.get("recipe-has-targets", count=count)] if count else []
         await whisper(interaction, "\n".join(words))
 
 
@@ -198,7 +201,8 @@ class ReplayButton(CodeButton, template=f"gala:replay:{CODE}"):
         except (ImageMissing, ImageDamaged) as error:
             raise UserError("init-lost") from error
         job = await desk.jobs.get(generation.job_id)
-        await submit(interaction, [replayed(generation, job, desk)], init, generation.code)
+        request = await aimed_as(interaction, replayed(generation, job, desk), generation)
+        await submit(interaction, [request], init, generation.code)
 
 
 def replayed(generation: Generation, job: Job | None, desk: Desk) -> Request:

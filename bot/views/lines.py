@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 
 from bot.dispatcher import Place
 from bot.locales import Texts
+from bot.tongue import instead
 from bot.turns import turnings
 from bot.views.amounts import origin, steps_done
 from bot.views.wording import TURN_CHARACTERS, plain, read
@@ -29,6 +30,11 @@ def wait_line(place: Place | None, texts: Texts, now: float) -> str:
     return texts.get("card-wait", when=f"<t:{int(now + place.wait_s)}:R>")
 
 
+def notes(job: Job, texts: Texts) -> list[str]:
+    """What was made of the wish, where it is not just that."""
+    return [*size_note(job, texts), *language_note(job, texts)]
+
+
 def size_note(job: Job, texts: Texts) -> list[str]:
     """A line that says what was made of the size that was asked for, where it was another."""
     prompt = read(job)
@@ -38,6 +44,14 @@ def size_note(job: Job, texts: Texts) -> list[str]:
     return [
         "-# " + texts.get("card-size-note", asked=f"{asked[0]}×{asked[1]}", made=f"{job.width}×{job.height}")
     ]
+
+
+def language_note(job: Job, texts: Texts) -> list[str]:
+    """A line that says why another model paints than usual, where one does."""
+    prompt = read(job)
+    if job.instead_of is None or prompt is None:
+        return []
+    return ["-# " + instead(prompt, job.model, job.instead_of, texts, lambda name: plain(name, 40))]
 
 
 def numbers(job: Job, texts: Texts) -> str:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import discord
 
 from bot.errors import UserError
 from bot.preferring import put_in, unwanted_in
-from bot.quota import keeps
+from bot.quota import Standing, judge
+from bot.refusals import refusal
 from bot.request import Choices, resolve
+from bot.routing import Choosing, detour, is_named, legible, reads
+from bot.views.asking import asker_of
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, order, preference_of, texts_of, whisper
-from storage.preferences import Preference
 from storage.quotas import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.filter import Filter
     from bot.prompt import Prompt
-    from bot.quota import Standing
     from bot.request import Request
+    from storage.preferences import Preference
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +34,55 @@ RULES: Final = {"model": Kind.ENGINES, "shape": Kind.PIXELS, "steps": Kind.STEPS
 
 
 async def settle(
-    interaction: Interaction, prompts: Sequence[Prompt]
+    interaction: Interaction, prompts: Sequence[Prompt], accepts: Callable[[Request], object] = bool
 ) -> tuple[list[Request], tuple[str, ...]]:
-    """What is to be painted, and the names of preferences that were passed over. Raises `UserError`."""
-    desk, preference = desk_of(interaction), preference_of(interaction)
-    plain = [resolve(each, Choices(), desk.painting, desk.models) for each in prompts]
-    if preference == Preference(preference.language):
-        return plain, ()
-    standing = await desk.till.standing(order(interaction, plain[0], None).asker)
-    screen = await desk.screening.filter_of(interaction.guild_id) if interaction.guild_id else None
+    """What is to be painted, and the names of preferences that were passed over. Raises `UserError`.
+
+    `accepts` raises `UserError` for a request that cannot be carried out here for reasons of its own.
+    """
+    preference, standing = preference_of(interaction), await standing_of(interaction)
+    screening, among = desk_of(interaction).screening, choosing(interaction, standing, accepts)
+    screen = await screening.filter_of(interaction.guild_id) if interaction.guild_id else None
 
     def fits(name: str, prompt: Prompt) -> bool:
         return can_be_had(interaction, name, prompt, standing, screen)
 
-    settled = [put_in(each, preference, fits) for each in prompts]
+    settled = [settle_one(each, preference, among, fits) for each in prompts]
     passed = dict.fromkeys(name for _, names in settled for name in names)
-    return [resolve(each, Choices(), desk.painting, desk.models) for each, _ in settled], tuple(passed)
+    return [request for request, _ in settled], tuple(passed)
+
+
+def settle_one(
+    prompt: Prompt, preference: Preference, among: Choosing, fits: Callable[[str, Prompt], bool]
+) -> tuple[Request, tuple[str, ...]]:
+    """As `settle`, of one prompt."""
+    wished, passed = put_in(prompt, preference, fits)
+    request = resolve(wished, Choices(), among.painting, among.models)
+    if is_named(prompt, Choices()):
+        return legible(request, wished, among), passed
+    if reads(among.models[request.model], wished):
+        return request, passed
+    # Steps go with the model that they were chosen for; and another is looked for now.
+    wished, passed = put_in(prompt, replace(preference, model=None, steps=None), fits)
+    return detour(wished, Choices(), request, among), passed
+
+
+async def standing_of(interaction: Interaction) -> Standing:
+    """The rules that bind the member here. Raises `StorageError`."""
+    return await desk_of(interaction).till.standing(asker_of(interaction))
+
+
+def choosing(
+    interaction: Interaction, standing: Standing, accepts: Callable[[Request], object] = bool
+) -> Choosing:
+    """Among what is chosen here, where the guild's rules have a say."""
+    desk = desk_of(interaction)
+
+    def permitted(request: Request) -> None:
+        accepts(request)
+        check_rules(interaction, request, standing)
+
+    return Choosing(desk.painting, desk.models, desk.others, permitted)
 
 
 def can_be_had(
@@ -56,14 +92,20 @@ def can_be_had(
     desk = desk_of(interaction)
     try:
         request = resolve(prompt, Choices(), desk.painting, desk.models)
+        if name in RULES:
+            check_rules(interaction, request, standing, RULES[name])
     except UserError:
         return False
-    if name == "unwanted":
-        return screen is None or screen.verdict(list(unwanted_in(prompt))) is None
-    ask = desk.dispatcher.ask(order(interaction, request, None))
-    kind = RULES.get(name)
-    said = [rules for rules in standing.bounds if rules[0].kind is kind]
-    return all(any(keeps(rule, ask) for rule in rules) for rules in said)
+    return name != "unwanted" or screen is None or screen.verdict(list(unwanted_in(prompt))) is None
+
+
+def check_rules(interaction: Interaction, request: Request, standing: Standing, *kinds: Kind) -> None:
+    """Refuse what a rule of these kinds, or of any that bind a picture, forbids. Raises `UserError`."""
+    ask = desk_of(interaction).dispatcher.ask(order(interaction, request, None))
+    wanted = kinds or tuple(RULES.values())
+    verdict = judge(Standing(bounds=tuple(r for r in standing.bounds if r[0].kind in wanted)), ask)
+    if not verdict.allowed:
+        raise refusal(verdict, ask)
 
 
 async def tell_passed(interaction: Interaction, passed: Sequence[str]) -> None:

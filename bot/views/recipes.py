@@ -12,6 +12,7 @@ from bot.errors import PromptError, UserError
 from bot.manner import manner_of
 from bot.prompt import Prompt, format_prompt, parse
 from bot.recipe import prompt_of
+from bot.targets import of_row
 from bot.views.cards import FINISHED, Card, card
 from bot.views.messages import NETWORK
 from bot.views.sight import sight_of
@@ -83,6 +84,7 @@ def recipe_of_row(generation: Generation) -> FileRecipe:
         seed=generation.seed,
         init_sha256=generation.init_sha256,
         init_weight=generation.init_weight,
+        targets=of_row(generation.targets),
         made=UNKNOWN if generation.recipe is None else Recipe(**json.loads(generation.recipe)),
     )
 
@@ -103,11 +105,13 @@ def told(recipe: FileRecipe, generation: Generation | None, texts: Texts) -> str
     notes = [texts.get("recipe-title", code=generation.code if generation else "none"), block]
     if recipe.init_sha256:
         notes.append(texts.get("recipe-init"))
+    if recipe.targets:
+        notes.append(texts.get("recipe-targets", count=len(recipe.targets)))
     if recipe.origin is not None:
         notes.append(texts.get(f"card-origin-{recipe.origin}"))
     if recipe.candidate is not None:
         notes.append(texts.get("grid-from", number=recipe.candidate))
-    if recipe.keep is not None:
+    if recipe.keep:
         notes.append(texts.get("grid-kept", percent=round(100 * recipe.keep)))
     if recipe.motion is not None:
         notes.append("-# " + texts.get("recipe-film", frames=recipe.motion.frames(recipe.done)))

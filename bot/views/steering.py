@@ -10,15 +10,11 @@ from discord import ui
 
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt, parse
-from bot.quota import Asker
 from bot.request import checked_steps
 from bot.turns import steered
-from bot.views.asking import is_booster, place_of, roles_of
-from bot.views.tickets import (
-    Explained,
-    Interaction,
-    desk_of,
-)
+from bot.views.asking import asker_of
+from bot.views.hints import hint
+from bot.views.tickets import Explained, Interaction, desk_of
 from storage.quotas import Kind
 
 if TYPE_CHECKING:
@@ -68,13 +64,7 @@ async def steer(interaction: Interaction, job: Job, words: str, steps_text: str)
         raise UserError("button-too-late")
     if not interaction.response.is_done():
         await interaction.response.defer()
-
-
-def asker_of(interaction: Interaction) -> Asker:
-    """Who asks, and where, for the quotas."""
-    place_id = place_of(interaction.channel) or interaction.channel_id or 0
-    user = interaction.user
-    return Asker(interaction.guild_id or 0, place_id, user.id, roles_of(user), is_booster(user))
+    await hint(interaction, prompts, [job.model])
 
 
 def read_steps(text: str, otherwise: int) -> int:

@@ -93,6 +93,7 @@ class Desk:
     holding: Holding
     bench: ModeratorsBench
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
+    others: Sequence[Model] = ()  #: that may paint where a model does not read the prompt; see `bot.routing`
 
 
 class Host(Protocol):
@@ -241,6 +242,8 @@ def order(interaction: Interaction, request: Request, init: bytes | None, parent
         keep=request.keep,
         turns=request.turns,
         motion=request.motion,
+        targets=request.targets,
+        instead_of=request.instead_of,
     )
 
 

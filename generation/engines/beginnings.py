@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from generation.engines.guided import GuidedModel
-from generation.engines.prompts import Prompt
+from generation.engines.prompts import Prompt, Sought
 from generation.engines.tuning import Tuning
 from generation.losses import spherical_distance
 from generation.protocol import Generate
@@ -29,17 +29,22 @@ def random_latent(
         return model.latent(picture, tile=manner.tile)
     if tuning.start == "codes":
         return model.rows(torch.randint(model.config.n_embed, (1, *shape[2:]), generator=generator))
-    cloud = _best_cloud(clouds(tuning.candidates, generator).to(model.device), model, prompt, weights)
+    cloud = _best_cloud(clouds(tuning.candidates, generator).to(model.device), prompt, weights)
     return model.latent(enlarged(cloud, [height, width], tile=manner.tile).clamp(0, 1), tile=manner.tile)
 
 
 @torch.no_grad()
-def _best_cloud(colours: Tensor, model: GuidedModel, prompt: Prompt, weights: Tensor) -> Tensor:
+def _best_cloud(colours: Tensor, prompt: Prompt, weights: Tensor) -> Tensor:
     """Of many soft random pictures the one nearest to the prompt, [1, 3, 4, 4]."""
-    vectors = model.judge(enlarged(colours, [model.side] * 2).clamp(0, 1))
-    distances = spherical_distance(vectors.unsqueeze(1), prompt.vectors.unsqueeze(0))
-    best = (distances @ weights).argmin()
+    far = torch.stack([sought.share * (_distances(colours, sought) @ weights) for sought in prompt.sought])
+    best = far.sum(0).argmin()
     return colours[best : best + 1]
+
+
+def _distances(colours: Tensor, sought: Sought) -> Tensor:
+    """Of each picture to each row, [N, R], as one CLIP sees them."""
+    vectors = sought.viewer.judge(enlarged(colours, [sought.viewer.side] * 2).clamp(0, 1))
+    return spherical_distance(vectors.unsqueeze(1), sought.vectors.unsqueeze(0))
 
 
 def clouds(count: int, generator: torch.Generator) -> Tensor:

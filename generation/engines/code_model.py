@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.decoding import FREE
-from generation.engines.guided import Painter, Viewer
+from generation.engines.guided import Painter
 from generation.sampling import Sampling
 from generation.tensors import ModelFileError
 
@@ -36,7 +36,6 @@ class CodeModel:
 
     def __init__(self, network: Painter, drafting: Drafting, grid: int, image_vocab: int) -> None:
         self.network, self.drafting, self.grid, self.image_vocab = network, drafting, grid, image_vocab
-        self.viewer = network if isinstance(network, Viewer) else None
         self._grey: int | None = None  #: found when it is first asked for
 
     @property
@@ -54,14 +53,15 @@ class CodeModel:
         return height // self.factor, width // self.factor
 
     @torch.no_grad()
-    def decode(self, codes: Tensor, across: int | None = None) -> Tensor:
+    def decode(self, codes: Tensor, across: int | None = None, *, tile: bool = False) -> Tensor:
         """Codes [n, cells], `FREE` where there is none yet → pictures [n, 3, H, W] in 0..1.
 
-        `across`: codes of a row; as many as the grid has, unless told.
+        `across`: codes of a row; as many as the grid has, unless told. `tile`: its edges fit each other, for
+        the decoder goes on at the other one (as min-dalle's does from one picture of a grid into the next).
         """
         whole = self.filled(codes).unflatten(1, (-1, across or self.grid))  # type: ignore[no-untyped-call]
         parts = torch.split(whole, AT_ONCE)
-        return torch.cat([self.network.paint(self.network.rows(part)) for part in parts])
+        return torch.cat([self.network.paint(self.network.rows(part), tile=tile) for part in parts])
 
     @property
     def finishing_bytes(self) -> int:

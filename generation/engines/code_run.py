@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
@@ -19,17 +19,22 @@ from torch import Tensor
 from generation.decoding import FREE
 from generation.engine import Candidates
 from generation.engines.code_model import CodeModel
-from generation.engines.guided import Viewer, to_pixels
+from generation.engines.guided import to_pixels
 from generation.engines.painting import CheckpointError
+from generation.engines.prompts import Sought
 from generation.protocol import Generate
+
+#: Of snapshots; the second stage once wrote 1 where it writes 2 now.
+_FORMAT, _FORMATS = 2, (1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class CodePrompt:
     """P phrases as a CLIP sees them, by which it chooses among candidates."""
 
-    vectors: Tensor | None  #: [P, D], where there is a CLIP
+    judged: Sought | None  #: [P, D], where there is a CLIP
     weights: Callable[[int], Sequence[float]]  #: of a step, [P]; magnitudes sum to 1
+    basis: Tensor | None = field(default=None, kw_only=True)  #: tokens [cells] of a shown picture
 
 
 class CodeRun(ABC):
@@ -37,8 +42,6 @@ class CodeRun(ABC):
 
     `order` are the cells [n] as they are told, and each step tells an equal share of them.
     """
-
-    version: ClassVar[int] = 1  #: of the snapshot
 
     def __init__(
         self,
@@ -86,7 +89,7 @@ class CodeRun(ABC):
 
     def picture(self) -> Tensor:
         """The picture as it stands, [1, 3, H, W] in 0..1."""
-        return self.model.decode(self.codes[self.best : self.best + 1], self.across)
+        return self._decode(self.codes[self.best : self.best + 1])
 
     def candidates(self, fit: Callable[[Tensor], Tensor] = lambda picture: picture) -> Candidates:
         """All of them as they stand, best first once they are whole; `fit` brings a picture to its size."""
@@ -95,23 +98,24 @@ class CodeRun(ABC):
         if self.scores is not None:
             order = self.scores.argsort(descending=True, stable=True)
             codes = codes[order]
-            scores = tuple(self.scores[order].tolist()) if self.model.viewer else ()
-        each = (self.model.decode(one[None], self.across) for one in codes)  # as it would be decoded alone
+            scores = tuple(self.scores[order].tolist()) if self.prompt.judged else ()
+        each = (self._decode(one[None]) for one in codes)  # as it would be decoded alone
         shown = np.stack([to_pixels(fit(picture)) for picture in each])
-        return Candidates(shown, codes.to("cpu", torch.int32).numpy(), scores)
+        basis = None if self.prompt.basis is None else _numbers(self.prompt.basis)
+        return Candidates(shown, _numbers(codes), scores, basis)
 
     def score(self) -> float | None:
         """Cosine of the picture to each phrase, weighted, -1..1; None without a CLIP."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             return None
         if self.scores is not None:
             return float(self.scores[self.best])
-        return float(self._judge(viewer, self.picture())[0])
+        return float(self._judge(judged, self.picture())[0])
 
     def snapshot(self) -> bytes:
         """The codes and their log-probabilities; all else follows from them."""
-        numbers = torch.tensor([self.version, self.step, *self._identity()])
+        numbers = torch.tensor([_FORMAT, self.step, *self._identity()])
         codes = self.codes.to("cpu", torch.int32).contiguous()
         return pack({"codes": codes, "logprob": self.logprob.cpu().contiguous(), "numbers": numbers})
 
@@ -123,7 +127,7 @@ class CodeRun(ABC):
             codes, logprob = state["codes"].to(self.codes), state["logprob"].to(self.logprob)
         except (SafetensorError, KeyError, ValueError) as error:
             raise CheckpointError(f"not a checkpoint: {error!r}") from error
-        if version != self.version or identity != self._identity() or not 0 <= step <= self.steps:
+        if version not in _FORMATS or identity != self._identity() or not 0 <= step <= self.steps:
             raise CheckpointError("the checkpoint belongs to another request")
         if codes.shape != self.codes.shape or logprob.shape != codes.shape or not self._fits(codes, step):
             raise CheckpointError("the checkpoint does not fit the model")
@@ -140,6 +144,10 @@ class CodeRun(ABC):
     @abstractmethod
     def _resume(self) -> None:
         """Make ready to go on from codes and a step that are not one's own."""
+
+    def _decode(self, codes: Tensor) -> Tensor:
+        """Codes [n, cells] → pictures [n, 3, H, W] in 0..1."""
+        return self.model.decode(codes, self.across, tile=self.request.manner.tile)
 
     def _take(self) -> None:
         """All codes are given, and nothing is left to draw."""
@@ -159,11 +167,11 @@ class CodeRun(ABC):
 
     def _rank(self) -> None:
         """The best by the CLIP; without one, that which the transformer held for the likeliest."""
-        viewer = self.model.viewer
-        if viewer is None:
+        judged = self.prompt.judged
+        if judged is None:
             self.scores = self._likelihood()
         else:
-            self.scores = self._judge(viewer, self.model.decode(self.codes, self.across))
+            self.scores = self._judge(judged, self._decode(self.codes))
         self.best = int(self.scores.argmax())
 
     def _likelihood(self) -> Tensor:
@@ -172,14 +180,19 @@ class CodeRun(ABC):
         return (self.logprob * drawn).sum(1) / drawn.sum(1).clamp(min=1)
 
     @torch.no_grad()
-    def _judge(self, viewer: Viewer, pictures: Tensor) -> Tensor:
+    def _judge(self, judged: Sought, pictures: Tensor) -> Tensor:
         """Weighted cosines, [n]."""
-        assert self.prompt.vectors is not None
+        viewer = judged.viewer
         views = torch.cat([viewer.view_whole(picture[None]) for picture in pictures])
-        cosines = F.cosine_similarity(viewer.judge(views)[:, None], self.prompt.vectors[None], dim=-1)
+        cosines = F.cosine_similarity(viewer.judge(views)[:, None], judged.vectors[None], dim=-1)
         return cosines @ torch.tensor(self.prompt.weights(self.step), device=cosines.device)
 
     def _identity(self) -> list[int]:
         request = self.request
         digest = hashlib.blake2b(repr(request.phrases).encode(), digest_size=7).digest()
         return [request.seed, request.width, request.height, request.steps, int.from_bytes(digest, "big")]
+
+
+def _numbers(codes: Tensor) -> NDArray[np.int32]:
+    array: NDArray[np.int32] = codes.to("cpu", torch.int32).numpy()
+    return array

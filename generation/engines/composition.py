@@ -20,7 +20,7 @@ from generation.engines.draft_model import CaptionModel
 from generation.engines.drafting import Draft, DraftPrompt
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt
-from generation.protocol import Generate
+from generation.protocol import Generate, Manner
 
 #: The share of the steps that the draft takes.
 _DRAFT_SHARE = 4 / 7
@@ -48,7 +48,7 @@ class Composition:
         self._steered: tuple[Prompt, int] | None = None  #: what the painting is to go by, once it begins
         self._share = _share(request)
         decoder = model.decoder(1, len(prompt.texts), len(forced), dtype)
-        draft_request = replace(request, steps=self._share)
+        draft_request = replace(request, steps=self._share, manner=Manner())  # the painting makes it a tile
         self._draft = Draft(draft_request, lane, model, decoder, 0, prompt, forced)
 
     @property

@@ -6,16 +6,16 @@ Several candidates of a prompt are drawn at once, and the runs of all lanes shar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
-from weakref import WeakValueDictionary
 
-from generation.decoding import Batch
 from generation.engine import Refusal
 from generation.engines.code_run import CodeRun
 from generation.engines.draft_model import CaptionModel, DraftModel, drafting_of
 from generation.engines.drafting import Draft, advance_together, draft_prompt
 from generation.engines.guided import Painter
+from generation.engines.seating import Seats
 from generation.engines.starting import candidates_of, given_codes
 from generation.engines.token_engine import Loaded, TokenEngine, read_phrases
 from generation.engines.windows import count_windows
@@ -33,9 +33,7 @@ class DalleEngine(TokenEngine[CaptionModel]):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self._slots = self._settings.lanes
-        self._batches: WeakValueDictionary[tuple[str, tuple[int, int], int], Batch] = WeakValueDictionary()
-        self._seats: WeakValueDictionary[tuple[int, int], Draft] = WeakValueDictionary()
+        self._seats = Seats(self._settings.lanes)
 
     def _open(self, name: str, files: Mapping[str, Path], network: Painter) -> CaptionModel:
         return DraftModel.load(files, network, self._dtype, drafting_of(name))
@@ -46,23 +44,13 @@ class DalleEngine(TokenEngine[CaptionModel]):
     def _begin(self, request: Generate, lane: int, loaded: Loaded[CaptionModel]) -> Draft:
         model = loaded.model
         shape = model.shape(request.width, request.height)
-        weights, vectors = read_phrases(request, model)
+        weights, judged = read_phrases(request, model)
         captions = [phrase.text for phrase in request.phrases]
-        prompt = draft_prompt(model, captions, vectors, lambda _step: weights)
+        prompt = draft_prompt(model, captions, judged, lambda _step: weights)
         forced = given_codes(request, model, loaded.sha256, shape)
-        decoder, slot = self._seat(request.model, model, (len(prompt.texts), len(forced)), lane)
-        draft = Draft(request, lane, model, decoder, slot, prompt, forced, shape)
-        self._seats[id(decoder), slot] = draft
-        return draft
-
-    def _seat(self, name: str, model: CaptionModel, width: tuple[int, int], lane: int) -> tuple[Batch, int]:
-        """The lane's place in a batch whose runs have equally many branches and candidates."""
-        key, slot = (name, width, lane // self._slots), lane % self._slots
-        decoder = self._batches.get(key)
-        if decoder is None or (id(decoder), slot) in self._seats:
-            decoder = model.decoder(self._slots, *width, self._dtype)
-            self._batches[key] = decoder
-        return decoder, slot
+        make = partial(model.decoder, dtype=self._dtype)
+        decoder, slot = self._seats.find(request.model, (len(prompt.texts), len(forced)), lane, make)
+        return self._seats.take(Draft(request, lane, model, decoder, slot, prompt, forced, shape))
 
     def _step(self, group: Sequence[CodeRun]) -> None:
         advance_together([run for run in group if isinstance(run, Draft)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -13,6 +12,7 @@ from generation.decoding import FREE, Batch
 from generation.engines.code_model import CodeModel
 from generation.engines.code_run import CodePrompt, CodeRun
 from generation.engines.draft_model import CaptionModel
+from generation.engines.prompts import Sought
 from generation.engines.windows import windows
 from generation.protocol import Generate
 from generation.sampling import branch_shares, uniforms
@@ -29,21 +29,19 @@ class DraftPrompt(CodePrompt):
 def draft_prompt(
     model: CaptionModel,
     captions: Sequence[str],
-    vectors: Tensor | None,
+    judged: Sought | None,
     weights: Callable[[int], Sequence[float]],
 ) -> DraftPrompt:
-    """The prompt of a model that reads captions; `vectors` and `weights` as in `CodePrompt`."""
+    """The prompt of a model that reads captions; `judged` and `weights` as in `CodePrompt`."""
 
     def shares(step: int) -> Sequence[float]:
         return branch_shares(list(weights(step)), model.drafting.sampling.guidance)
 
-    return DraftPrompt(vectors, weights, model.branches(captions), shares)
+    return DraftPrompt(judged, weights, model.branches(captions), shares)
 
 
 class Draft(CodeRun):
     """One picture in the making, in a decoder's slot. One larger than the grid is drawn window by window."""
-
-    version: ClassVar[int] = 2
 
     def __init__(
         self,
@@ -55,14 +53,18 @@ class Draft(CodeRun):
         prompt: DraftPrompt,
         forced: Tensor,
         shape: tuple[int, int] | None = None,
+        given: int = 0,
     ) -> None:
-        """`forced` are codes [candidates, cells], `FREE` where they are drawn; `shape` rows and columns."""
-        self.decoder, self.slot, self._draws_by = decoder, slot, prompt
+        """`forced` are codes [candidates, cells], `FREE` where they are drawn; `shape` rows and columns.
+
+        The first `given` of the codes are the same in all candidates, and gone over with the texts.
+        """
+        self.decoder, self.slot, self._draws_by, self._given = decoder, slot, prompt, given
         rows, across = shape or (model.grid, model.grid)
         self._windows = windows(rows, across, model.grid).to(forced.device)
-        super().__init__(request, lane, model, prompt, forced, self._windows.flatten(), across)
-        self._uniforms = uniforms(request.seed, len(forced), len(self.order)).to(forced.device)
-        self._done = 0  # tokens, over all windows
+        super().__init__(request, lane, model, prompt, forced, self._windows.flatten()[given:], across)
+        self._uniforms = uniforms(request.seed, len(forced), self._windows.numel()).to(forced.device)
+        self._done = given  # tokens, over all windows
         if bool((forced == FREE).any()):
             self._enter()
         else:
@@ -76,7 +78,7 @@ class Draft(CodeRun):
     def due(self) -> int:
         """How many tokens are next: what the step still needs, but no more than the window has left."""
         cells = self._windows.shape[1]
-        return min(self._told(self.step + 1) - self._done, cells - self._done % cells)
+        return min(self._due(self.step + 1) - self._done, cells - self._done % cells)
 
     def advance(self) -> None:
         """One step, alone."""
@@ -92,22 +94,29 @@ class Draft(CodeRun):
         self._done += count
         if count:
             self._collect()
-            if self._done % self._windows.shape[1] == 0 and self._done < len(self.order):
+            if self._done % self._windows.shape[1] == 0 and self._done < self._windows.numel():
                 self._enter()
-        if self._done == self._told(self.step + 1):
+        if self._done == self._due(self.step + 1):
             self.step += 1
             if self.step == self.steps:
                 self._rank()
 
+    def _due(self, step: int) -> int:
+        """Tokens that are there after so many steps, over all windows."""
+        return self._given + self._told(step)
+
     def _there(self) -> Tensor:
-        """None: a given code is taken over when it is its turn."""
-        return torch.zeros_like(self.forced, dtype=torch.bool)
+        """What the texts hold; any other given code is taken over when it is its turn."""
+        there = torch.zeros_like(self.forced, dtype=torch.bool)
+        there[:, : self._given] = True
+        return there
 
     def _resume(self) -> None:
         """The codes so far are forced, and keys and values follow from them."""
-        self._done = self._told(self.step)
+        self._done = self._due(self.step)
         self._enter()
-        self.decoder.advance({self.slot: self._done % self._windows.shape[1]})
+        count = self._done % self._windows.shape[1] - self.decoder.filled[self.slot]
+        self.decoder.advance({self.slot: count})
 
     def _enter(self) -> None:
         """Begin the window that is next; what is drawn of it already is forced."""
@@ -116,7 +125,9 @@ class Draft(CodeRun):
         index = self._windows[window]
         forced = torch.where(self.codes[:, index] == FREE, self.forced[:, index], self.codes[:, index])
         numbers = self._uniforms[:, window * cells : (window + 1) * cells]
-        self.decoder.enter(self.slot, self._draws_by.texts, self._shares(), numbers, forced)
+        texts = self._draws_by.texts
+        known = torch.cat([texts, forced[:1, : self._given].expand(len(texts), -1)], 1)
+        self.decoder.enter(self.slot, known, self._shares(), numbers, forced)
 
     def _shares(self) -> Tensor:
         """By what the logits of each branch count in this step."""

@@ -1,8 +1,8 @@
-"""The pair of networks behind VQGAN+CLIP: one that paints from a latent, one that judges."""
+"""The networks behind VQGAN+CLIP: one that paints from a latent, and those that look at it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.clip import TwoTowers, load_clip, normalise_pixels
+from generation.clip_files import ClipFile, guides, ranker
 from generation.clip_towers import fold_quick_gelus
 from generation.codebook import nearest
 from generation.cutouts import resampling
 from generation.fused import fold_batch_norms
 from generation.gradients import clamp_with_gradient, straight_through
+from generation.models import OpenModel
 from generation.tiling import tiled
 from generation.tokens import Vocabulary
 from generation.vocabulary import load_vocabulary
 from generation.vqgan import VQGAN, VQGANConfig, load_vqgan
-
-CLIP_FILE = "clip.safetensors"
 
 
 class Painter:
@@ -38,15 +38,24 @@ class Painter:
         self._tiled: VQGAN | None = None  #: made when it is first asked for
         self._vqgan.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+    @property
+    def viewer(self) -> Viewer | None:
+        """The CLIP beside it that answers questions, if there is one."""
+        return None
+
     def paint(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
-        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp.
+        """[1, e, h, w] → picture [1, 3, H, W] in 0..1, float32; gradients pass codebook and clamp."""
+        return clamp_with_gradient(self.develop(z, recompute=recompute, tile=tile), 0.0, 1.0)
+
+    def develop(self, z: Tensor, *, recompute: bool = False, tile: bool = False) -> Tensor:
+        """[1, e, h, w] → the picture before it is clamped to 0..1.
 
         `recompute`: with less memory and more time, see `VQGAN.decode`. `tile`: its edges fit each other.
         """
         rows = F.embedding(nearest(z, self.codebook), self.codebook).movedim(-1, 1)
         quantised = straight_through(rows, z).to(self.dtype, memory_format=torch.channels_last)
         picture = self._network(tile).decode(quantised, recompute=recompute).float()
-        return clamp_with_gradient((picture + 1) / 2, 0.0, 1.0)
+        return (picture + 1) / 2
 
     @torch.no_grad()
     def latent(self, picture: Tensor, *, tile: bool = False) -> Tensor:
@@ -88,6 +97,14 @@ class Viewer:
         self._clip.visual.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._vocabulary = vocabulary
 
+    @classmethod
+    def load(
+        cls, files: Mapping[str, Path], clip: ClipFile, device: torch.device, dtype: torch.dtype
+    ) -> Viewer:
+        """Read a CLIP and its vocabulary. Raises `ModelFileError`."""
+        network = load_clip(files[clip.file])
+        return cls(network, load_vocabulary(files[clip.vocabulary], network.config), device, dtype)
+
     def judge(self, views: Tensor) -> Tensor:
         """Pixels 0..1, [N, 3, side, side] → vectors [N, D], float32."""
         pixels = normalise_pixels(views).to(self.dtype, memory_format=torch.channels_last)
@@ -109,26 +126,42 @@ class Viewer:
         return down @ picture @ across.mT
 
 
-class GuidedModel(Painter, Viewer):
-    """The pair: one paints, the other looks."""
+class GuidedModel(Painter):
+    """A VQGAN, and the CLIPs that look at what it paints, in the model's order."""
 
     def __init__(
-        self,
-        vqgan: VQGAN,
-        clip: TwoTowers,
-        vocabulary: Vocabulary,
-        device: torch.device,
-        dtype: torch.dtype,
+        self, vqgan: VQGAN, viewers: Mapping[ClipFile, Viewer], device: torch.device, dtype: torch.dtype
     ) -> None:
-        Viewer.__init__(self, clip, vocabulary, device, dtype)
-        Painter.__init__(self, vqgan, device, dtype)
+        super().__init__(vqgan, device, dtype)
+        self.viewers = viewers
 
-    @classmethod
-    def load(cls, files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> GuidedModel:
-        """Read the three files of a model. Raises `ModelFileError`."""
-        clip = load_clip(files[CLIP_FILE])
-        vocabulary = load_vocabulary(files["bpe.txt"], clip.config)
-        return cls(load_vqgan(files["vqgan.safetensors"]), clip, vocabulary, device, dtype)
+    @property
+    def viewer(self) -> Viewer:
+        """The CLIP that answers questions."""
+        return self.ranker()
+
+    def ranker(self, asked: Collection[str] | None = None) -> Viewer:
+        """The CLIP that judges what is painted of a prompt in these languages."""
+        clip = ranker(self.viewers, asked)
+        assert clip is not None  # no model is described so
+        return self.viewers[clip]
+
+    def guides(self, asked: Collection[str]) -> list[tuple[Viewer, float]]:
+        """The CLIPs that guide a prompt in these languages, and their shares, which sum to 1."""
+        return [(self.viewers[clip], share) for clip, share in guides(self.viewers, asked).items()]
+
+
+def load_network(found: OpenModel, device: torch.device, dtype: torch.dtype, *, guided: bool) -> Painter:
+    """A model's VQGAN, with those of its CLIPs that rank, and where it is guided also those that guide.
+
+    Raises `ModelFileError`.
+    """
+    wanted = [clip for clip in found.model.clips if clip.ranks or (guided and clip.weight > 0)]
+    vqgan = load_vqgan(found.files["vqgan.safetensors"])
+    if not wanted:
+        return Painter(vqgan, device, dtype)
+    viewers = {clip: Viewer.load(found.files, clip, device, dtype) for clip in wanted}
+    return GuidedModel(vqgan, viewers, device, dtype)
 
 
 def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:

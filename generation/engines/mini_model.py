@@ -60,7 +60,7 @@ class MiniModel(CaptionModel):
         """The candidate's first code where there is none; `decode` shows none of it."""
         return torch.where(codes == FREE, codes[:, :1].clamp(min=0), codes)
 
-    def decode(self, codes: Tensor, across: int | None = None) -> Tensor:
+    def decode(self, codes: Tensor, across: int | None = None, *, tile: bool = False) -> Tensor:
         """Codes [n, cells] → pictures [n, 3, H, W] in 0..1, grey where there is no code.
 
         Nothing tells which code is grey, for there is no encoder that could be asked.
@@ -68,4 +68,4 @@ class MiniModel(CaptionModel):
         free = (codes == FREE).unflatten(1, (1, -1, across or self.grid))  # type: ignore[no-untyped-call]
         for side in (2, 3):
             free = free.repeat_interleave(self.network.config.factor, side)
-        return torch.where(free, 0.5, super().decode(codes, across))
+        return torch.where(free, 0.5, super().decode(codes, across, tile=tile))

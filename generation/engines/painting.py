@@ -14,16 +14,18 @@ from safetensors.torch import load as unpack
 from safetensors.torch import save as pack
 from torch import Tensor
 
-from generation.cutouts import Views, draw_views, make_cutouts
+from generation.cutouts import draw_views
 from generation.engines.beginnings import generator_for, random_latent
 from generation.engines.guided import GuidedModel
 from generation.engines.inpainting import Hole
 from generation.engines.prompts import Prompt
+from generation.engines.pulling import pull_at
 from generation.engines.tuning import Tuning
 from generation.faults import out_of_memory
-from generation.losses import prompt_loss, total_variation
+from generation.gradients import clamp_with_gradient
+from generation.losses import excess
 from generation.memory import Plan
-from generation.optimisers import Adam, cosine
+from generation.optimisers import Adam
 from generation.plateau import SHARE, Plateau
 from generation.protocol import Generate
 from generation.tiling import enlarged
@@ -40,7 +42,10 @@ class CheckpointError(Exception):
 
 
 class Painting:
-    """One picture in the making. `picture` is always the decoded z, kept with its graph for the next step."""
+    """One picture in the making. `picture` is always the decoded z, kept with its graph for the next step.
+
+    So is `excess`, how far its pixels were beyond black and white, where the tuning weighs it.
+    """
 
     def __init__(
         self,
@@ -67,7 +72,7 @@ class Painting:
         self.z = self._start()
         self.adam = Adam.fresh(self.z)
         self.average = torch.zeros_like(self.z)  #: running sum that becomes the mean of z, see `_shown`
-        self.picture = self._paint()
+        self.picture, self.excess = self._paint()
 
     @property
     def loss(self) -> float | None:
@@ -86,7 +91,7 @@ class Painting:
         )
         self.step += 1
         with torch.no_grad():
-            rate = self._rate()
+            rate = self.tuning.rate_of(self.step, self.steps)
             self.z.mul_(1 - rate * self.tuning.decay)  # as AdamW: beside the gradient, not in it
             self.z += rate * self.adam.direction(gradient, self.tuning.betas)
             self.z.clamp_(self.model.low, self.model.high)
@@ -94,7 +99,7 @@ class Painting:
                 self.hole.hold(self.z, self.anchor)
             self.average.lerp_(self.z, 1 - self.tuning.average)
         self._frugally(self._grow)
-        self.picture = self._frugally(self._paint)
+        self.picture, self.excess = self._frugally(self._paint)
 
     def _frugally(self, action: Callable[[], T]) -> T:
         """Do what changes nothing but at its end; where memory runs out, again by the next smaller plan."""
@@ -107,7 +112,7 @@ class Painting:
                     raise
                 log.warning("job %s: out of memory, goes on with %s", self.request.job, plan)
             self.plan = plan  # only here has the error let go of what its frames held
-            self.picture = self.picture.detach()
+            self.picture, self.excess = self.picture.detach(), None
             if self.z.device.type == "cuda":
                 torch.cuda.empty_cache()
 
@@ -150,14 +155,15 @@ class Painting:
         kept, count = self.tuning.average, self.adam.count
         if kept == 0 or count == 0:
             return self.picture.detach()
-        return self._decode(self.average / (1 - kept**count))
+        return self._clamped(self._develop(self.average / (1 - kept**count)))
 
     @torch.no_grad()
     def score(self) -> float:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
-        vector = self.model.judge(self.model.view_whole(self.full_picture()))
-        weights = self._weights()[: self.prompt.phrases]
-        cosines = F.cosine_similarity(vector, self.prompt.vectors[: self.prompt.phrases])
+        viewer, phrases = self.prompt.judged.viewer, self.prompt.judged.vectors
+        vector = viewer.judge(viewer.view_whole(self.full_picture()))
+        weights = self._weights()[: len(phrases)]
+        cosines = F.cosine_similarity(vector, phrases)
         return float(cosines @ weights / weights.abs().sum())
 
     def snapshot(self) -> bytes:
@@ -199,7 +205,7 @@ class Painting:
         self.mean_loss = (
             None if math.isnan(mean) else torch.tensor(mean, device=z.device, dtype=torch.float32)
         )
-        self.picture = self._paint()
+        self.picture, self.excess = self._paint()
 
     def _plateau(self) -> Tensor:
         mean = math.nan if self.mean_loss is None else float(self.mean_loss)
@@ -213,53 +219,41 @@ class Painting:
     def _gradient(self) -> tuple[Tensor, Tensor]:
         """Gradient of z, and the loss: cutouts pull at the picture, some at a time, then the picture at z."""
         if not self.picture.requires_grad:  # its graph was given up for want of memory
-            self.picture = self._paint()
+            self.picture, self.excess = self._paint()
         seen = self.picture.detach().requires_grad_()
-        pull, loss = self._pull(seen)
-        (gradient,) = torch.autograd.grad(self.picture, self.z, pull)
+        draw = generator_for(self.request.seed, self.step)
+        settings = self.tuning.views(100 * self.step / self.steps)
+        views = draw_views(settings, seen.shape[3], seen.shape[2], draw)
+        pull, loss = pull_at(
+            seen, views, self.prompt, self._weights(), self.tuning.variation, self.plan.at_once
+        )
+        ends, pulls = [self.picture], [pull]
+        if self.excess is not None:
+            ends, pulls = [*ends, self.excess], [pull, torch.full_like(self.excess, self.tuning.range)]
+            loss = loss + self.tuning.range * self.excess.detach()
+        (gradient,) = torch.autograd.grad(ends, self.z, pulls)
         if self.anchor is not None and self.hole is None and self.request.init_weight > 0:
             held = self.request.init_weight / 2 * F.mse_loss(self.z, self.anchor)
             gradient = gradient + torch.autograd.grad(held, self.z)[0]
             loss = loss + held.detach()
         return gradient, loss
 
-    def _pull(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradient of the picture [1, 3, H, W], and the loss."""
-        height, width = seen.shape[2:]
-        views = draw_views(self.tuning.cutouts, width, height, generator_for(self.request.seed, self.step))
-        pull, total = torch.zeros_like(seen), torch.zeros((), device=seen.device)
-        for first in range(0, len(views), self.plan.at_once):
-            part = views.part(first, self.plan.at_once)
-            loss = self._loss(seen, part) * (len(part) / len(views))
-            if first == 0 and self.tuning.variation > 0:
-                loss = loss + self.tuning.variation * total_variation(seen)
-            pull += torch.autograd.grad(loss, seen)[0]
-            total += loss.detach()
-        return pull, total
-
-    def _loss(self, seen: Tensor, views: Views) -> Tensor:
-        vectors = self.model.judge(make_cutouts(seen, views, self.model.side))
-        prompt = self.prompt
-        return prompt_loss(vectors, prompt.vectors, self._weights(), prompt.stops)
-
     def _weights(self) -> Tensor:
         """What each phrase weighs now, [P]."""
         return self.prompt.weights(self.before + self.step, self.before + self.steps)
 
-    def _rate(self) -> float:
-        """The learning rate: in each cycle along a cosine, over the last share of the steps linearly down."""
-        cooling = self.tuning.cooling * self.steps
-        left = self.steps - self.step + 1
-        cooled = min(1.0, left / cooling) if cooling > 0 else 1.0
-        return self.tuning.rate * cooled * cosine(self.step - 1, self.steps, round(self.tuning.restarts))
-
-    def _paint(self) -> Tensor:
-        """Decode z; with a graph only if a step will need it."""
+    def _paint(self) -> tuple[Tensor, Tensor | None]:
+        """Decode z, to a picture and its excess; with a graph only if a step will need it."""
         with torch.set_grad_enabled(self.step < self.steps):
-            return self._decode(self.z)
+            developed = self._develop(self.z)
+            beyond = excess(developed) if self.tuning.range > 0 else None
+            return self._clamped(developed), beyond
 
-    def _decode(self, z: Tensor) -> Tensor:
-        painted = self.model.paint(z, recompute=self.plan.recompute, tile=self.request.manner.tile)
+    def _develop(self, z: Tensor) -> Tensor:
+        return self.model.develop(z, recompute=self.plan.recompute, tile=self.request.manner.tile)
+
+    def _clamped(self, developed: Tensor) -> Tensor:
+        painted = clamp_with_gradient(developed, 0.0, 1.0)
         return painted if self.hole is None else self.hole.around(painted)
 
     def _fraction(self, step: int) -> int:

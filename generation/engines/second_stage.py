@@ -18,14 +18,17 @@ from PIL import Image, ImageOps
 from generation import codec
 from generation.classes import class_of
 from generation.conditions import SHOWN, Kind, places
+from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.code_model import free_codes
 from generation.engines.code_run import CodeRun
 from generation.engines.common import read_init
+from generation.engines.drafting import Draft, DraftPrompt, advance_together
 from generation.engines.guided import Painter, to_tensor
+from generation.engines.seating import Seats
 from generation.engines.stage_model import StageModel
-from generation.engines.starting import candidates_of, starts_drawn
-from generation.engines.telling_run import MOST_ROWS, StagePrompt, Telling
+from generation.engines.starting import basis_of_sheet, candidates_of, given_codes
+from generation.engines.telling_run import MOST_ROWS, Telling
 from generation.engines.token_engine import Loaded, TokenEngine, read_phrases
 from generation.protocol import Generate, Reason, Settings
 
@@ -35,6 +38,10 @@ class SecondStageEngine(TokenEngine[StageModel]):
 
     name: ClassVar[str] = "second-stage"
     most_areas: ClassVar[int] = 16
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._seats = Seats(self._settings.lanes)
 
     def _open(self, name: str, files: Mapping[str, Path], network: Painter) -> StageModel:
         return StageModel.load(files, network, self._dtype)
@@ -51,25 +58,27 @@ class SecondStageEngine(TokenEngine[StageModel]):
         seen = 4 * model.eye.config.in_channels if model.eye else 0
         return told + seen * request.width * request.height
 
-    def _begin(self, request: Generate, lane: int, loaded: Loaded[StageModel]) -> Telling:
+    def _begin(self, request: Generate, lane: int, loaded: Loaded[StageModel]) -> CodeRun:
         model = loaded.model
-        return Telling(request, lane, model, _read_prompt(request, model), _given(request, model))
+        prompt, forced = _read_prompt(request, loaded), _forced(request, loaded)
+        if model.field(request.width, request.height).slides:
+            return Telling(request, lane, model, prompt, forced)
+        decoder, slot = self._seats.find(request.model, (len(prompt.texts), len(forced)), lane, model.decoder)
+        given = int((forced[0] != FREE).cumprod(0).sum())
+        return self._seats.take(Draft(request, lane, model, decoder, slot, prompt, forced, given=given))
 
     def _step(self, group: Sequence[CodeRun]) -> None:
-        """Each goes alone: its candidates and fronts are a batch already."""
+        advance_together([run for run in group if isinstance(run, Draft)])
         for run in group:
-            assert isinstance(run, Telling)
-            run.advance()
-
-    def _refuse_bad(self, request: Generate) -> None:
-        if starts_drawn(request):
-            raise Refusal(Reason.BAD_REQUEST, "this engine has no grids")
-        super()._refuse_bad(request)
+            if isinstance(run, Telling):
+                run.advance()
 
     def _refuse_too_large(self, request: Generate, model: StageModel) -> None:
         most, asked = self.most_areas * model.side**2, request.width * request.height
         if asked > most:
             raise Refusal(Reason.TOO_LARGE, f"at most {most} pixels", _largest(request, model, most))
+        if model.condition.kind in SHOWN and request.keep is not None and request.candidate is None:
+            raise Refusal(Reason.BAD_REQUEST, "the picture is shown to this model, and no part of it is kept")
 
 
 def create(settings: Settings) -> SecondStageEngine:
@@ -87,20 +96,20 @@ def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]
     return width, height
 
 
-def _read_prompt(request: Generate, model: StageModel) -> StagePrompt:
-    weights, vectors = read_phrases(request, model)
-    shares = tuple(weights) if model.condition.kind is Kind.CLASS else (1.0,)
-    conditions = _conditions(request, model).to(model.network.device)
-    return StagePrompt(vectors, lambda _step: weights, conditions, shares)
+def _read_prompt(request: Generate, loaded: Loaded[StageModel]) -> DraftPrompt:
+    model = loaded.model
+    weights, judged = read_phrases(request, model)
+    shares = weights if model.condition.kind is Kind.CLASS else [1.0]
+    conditions = _conditions(request, loaded).to(model.network.device)
+    basis = conditions[0] if model.condition.kind in SHOWN else None
+    return DraftPrompt(judged, lambda _step: weights, conditions, lambda _step: shares, basis=basis)
 
 
-def _conditions(request: Generate, model: StageModel) -> torch.Tensor:
+def _conditions(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
     """The tokens on which the codes stand: [B, 1], or [1, cells]. Raises `Refusal`."""
-    field, kind, number = (
-        model.field(request.width, request.height),
-        model.condition.kind,
-        model.condition.number,
-    )
+    model = loaded.model
+    field, kind = model.field(request.width, request.height), model.condition.kind
+    number = model.condition.number
     match kind:
         case Kind.NOTHING:
             return torch.tensor([[number]])
@@ -108,6 +117,8 @@ def _conditions(request: Generate, model: StageModel) -> torch.Tensor:
             return torch.tensor([[_class(phrase.text, number)] for phrase in request.phrases])
         case Kind.PLACE:
             return places(field, model.factor, number)[None]
+        case _ if request.candidate is not None:
+            return basis_of_sheet(request, loaded.sha256, field.cells)[None]
         case _:
             assert model.eye is not None
             sight = model.eye.sight(kind, _shown(request, kind))
@@ -136,12 +147,10 @@ def _shown(request: Generate, kind: Kind) -> torch.Tensor:
     return to_tensor(np.asarray(ImageOps.fit(Image.fromarray(pixels), size, Image.Resampling.NEAREST)))
 
 
-def _given(request: Generate, model: StageModel) -> torch.Tensor:
-    """Codes of the init image's top rows, the more of them the greater its weight; 1 keeps half of them."""
-    field = model.field(request.width, request.height)
-    codes = free_codes(model, (field.rows, field.columns), candidates_of(request, model))
-    if request.init is not None and model.condition.kind not in SHOWN:
-        weight = max(0.0, request.init_weight)
-        kept = min(round(field.rows * weight / (1 + weight)), field.rows - 1) * field.columns
-        codes[:, :kept] = model.encode(read_init(request))[:kept]
-    return codes
+def _forced(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
+    """Codes [candidates, cells], `FREE` where they are drawn; a picture that is shown gives none."""
+    model = loaded.model
+    shape = model.shape(request.width, request.height)
+    if model.condition.kind in SHOWN and request.candidate is None:
+        return free_codes(model, shape, candidates_of(request, model))
+    return given_codes(request, model, loaded.sha256, shape)

@@ -14,6 +14,7 @@ from generation.engines.guided import Painter
 from generation.sampling import Sampling
 from generation.second_stage_files import Loaded, load_second_stage
 from generation.sliding import Field
+from generation.stage_decoding import StageDecoder
 
 #: As the authors sampled: classes of ImageNet, faces, and all that sees a picture.
 SAMPLINGS: Mapping[Kind, Sampling] = MappingProxyType(
@@ -45,3 +46,10 @@ class StageModel(CodeModel):
     def field(self, width: int, height: int) -> Field:
         """The picture's codes."""
         return Field(*self.shape(width, height), self.grid)
+
+    def decoder(self, slots: int, branches: int, candidates: int) -> StageDecoder:
+        """Room for so many runs of the grid's size, of so many conditions and candidates each."""
+        cells = self.grid**2
+        sequence = cells if self.condition.spread else 1, cells
+        shape = slots, branches, candidates
+        return StageDecoder(self.gpt, self.drafting.sampling, shape, sequence, self.dtype)

@@ -71,7 +71,8 @@ def kept_rows(request: Generate, model: CodeModel, shape: tuple[int, int]) -> in
         return shape[0]
     side = shape[0] * model.network.config.factor
     if _is_direct(request, side, shape[1] * model.network.config.factor):
-        return round(shape[0] * share)
+        most = shape[0] - (request.keep is None)  # a weight, however great, leaves a row to draw
+        return min(round(shape[0] * share), most)
     whole = max(request.width, request.height)  # the draft is a square of which the picture is the middle
     return round(shape[0] * ((whole - request.height) / 2 + share * request.height) / whole)
 
@@ -93,15 +94,27 @@ def _start(request: Generate, model: CodeModel, sha256: str, shape: tuple[int, i
 
 def _codes_of_sheet(request: Generate, sha256: str, cells: int) -> NDArray[np.int32] | None:
     """The very codes of the picture; None where another model has drawn them."""
-    assert request.init is not None
     assert request.candidate is not None
+    count, codes = _rows_of_sheet(request, sha256, cells)
+    return codes[request.candidate - 1] if 1 <= request.candidate <= count else None
+
+
+def basis_of_sheet(request: Generate, sha256: str, cells: int) -> Tensor:
+    """The tokens [cells] of the picture that was shown when the sheet was drawn. Raises `Refusal`."""
+    count, rows = _rows_of_sheet(request, sha256, cells)
+    if len(rows) <= count:
+        raise Refusal(Reason.BAD_INIT, "the sheet does not say what its pictures stand on")
+    return torch.from_numpy(rows[count].astype(np.int64))
+
+
+def _rows_of_sheet(request: Generate, sha256: str, cells: int) -> tuple[int, NDArray[np.int32]]:
+    """How many pictures it has, their codes, and behind them what they stand on where that is known."""
+    assert request.init is not None
     recipe, codes = read_recipe(request.init), read_codes(request.init)
-    if recipe is None or recipe.made.model_sha256 != sha256 or codes is None:
-        return None
-    if codes.shape != (recipe.grid, cells) or not 1 <= request.candidate <= recipe.grid:
-        return None
-    mine: NDArray[np.int32] = codes[request.candidate - 1]
-    return mine
+    known = recipe is not None and recipe.made.model_sha256 == sha256
+    if recipe is None or not known or codes is None or codes.shape[1] != cells:
+        return 0, np.empty((0, cells), np.int32)
+    return (recipe.grid, codes) if len(codes) - recipe.grid in (0, 1) else (0, codes[:0])
 
 
 def _picture_of_sheet(request: Generate) -> NDArray[np.uint8]:

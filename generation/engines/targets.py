@@ -1,10 +1,12 @@
-"""Target images: what a picture is to resemble, as the CLIP sees it (VQGAN+CLIP's image prompts).
+"""Target images: what a picture is to resemble, as the CLIPs see it (VQGAN+CLIP's image prompts).
 
 As in Crowson's notebook a target is looked at once, through cutouts like those of the picture in the making,
 and each of its K cutouts becomes a row of the prompt: the loss is the mean distance of all pairs.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,12 +27,16 @@ _AT_ONCE = 8
 _FIRST = -2
 
 
-def target_extras(request: Generate, viewer: Viewer, cutouts: CutoutSettings) -> list[Extra]:
-    """The request's targets as one CLIP sees them; the seed alone decides the cutouts. Raises `Refusal`."""
+def target_extras(request: Generate, cutouts: CutoutSettings) -> list[Extra]:
+    """The request's targets. The seed decides the cutouts, the same for every CLIP. Raises `Refusal`."""
     return [
-        Extra(_look(read_target(target, request), viewer, cutouts, generator), target.weight, target.stop)
+        Extra(
+            partial(_look, read_target(target, request), cutouts, request.seed, _FIRST - number),
+            target.weight,
+            target.stop,
+            cutouts.count,
+        )
         for number, target in enumerate(request.targets)
-        for generator in [generator_for(request.seed, _FIRST - number)]
     ]
 
 
@@ -51,9 +57,9 @@ def read_target(target: Target, request: Generate) -> Tensor:
 
 
 @torch.no_grad()
-def _look(picture: Tensor, viewer: Viewer, cutouts: CutoutSettings, generator: torch.Generator) -> Tensor:
+def _look(picture: Tensor, cutouts: CutoutSettings, seed: int, step: int, viewer: Viewer) -> Tensor:
     """The vectors of the picture's cutouts, [K, D]."""
     picture = picture.to(viewer.device)
-    views = draw_views(cutouts, picture.shape[3], picture.shape[2], generator)
+    views = draw_views(cutouts, picture.shape[3], picture.shape[2], generator_for(seed, step))
     parts = (views.part(first, _AT_ONCE) for first in range(0, len(views), _AT_ONCE))
     return torch.cat([viewer.judge(make_cutouts(picture, part, viewer.side)) for part in parts])

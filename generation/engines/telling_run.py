@@ -1,52 +1,50 @@
-"""A run of the second stage: several candidates, told front by front, and the best of them in the end."""
+"""A run of the second stage whose window slides: several candidates, told front by front."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from generation.decoding import FREE
-from generation.engines.code_run import CodePrompt, CodeRun
+from generation.engines.code_run import CodeRun
+from generation.engines.drafting import DraftPrompt
 from generation.engines.stage_model import StageModel
 from generation.protocol import Generate
 from generation.sampling import mix, sample, uniforms
-from generation.sliding import Field
-from generation.telling import CachedTeller, Teller, WindowTeller
+from generation.telling import WindowTeller
 
 #: Windows that go through the transformer in one go.
 MOST_ROWS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class StagePrompt(CodePrompt):
-    """P phrases as a CLIP sees them, and B branches of what the picture hangs on."""
-
-    conditions: Tensor  #: tokens [B, 1], or [1, cells] where each code has its own
-    shares: tuple[float, ...]  #: [B], magnitudes sum to 1
-
-
 class Telling(CodeRun):
-    """One picture in the making. What is given of it is there from the first."""
+    """One picture in the making. What is given of it is there from the first.
+
+    It goes alone. A front of its candidates is thousands of tokens already, which keep any device busy with
+    arithmetic; a batch with other runs pays where few tokens wait for many weights.
+    """
 
     def __init__(
         self,
         request: Generate,
         lane: int,
         model: StageModel,
-        prompt: StagePrompt,
+        prompt: DraftPrompt,
         forced: Tensor,
     ) -> None:
         """`forced` are codes [candidates, cells], `FREE` where they are drawn."""
         self.field = model.field(request.width, request.height)
         free = (forced == FREE).any(0).tolist()
-        order = torch.tensor([cell for cell in self.field.wavefront() if free[cell]], device=forced.device)
+        cells = [cell for cell in self.field.wavefront() if free[cell]]
+        order = torch.tensor(cells, dtype=torch.int64, device=forced.device)
         super().__init__(request, lane, model, prompt, forced, order, self.field.columns)
         self._uniforms = uniforms(request.seed, len(forced), self.field.cells).to(forced.device)
-        self._shares = torch.tensor(prompt.shares, device=forced.device)
-        self._teller = _teller(model, prompt.conditions, self.field, forced)
+        self._shares = torch.tensor(prompt.shares(0), device=forced.device)
+        self._teller = WindowTeller(model.gpt, self.field, prompt.texts, spread=model.condition.spread)
+        if not cells:
+            self._take()
 
     def advance(self) -> None:
         """One step."""
@@ -72,11 +70,3 @@ class Telling(CodeRun):
         self.codes[:, index], self.logprob[:, index] = sample(
             mixed, self._uniforms[:, index], self.model.drafting.sampling
         )
-
-
-def _teller(model: StageModel, conditions: Tensor, field: Field, forced: Tensor) -> Teller:
-    """Keys and values are kept where the window stands still."""
-    if field.slides:
-        return WindowTeller(model.gpt, field, conditions, spread=model.condition.spread)
-    given = int((forced[0] != FREE).cumprod(0).sum())
-    return CachedTeller(model.gpt, conditions, len(forced), given, model.dtype)

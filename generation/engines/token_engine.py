@@ -11,22 +11,22 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from generation.device import resolve
 from generation.engine import Candidates, Refusal, Run
 from generation.engines.code_model import AT_ONCE, CodeModel
 from generation.engines.code_run import CodeRun
 from generation.engines.common import DTYPES, as_refusal, made_with, or_missing
-from generation.engines.guided import CLIP_FILE, GuidedModel, Painter, to_pixels
+from generation.engines.guided import GuidedModel, Painter, load_network, to_pixels
 from generation.engines.judging import ClipJudge, judge_of
 from generation.engines.painting import CheckpointError
+from generation.engines.prompts import Sought
 from generation.engines.starting import candidates_of, refuse_bad_start
+from generation.languages import languages_of
 from generation.losses import normalise_weights
 from generation.memory import decoder_values
 from generation.models import Model, catalogue, locate, open_model
 from generation.protocol import EngineInfo, Generate, Reason, Recipe, Settings, Turn
-from generation.vqgan import load_vqgan
 
 M = TypeVar("M", bound=CodeModel)
 
@@ -115,7 +115,7 @@ class TokenEngine(ABC, Generic[M]):
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
         loaded = self._load(model)
-        return judge_of(model, loaded.model.viewer, loaded.clip_sha256)
+        return judge_of(model, loaded.model.network.viewer, loaded.clip_sha256)
 
     @abstractmethod
     def _open(self, name: str, files: Mapping[str, Path], network: Painter) -> M:
@@ -171,9 +171,9 @@ class TokenEngine(ABC, Generic[M]):
         self._model(name)
         if name not in self._loaded:
             found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = or_missing(lambda: _load_network(found.files, self._device, self._dtype))
+            network = or_missing(lambda: load_network(found, self._device, self._dtype, guided=False))
             model = or_missing(lambda: self._open(name, found.files, network))
-            self._loaded[name] = Loaded(model, found.sha256, found.hashes.get(CLIP_FILE, ""))
+            self._loaded[name] = Loaded(model, found.sha256, found.clip_sha256)
         return self._loaded[name]
 
     def _max_pixels(self) -> int:
@@ -186,21 +186,16 @@ class TokenEngine(ABC, Generic[M]):
         return max((self.most_areas * model.native[0] * model.native[1] for model in there), default=0)
 
 
-def read_phrases(request: Generate, model: CodeModel) -> tuple[list[float], Tensor | None]:
-    """The phrases' weights [P], and what a CLIP makes of them [P, D]. Raises `Refusal`."""
+def read_phrases(request: Generate, model: CodeModel) -> tuple[list[float], Sought | None]:
+    """The phrases' weights [P], and what the CLIP makes of them that judges. Raises `Refusal`."""
     try:
         weights = normalise_weights(request.phrases)
     except ValueError as error:
         raise Refusal(Reason.BAD_REQUEST, str(error)) from error
     texts = [phrase.text for phrase in request.phrases]
-    return list(weights), None if model.viewer is None else model.viewer.read(texts)
-
-
-def _load_network(files: Mapping[str, Path], device: torch.device, dtype: torch.dtype) -> Painter:
-    """The VQGAN, with the CLIP where the model names one. Raises `ModelFileError`."""
-    if CLIP_FILE in files:
-        return GuidedModel.load(files, device, dtype)
-    return Painter(load_vqgan(files["vqgan.safetensors"]), device, dtype)
+    network = model.network
+    judge = network.ranker(languages_of(texts)) if isinstance(network, GuidedModel) else None
+    return list(weights), None if judge is None else Sought(judge, judge.read(texts), 1.0)
 
 
 def _code_run(run: Run) -> CodeRun:

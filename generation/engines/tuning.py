@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from generation.cutouts import CutoutSettings
 from generation.models import Model
+from generation.optimisers import cosine
 from generation.protocol import Origin
+from generation.tunable import VIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Tuning:
     """The defaults are those that suit the published networks."""
 
     cutouts: CutoutSettings = field(default_factory=CutoutSettings)
+    #: How views are drawn from so many percent of the steps on, in order.
+    later: tuple[tuple[float, CutoutSettings], ...] = ()
     rate: float = 0.1  #: Adam's learning rate, in units of `z`
     betas: tuple[float, float] = (0.9, 0.999)
     decay: float = 0.0  #: AdamW's: the share of z, times the rate, that is taken off in each step
@@ -25,12 +29,29 @@ class Tuning:
     average: float = 0.0  #: what remains in a step of the running mean of z that is shown; 0: z is shown
     cooling: float = 0.0  #: share of the steps, at the end, over which the rate falls to zero
     variation: float = 0.0  #: weight of the total variation, against ragged pictures
+    range: float = 0.0  #: weight of how far pixels are beyond black and white before they are clamped
     start: Literal["codes", "clouds"] = "codes"  #: random codes, or soft random colours
     candidates: int = 1  #: of how many clouds the one nearest to the prompt is taken
     #: Fractions 1/n of the size, one after another in equal shares of the steps.
     growth: tuple[int, ...] = (1,)
     lettering: float = 0.0  #: share of the phrases' weight with which it is kept from writing words
     departure: float = 0.0  #: share of a random start in one from an earlier picture
+
+    def views(self, percent: float) -> CutoutSettings:
+        """How views are drawn after so many percent of the steps."""
+        return next((views for start, views in reversed(self.later) if percent >= start), self.cutouts)
+
+    def rate_of(self, step: int, steps: int) -> float:
+        """The learning rate: in each cycle along a cosine, over the last share of the steps linearly down."""
+        cooling = self.cooling * steps
+        left = steps - step + 1
+        cooled = min(1.0, left / cooling) if cooling > 0 else 1.0
+        return self.rate * cooled * cosine(step - 1, steps, round(self.restarts))
+
+    @property
+    def most_views(self) -> int:
+        """How many views there are of a picture in any step, at most."""
+        return max(views.count for views in (self.cutouts, *(views for _, views in self.later)))
 
 
 #: A small CLIP is easily fooled by texture: a well chosen soft start, large views, a first half in small.
@@ -61,25 +82,32 @@ _ORIGINS: Mapping[Origin, tuple[float, float]] = MappingProxyType(
 )
 
 
-#: What `[tuning]` calls the numbers of `CutoutSettings`.
-_VIEWS: Mapping[str, str] = MappingProxyType(
-    {
-        "cutouts": "count",
-        "overviews": "whole",
-        "smallest": "smallest",
-        "largest": "largest",
-        "cut_power": "power",
-    }
-)
+#: What `[tuning]` calls otherwise than `CutoutSettings`.
+_VIEWS: Mapping[str, str] = MappingProxyType({"cutouts": "count", "overviews": "whole", "cut_power": "power"})
+_COUNTS = ("count", "whole", "pooled")
 
 
 def tuning_of(model: Model) -> Tuning:
     """The tuning of a model, as its host has it; one that has none is taken for a published one."""
-    tuning, changes = TUNINGS.get(model.name, Tuning()), dict(model.tuning)
-    views: dict[str, Any] = {_VIEWS[name]: changes.pop(name) for name in _VIEWS if name in changes}
-    views |= {name: round(views[name]) for name in ("count", "whole") if name in views}
-    numbers: dict[str, Any] = changes
-    return replace(tuning, cutouts=replace(tuning.cutouts, **views), **numbers)
+    tuning = TUNINGS.get(model.name, Tuning())
+    numbers: dict[str, Any] = {name: value for name, value in model.tuning if name not in VIEWS}
+    ways = {
+        name: value if isinstance(value, tuple) else ((0.0, value),)
+        for name, value in model.tuning
+        if name in VIEWS
+    }
+    starts = sorted({0.0, *(percent for way in ways.values() for percent, _ in way)})
+    views = [(percent, replace(tuning.cutouts, **_views_at(percent, ways))) for percent in starts]
+    return replace(tuning, cutouts=views[0][1], later=tuple(views[1:]), **numbers)
+
+
+def _views_at(percent: float, ways: Mapping[str, tuple[tuple[float, float], ...]]) -> dict[str, Any]:
+    """What `CutoutSettings` is told at that share of the steps."""
+    told = {
+        _VIEWS.get(name, name): [value for start, value in way if start <= percent][-1]
+        for name, way in ways.items()
+    }
+    return {name: round(value) if name in _COUNTS else value for name, value in told.items()}
 
 
 def departing(tuning: Tuning, origin: Origin) -> Tuning:
@@ -99,7 +127,8 @@ def grown(tuning: Tuning, size: tuple[int, int], native: tuple[int, int]) -> Tun
 
 def repeating(tuning: Tuning) -> Tuning:
     """For a picture whose edges are to fit each other."""
-    return replace(tuning, cutouts=replace(tuning.cutouts, wrap=True))
+    later = tuple((percent, replace(views, wrap=True)) for percent, views in tuning.later)
+    return replace(tuning, cutouts=replace(tuning.cutouts, wrap=True), later=later)
 
 
 def refinement() -> Tuning:
@@ -110,4 +139,5 @@ def refinement() -> Tuning:
 def travelling(tuning: Tuning) -> Tuning:
     """How a film's frame is painted on: so few steps must be large, or the codes stay those of the warp."""
     rate = 1.5 * tuning.rate
-    return replace(tuning, rate=rate, restarts=0, average=0.0, cooling=0.0, departure=0.0, growth=(1,))
+    steady = replace(tuning, cutouts=tuning.views(100), later=())
+    return replace(steady, rate=rate, restarts=0, average=0.0, cooling=0.0, departure=0.0, growth=(1,))

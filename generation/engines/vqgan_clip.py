@@ -6,7 +6,7 @@ Each run keeps to itself; `advance` does one step of each in turn. Weights stay 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,44 +14,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.clip_config import CLIPConfig
 from generation.device import resolve
 from generation.engine import Candidates, Refusal, Run
-from generation.engines.code_model import TRANSFORMER
 from generation.engines.common import DTYPES, made_with, or_missing, read_init
 from generation.engines.composition import Composition
-from generation.engines.draft_model import DraftModel, drafting_of
+from generation.engines.draft_model import DraftModel
 from generation.engines.drafting import draft_prompt
-from generation.engines.guided import CLIP_FILE, GuidedModel, to_pixels
+from generation.engines.guided import to_pixels
 from generation.engines.inpainting import read_hole
 from generation.engines.judging import ClipJudge
+from generation.engines.loading import Loaded, footprint, load
 from generation.engines.painting import CheckpointError, Painting
 from generation.engines.prompts import Prompt, extras_of, read_prompt
 from generation.engines.starting import candidates_of, given_codes, refuse_bad_start, starts_drawn
 from generation.engines.targets import target_extras
 from generation.engines.travel import AnyRun, Lead, Travel, painting_of, refuse_bad_motion
-from generation.engines.tuning import Tuning, departing, grown, refinement, repeating, tuning_of
+from generation.engines.tuning import Tuning, departing, grown, refinement, repeating
 from generation.faults import out_of_memory
 from generation.memory import Footprint, Plan
-from generation.models import Model, catalogue, locate, open_model
+from generation.models import Model, catalogue
 from generation.protocol import EngineInfo, Generate, Phrase, Reason, Recipe, Settings, Turn
-from generation.tensors import read_shapes
-from generation.vqgan import read_config
 
 NAME = "vqgan-clip"
 #: Reading whether a run is still finite waits for the device, so it is done every so many steps.
 _CHECK_INTERVAL = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A model in memory. `sha256` is that of its files, `clip_sha256` that of the CLIP's alone."""
-
-    network: GuidedModel
-    tuning: Tuning
-    sha256: str
-    clip_sha256: str
-    draft: DraftModel | None  #: where the model has a transformer
 
 
 class VQGANCLIP:
@@ -127,7 +113,7 @@ class VQGANCLIP:
     def judge(self, model: str) -> ClipJudge:
         """The model's CLIP. Raises `Refusal`."""
         loaded = self._load(model)
-        return ClipJudge(loaded.network, loaded.clip_sha256)
+        return ClipJudge(loaded.network.viewer, loaded.clip_sha256)
 
     def _begin(self, request: Generate, lane: int) -> AnyRun:
         loaded = self._load(request.model)
@@ -173,7 +159,10 @@ class VQGANCLIP:
         captions = tuple(phrase.text for phrase in request.phrases)
         spoken = read_prompt(request.phrases, loaded.network, request.steps)
         weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
-        drafted = draft_prompt(model, captions, spoken.vectors, weights)
+        drafted = draft_prompt(model, captions, spoken.judged, weights)
+        if request.targets:  # which no transformer reads; so the best draft is the one nearest to them, too
+            judged = prompt.sought_by(spoken.judged.viewer)
+            drafted = replace(drafted, judged=judged, weights=partial(prompt.each, steps=request.steps))
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 
@@ -240,33 +229,15 @@ class VQGANCLIP:
 
     def _load(self, name: str) -> Loaded:
         if name not in self._loaded:
-            found = or_missing(lambda: open_model(name, self._settings.models_dir))
-            network = or_missing(lambda: GuidedModel.load(found.files, self._device, self._dtype))
-            draft = None
-            if TRANSFORMER in found.files:
-                load = partial(DraftModel.load, found.files, network, self._dtype, drafting_of(name))
-                draft = or_missing(load)
-            self._loaded[name] = Loaded(
-                network, tuning_of(found.model), found.sha256, found.hashes[CLIP_FILE], draft
-            )
+            open_it = partial(load, name, self._settings.models_dir, self._device, self._dtype)
+            self._loaded[name] = or_missing(open_it)
         return self._loaded[name]
 
     def _footprint(self, name: str) -> Footprint:
         if name not in self._footprints:
-            model = self._model(name)
-            self._footprints[name] = or_missing(lambda: self._measure(model))
+            measure = partial(footprint, self._model(name), self._settings.models_dir, self._dtype.itemsize)
+            self._footprints[name] = or_missing(measure)
         return self._footprints[name]
-
-    def _measure(self, model: Model) -> Footprint:
-        files = locate(model, self._settings.models_dir)
-        _, metadata = read_shapes(files["vqgan.safetensors"])
-        shapes, _ = read_shapes(files[CLIP_FILE])
-        return Footprint(
-            vqgan=read_config(metadata, files["vqgan.safetensors"]),
-            clip=CLIPConfig.infer(shapes),
-            cutouts=tuning_of(model).cutouts.count,
-            itemsize=self._dtype.itemsize,
-        )
 
     def _max_pixels(self) -> int:
         """The most pixels of a square picture, over the models whose files are there."""
@@ -287,6 +258,6 @@ def create(settings: Settings) -> VQGANCLIP:
 
 def _read(request: Generate, phrases: Sequence[Phrase], steps: int, loaded: Loaded) -> Prompt:
     """The phrases, what the request's manner adds to them, and its targets. Raises `Refusal`."""
-    extras = extras_of(request, phrases, loaded.network, loaded.tuning.lettering)
-    seen = target_extras(request, loaded.network, loaded.tuning.cutouts)
-    return read_prompt(phrases, loaded.network, steps, [*extras, *seen])
+    extras = extras_of(request, phrases, loaded.tuning.lettering)
+    targets = target_extras(request, loaded.tuning.cutouts)
+    return read_prompt(phrases, loaded.network, steps, [*extras, *targets])

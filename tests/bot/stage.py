@@ -5,63 +5,38 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.checking import OutputCheck
+from bot.assembly import Means, Parts, Rests, assemble
 from bot.client import Client
-from bot.config import Painting
+from bot.config import Cards, Ceilings, Config, Painting, Queue, Search, Storage
 from bot.dispatcher import Dispatcher, Patience
-from bot.embedder import Embedder, Pace
-from bot.exporting import Exporter
-from bot.films import Films
-from bot.holding import Holding
+from bot.embedder import Pace
 from bot.lexicon import Lexicon
 from bot.locales import texts_for
-from bot.looking import Looking
 from bot.loopback import redirect
 from bot.loopback.member import Message
 from bot.loopback.server import Limits, LocalDiscord
-from bot.past import Past
 from bot.poster import Poster
-from bot.screening import Screening
-from bot.searching import Searcher
-from bot.till import Till
 from bot.views import cards
-from bot.views.bench import ModeratorsBench
-from bot.views.erasing import Eraser
-from bot.views.inbox import Inbox
 from bot.views.messages import channel_of
-from bot.views.threads import Corners
-from bot.views.tickets import Desk
-from bot.views.whispers import Whispers
 from bot.worker import Worker
 from generation.models import Model, ModelFile
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
-from storage.cases import Cases
-from storage.concepts import Concepts
 from storage.database import Database
-from storage.filters import Filters
 from storage.frames import Frames
 from storage.generations import Generations
 from storage.guilds import Guilds
 from storage.images import Images
 from storage.jobs import Job, Jobs, Status
-from storage.preferences import Preferences
-from storage.privacy import Privacy
-from storage.quotas import Quotas, Rule
-from storage.references import References
-from storage.searches import Searches
-from storage.showcase import Showcase
+from storage.quotas import Quotas
 from storage.suspensions import Suspensions
-from storage.threads import Threads
-from storage.vectors import Vectors
-from storage.words import Words
 from tests.bot.samples import job
 
 CHANNEL = "painting"
@@ -75,16 +50,12 @@ SETTINGS = Settings(
     engines=(("toy", "tests.generation.toy_engine"),),
     checkpoint_interval_s=0.2,
 )
-PATIENCE = Patience(pause_s=0.05, storage_pause_s=0.05, close_s=2.0)
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLimits:
-    """How many may wait."""
-
-    max_waiting: int = 50
-    max_waiting_per_guild: int = 40
-    max_waiting_per_member: int = 10
+RESTS = Rests(
+    Patience(pause_s=0.05, storage_pause_s=0.05, close_s=2.0),
+    moderation_s=0.02,
+    checks_s=0.05,
+    embedder=Pace(0.1, 0.5),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +78,29 @@ class Stage:
     database: Database
     generations: Generations
     albums: Albums
+
+    @classmethod
+    def of(cls, discord: LocalDiscord, parts: Parts, record: Path, database: Database) -> Stage:
+        """Of these parts, with what tests want to look into at hand."""
+        shelves = parts.shelves
+        return cls(
+            discord=discord,
+            client=parts.client,
+            poster=parts.poster,
+            dispatcher=parts.dispatcher,
+            worker=parts.worker,
+            jobs=shelves.jobs,
+            images=shelves.images,
+            frames=shelves.frames,
+            quotas=shelves.quotas,
+            guilds=shelves.guilds,
+            suspensions=shelves.suspensions,
+            audit=shelves.audit,
+            record=record,
+            database=database,
+            generations=shelves.generations,
+            albums=shelves.albums,
+        )
 
     def requests(self, method: str, part: str = "") -> list[dict[str, Any]]:
         """The requests that the bot has made so far, by method and a part of their path."""
@@ -141,132 +135,75 @@ class Stage:
         return self.job(**changes, card_id=message.id)
 
 
+def configured(
+    directory: Path,
+    painting: Painting,
+    queue: Queue | None,
+    ceilings: Ceilings | None,
+    edit_interval_s: float,
+    channel_interval_s: float,
+) -> Config:
+    """As from a host's file, but for the haste: shorter intervals than these no host may ask for."""
+    return Config.model_construct(
+        storage=Storage(directory=directory),
+        painting=painting.model_copy(update={"frame_interval_s": 0.05}),
+        search=Search(memory_bytes=2**20),
+        queue=queue or Queue(),
+        cards=Cards.model_construct(edit_interval_s=edit_interval_s, channel_interval_s=channel_interval_s),
+        ceilings=ceilings or Ceilings(),
+    )
+
+
 @asynccontextmanager
 async def stage(
     directory: Path,
     *,
     limits: Limits | None = None,
-    queue: QueueLimits | None = None,
+    queue: Queue | None = None,
     painting: Painting = PAINTING,
     edit_interval_s: float = 0.1,
     channel_interval_s: float = 0.05,
     painter: bool = False,
-    ceilings: Sequence[Rule] = (),
+    ceilings: Ceilings | None = None,
     lexicons: Mapping[str, Lexicon] | None = None,
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
+    config = configured(directory, painting, queue, ceilings, edit_interval_s, channel_interval_s)
+    means = Means(SETTINGS, {"toy": TOY}, lexicons or {}, [], RESTS)
     record = directory / RECORD
     async with (
         LocalDiscord(record=record, limits=limits) as discord,
         Database.open(directory / "gala.db") as database,
     ):
         redirect(discord.endpoint)
-        jobs, images = Jobs(database), Images(directory / "pictures")
-        frames = Frames(directory / "frames")
-        films, whispers = Films(frames, images, 30), Whispers()
-        poster = Poster(edit_interval_s, channel_interval_s, whispers=whispers, films=films)
-        worker = Worker(SETTINGS)
-        quotas = Quotas(database)
-        guilds, suspensions, audit = Guilds(database), Suspensions(database), Audit(database)
-        till = Till(quotas, time.time, ceilings=ceilings, time_zone=guilds.time_zone)
-        screening, cases, privacy = Screening(Filters(database)), Cases(database), Privacy(database)
-        known = lexicons or {}
-        generations, showcase = Generations(database), Showcase(database)
-        past = Past(generations, images, frames, Images(directory / "thumbnails"))
-        inbox = Inbox(cases, guilds, generations, past, jobs)
-        bench = ModeratorsBench(inbox, pause_s=0.02)
-        check = OutputCheck(Concepts(database), worker.questions, known, painting.model)
-        holding = Holding(check, frames, bench, pause_s=0.05)
-        dispatcher = Dispatcher(
-            jobs,
-            images,
-            frames,
-            worker,
-            poster,
-            till,
-            limits=queue or QueueLimits(),
-            paused=await guilds.paused(),
-            frame_interval_s=0.05,
-            patience=PATIENCE,
-            screening=screening,
-            holding=holding,
-        )
-        looking = Looking(worker.questions, known, painting.model)
-        vectors = Vectors(database)
-        searcher = Searcher(
-            Searches(database), Words(database), vectors, worker.questions, painting.model, 2**20
-        )
-        embedder = Embedder(vectors, images, worker.questions, painting.model, searcher, Pace(0.1, 0.5))
-        desk = Desk(
-            dispatcher=dispatcher,
-            jobs=jobs,
-            images=images,
-            films=films,
-            till=till,
-            guilds=guilds,
-            suspensions=suspensions,
-            audit=audit,
-            screening=screening,
-            cases=cases,
-            inbox=inbox,
-            exporter=Exporter(privacy, past),
-            eraser=Eraser(privacy, References(database, images)),
-            generations=generations,
-            showcase=showcase,
-            past=past,
-            albums=Albums(database),
-            searcher=searcher,
-            painting=painting,
-            models={"toy": TOY},
-            looking=looking,
-            lexicons=known,
-            preferences=Preferences(database),
-            corners=Corners(Threads(database)),
-            whispers=whispers,
-            holding=holding,
-            bench=bench,
-        )
-        client = Client(desk, poster)
-        if painter:
-            await worker.start()
-        tasks = [
-            asyncio.create_task(part)
-            for part in (
-                client.start(discord.token),
-                dispatcher.run(),
-                poster.run(),
-                desk.eraser.run(client, desk),
-            )
-        ]
-        if painter:
-            tasks.append(asyncio.create_task(embedder.run()))
-        try:
+        parts = await assemble(config, means, database)
+        async with playing(parts, discord.token, painter):
             await discord.wait_commands()
             await discord.wait_ready()
-            await dispatcher.opened.wait()  # else it would take a test's jobs for what a dead bot has left
-            yield Stage(
-                discord=discord,
-                client=client,
-                poster=poster,
-                dispatcher=dispatcher,
-                worker=worker,
-                jobs=jobs,
-                images=images,
-                frames=frames,
-                quotas=quotas,
-                guilds=guilds,
-                suspensions=suspensions,
-                audit=audit,
-                record=record,
-                database=database,
-                generations=generations,
-                albums=desk.albums,
-            )
-        finally:
-            await dispatcher.close()
-            await poster.close()
-            await client.close()
-            await worker.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await parts.dispatcher.opened.wait()  # else it would take a test's jobs for what a dead bot left
+            yield Stage.of(discord, parts, record, database)
+
+
+@asynccontextmanager
+async def playing(parts: Parts, token: str, painter: bool) -> AsyncIterator[None]:
+    """The parts, side by side, until the end."""
+    runs = [
+        parts.client.start(token),
+        parts.dispatcher.run(),
+        parts.poster.run(),
+        parts.eraser.run(parts.client, parts.client.desk),
+    ]
+    if painter:
+        await parts.worker.start()
+        runs.append(parts.embedder.run())
+    tasks = [asyncio.create_task(each) for each in runs]
+    try:
+        yield
+    finally:
+        await parts.dispatcher.close()
+        await parts.poster.close()
+        await parts.client.close()
+        await parts.worker.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -8,11 +8,11 @@ import pytest
 
 from bot import board
 from bot.board import Promise
+from bot.config import Queue
 from bot.line import Line, Place
 from bot.running import Running
 from generation.protocol import Progress
 from tests.bot.samples import job
-from tests.bot.stage import QueueLimits
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ class Ear:
 async def test_a_job_that_turns_out_slow_is_told_to_who_waits_behind_it(monkeypatch):
     """Nothing changes in line, but what runs takes far longer than pictures took so far."""
     monkeypatch.setattr(board, "RECHECK_S", 0.05)
-    line, ear = Line(QueueLimits()), Ear()
+    line, ear = Line(Queue()), Ear()
     ahead = Running(job(id="AHEAD000", steps=100))
     written = board.Board(line, {"AHEAD000": ahead}, lambda: 1, ear)  # type: ignore[arg-type]
     written.speeds.learn("pocket", 0.001 / 256**2)

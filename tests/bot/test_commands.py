@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bot.config import Queue
 from bot.lexicon import Lexicon
 from bot.locales import LOCALES, texts_for
 from bot.loopback.server import Upload
@@ -17,7 +18,7 @@ from bot.views import cards
 from bot.views.messages import channel_of
 from generation.codec import encode_png
 from storage.jobs import Status
-from tests.bot.stage import CHANNEL, QueueLimits, stage
+from tests.bot.stage import CHANNEL, stage
 
 PNG = encode_png(np.full((40, 60, 3), 200, np.uint8))
 MESSAGE_MENU = 3
@@ -109,7 +110,7 @@ async def test_permutations_get_a_ticket_each(quiet):
 
 
 async def test_what_has_room_is_taken_and_the_rest_refused_in_words(tmp_path):
-    async with stage(tmp_path, queue=QueueLimits(max_waiting_per_member=2)) as built:
+    async with stage(tmp_path, queue=Queue(max_waiting_per_member=2)) as built:
         outcome = await built.discord.member("Ben").slash(
             CHANNEL, "imagine", prompt="a {red, blue, green} car"
         )
@@ -119,7 +120,7 @@ async def test_what_has_room_is_taken_and_the_rest_refused_in_words(tmp_path):
 
 
 async def test_a_full_line_is_told_only_to_the_member(tmp_path):
-    async with stage(tmp_path, queue=QueueLimits(max_waiting=1)) as built:
+    async with stage(tmp_path, queue=Queue(max_waiting=1)) as built:
         await ticket_of(built, prompt="a red car")
         outcome = await built.discord.member("Ada").slash(CHANNEL, "imagine", prompt="a blue car")
         assert outcome.ephemeral

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from generation.sheets import cut
 from storage.jobs import Status
 from storage.quotas import Kind, Period, Rule, Scope
 from tests.bot.dispatching import a_house, order
-from tests.bot.stage import CHANNEL, PAINTING, stage
+from tests.bot.stage import CHANNEL, PAINTING, TOY, stage
 from tests.bot.test_departures import words
 from tests.bot.test_main import gala, needs_weights
 from tests.bot.test_replay import config_in
@@ -127,7 +128,40 @@ def test_a_model_that_draws_no_codes_has_neither():
         assert caught.value.message_id == message_id
 
 
+def test_a_model_that_is_shown_a_picture_has_grids_and_keeps_nothing_of_it():
+    known = {"map": replace(CATALOGUE["pocket"], name="map", engine="second-stage", reads="segmentation")}
+
+    def asked(text):
+        return resolve(parse(text)[0], Choices(model="map"), PAINTING, known)
+
+    four = asked("a valley --n 4")
+    assert four.grid == 4
+    check_init([four], known, given=True)
+    for locale, said in (
+        ("en-US", "is shown the attached picture"),
+        ("ru", "смотрит на приложенную картинку"),
+    ):
+        with pytest.raises(UserError, match="keep-of-shown") as caught:
+            asked("a valley --keep 50%")
+        assert said in texts_for(locale).get(caught.value.message_id, **caught.value.arguments)
+
+
 # -- going on ----------------------------------------------------------------------------------------------
+
+
+async def test_what_was_shown_to_a_model_stays_with_the_pictures_of_its_sheet(built):
+    built.client.desk.models["toy"] = replace(TOY, reads="depth")
+    result, grid = await painted(built, prompt="a hill", grid=4, init=Upload("a.png", PNG))
+    await built.discord.member("Ben").click(result, label="V2")
+    lower, job = await painted(built, after=result.id)
+    assert (job.candidate, job.keep, job.init_sha256) == (2, 0.5, grid.picture_sha256)
+    await built.discord.member("Ben").click(result, label="U3")
+    alone, job = await painted(built, after=lower.id)
+    assert (job.candidate, job.keep) == (3, None)
+    await built.discord.member("Ben").click(alone, label="Again")
+    last, job = await painted(built, after=alone.id)
+    assert (job.candidate, job.keep, job.init_sha256) == (3, 0.0, grid.picture_sha256)
+    assert "kept" not in last.text
 
 
 async def test_one_of_them_becomes_a_picture_of_its_own(built):

@@ -42,12 +42,18 @@ def test_a_request_and_a_recipe_have_it_too():
     assert "--start noise --tile --noise 7:0.5 --letters --patience 40" in told
 
 
-@pytest.mark.parametrize("typed", ["a --tile", "a --start snow", "a --patience 5", "a @0-50% | b"])
+@pytest.mark.parametrize("typed", ["a --letters", "a --start snow", "a --patience 5", "a @0-50% | b"])
 def test_what_a_token_engine_cannot_heed_is_refused(typed):
     dalle = replace(TOY, engine="dalle")
     with pytest.raises(UserError) as caught:
         resolve(parse(typed)[0], Choices(), PAINTING, {"toy": dalle})
     assert caught.value.message_id in ("flag-not-here", "span-not-here")
+
+
+@pytest.mark.parametrize("engine", ["dalle", "dalle-mini", "second-stage"])
+def test_a_tile_is_for_token_engines_too(engine):
+    told = replace(TOY, engine=engine)
+    assert resolve(parse("a --tile")[0], Choices(), PAINTING, {"toy": told}).manner == Manner(tile=True)
 
 
 async def test_the_result_says_that_nothing_more_happened(tmp_path):

@@ -18,10 +18,10 @@ from bot.download import DownloadError
 from bot.models_convert import EXIT_FAILED, arguments_for
 from bot.models_fetch import bring, fetch_offer
 from generation.convert import Order, convert
-from generation.models import ModelError, open_model
+from generation.models import ClipFile, ModelError, folders, open_model
 from generation.published import Published, Source
 from tests.bot.file_host import FileHost, file_host
-from tests.generation import toy_files, toy_mini
+from tests.generation import toy_files, toy_languages, toy_mini
 
 
 def options(*arguments: str) -> argparse.Namespace:
@@ -102,6 +102,23 @@ async def test_a_pair_of_files_and_their_vocabulary_become_one_model(tmp_path: P
     opened = open_model("mini", models)
     assert list(opened.files) == ["transformer.safetensors", "vocab.json", "merges.txt", "vqgan.safetensors"]
     assert opened.model.engine == "dalle-mini"
+
+
+async def test_a_clip_comes_with_a_vocabulary_of_its_own(tmp_path: Path) -> None:
+    """ruCLIP's three files; what it reads is written down, also where the catalogue says it."""
+    (web := tmp_path / "web").mkdir()
+    torch.save(toy_languages.ruclip(web).state_dict(), web / "pytorch_model.bin")
+    toy_languages.write_ruclip_config(web)
+    models, console = tmp_path / "models", Console(quiet=True)
+    async with file_host() as host:
+        host.files = {f"/{path.name}": path.read_bytes() for path in web.iterdir()}
+        names = ("pytorch_model.bin", "config.json", "bpe.model")
+        clip = replace(
+            offer(host, "ru", *names), kind="clip", activation="quick-gelu", languages=("ru", "uk")
+        )
+        assert await fetch_offer(clip, options("fetch", "ru"), models, console) == 0
+    assert [file.name for file in folders(models)["ru"].files] == ["clip.safetensors", "yttm.model"]
+    assert folders(models)["ru"].clips == (ClipFile(vocabulary="yttm.model", languages=("ru", "uk")),)
 
 
 async def test_another_file_than_the_one_first_seen_is_refused(tmp_path: Path) -> None:
@@ -203,7 +220,9 @@ def test_the_list_tells_what_is_here_and_what_could_be(run, tmp_path: Path) -> N
     toy_files.save_lightning(tmp_path / "x.ckpt", toy.state_dict())
     convert(Order(tmp_path / "x.ckpt", "sflckr", tmp_path / "models"))
     said = run("list")[1]
-    assert re.search(r"sflckr f16, 1024 .* transformer \d+ MB ViT-B-32/clip\.safetensors is missing", said)
+    assert re.search(
+        r"sflckr f16, 1024 .* transformer any \d+ MB ViT-B-32/clip\.safetensors is missing", said
+    )
     assert "gumbel_f8 f8, 8192 codes, Gumbel ~377 MB can be fetched none given with the weights" in said
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from bot.config import Ceiling, Ceilings
 from storage.quotas import Kind, Period, Rule, Scope
 from tests.bot.stage import CHANNEL, stage
 
@@ -167,8 +168,8 @@ async def test_so_in_russian_and_with_none_left(quiet):
 
 
 async def test_in_direct_messages_only_the_host_has_a_say(tmp_path):
-    host = Rule(0, Scope.HOST_MEMBER, 0, Kind.PICTURES, 2.0, Period.DAY)
-    async with stage(tmp_path, ceilings=(host,)) as built:
+    host = Ceilings(member=Ceiling(pictures_per_day=2))
+    async with stage(tmp_path, ceilings=host) as built:
         await limit(built, amount=0.0)
         text = (await card_of(built, "Ben", "quota", where="direct")).text
         assert "**2** more pictures" in text

@@ -8,7 +8,6 @@ import pytest
 
 from bot.config import Painting
 from bot.errors import UserError
-from bot.locales import texts_for
 from bot.prompt import parse
 from bot.request import Choices, Request, check_init, resolve
 from generation.models import CATALOGUE, Model
@@ -19,28 +18,6 @@ MODELS = {**CATALOGUE, "mini": MINI, "mega": replace(MINI, name="mega")}
 
 def asked(prompt: str) -> Request:
     return resolve(parse(prompt)[0], Choices(), Painting(), MODELS)
-
-
-def test_a_model_that_reads_english_alone_says_so_and_names_others() -> None:
-    with pytest.raises(UserError) as caught:
-        asked("a cat | красный дом --model mini")
-    error = caught.value
-    assert (error.message_id, error.arguments["letter"]) == ("model-english-only", "к")
-    assert error.arguments["known"] == "abstract, pocket"
-    for locale, words in (("en-US", "reads English only"), ("ru", "только английский")):
-        text = texts_for(locale).get(error.message_id, **error.arguments)
-        assert words in text
-        assert "abstract, pocket" in text
-
-
-def test_what_is_to_be_avoided_must_be_english_too() -> None:
-    with pytest.raises(UserError, match="model-english-only"):
-        asked("a cat --no дом --model mini")
-
-
-def test_english_with_accents_and_emoji_is_read_and_others_read_what_they_like() -> None:
-    assert asked("a naïve café 🚀 --model mini").engine == "dalle-mini"
-    assert asked("красный дом --model pocket").model == "pocket"
 
 
 def test_a_picture_to_start_from_goes_with_engines_that_can_see() -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 from simcord.enums import ChannelType
 
-from bot.app import pruned
+from bot.assembly import pruned
 from bot.errors import Undeliverable
 from bot.periods import window, zone_of
 from bot.views.showcase import Herald, take_back

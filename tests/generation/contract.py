@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from generation.codec import decode_rgb, encode_png
 from generation.engine import Candidates, Engine, Refusal, Run
+from generation.engines.code_run import CodeRun
+from generation.engines.guided import to_pixels
 from generation.models import ModelError
-from generation.protocol import Generate, Phrase, Reason, Turn
+from generation.protocol import Generate, Manner, Phrase, Reason, Turn
 from generation.runs import Active
 from generation.sheets import cut
 
@@ -372,6 +374,23 @@ def what_no_grid_can_be_is_refused(make: Make, request: Generate) -> None:
         with pytest.raises(Refusal) as caught:
             make().begin(bad, 0)
         assert caught.value.reason is Reason.BAD_REQUEST
+
+
+def a_tile_goes_on_at_its_other_edge(make: Make, request: Generate) -> None:
+    """Its codes, moved round by some cells, are the same picture, moved round; no other picture's are."""
+    engine = make()
+    for manner in (Manner(tile=True), Manner()):
+        run = engine.begin(replace(request, manner=manner), 0)
+        picture = finish(engine, run)
+        assert isinstance(run, CodeRun)
+        codes = run.codes[run.best].view(-1, run.across).roll((1, 2), (0, 1)).flatten()
+        moved = to_pixels(run.model.decode(codes[None], run.across, tile=manner.tile))
+        expected = np.roll(picture, (run.model.factor, 2 * run.model.factor), (0, 1))
+        assert (np.abs(moved.astype(int) - expected).max() <= 1) == manner.tile
+        resumed = make()
+        data = engine.snapshot(run)
+        other = resumed.begin(replace(request, manner=manner, checkpoint=data), 0)
+        assert np.array_equal(resumed.picture(other), picture)
 
 
 def shown(engine: Engine, run: Run) -> Candidates:

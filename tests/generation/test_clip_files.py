@@ -66,6 +66,30 @@ def test_clips_of_other_folders_get_a_number_and_say_themselves_what_they_read(t
     assert paths["clip.safetensors"] == "B/clip.safetensors"
 
 
+@pytest.mark.parametrize(
+    ("engine", "text", "languages"),
+    [
+        ("vqgan-clip", 'clips = ["E"]', ("en",)),
+        ("vqgan-clip", 'clips = ["E", "R"]', ("en", "ru")),
+        ("vqgan-clip", 'clips = ["E", "any"]', ()),
+        ("vqgan-clip", '[[clip]]\nname = "R"\nweight = 0\n[[clip]]\nname = "E"', ("en",)),
+        ("vqgan-clip", 'languages = ["ru"]\nclips = ["E"]', ("ru",)),
+        ("vqgan-clip", "", ()),
+        ("dalle", 'clips = ["E"]', ("ru",)),
+        ("dalle-mini", "languages = []", ()),
+    ],
+)
+def test_a_model_reads_what_its_engine_or_its_guides_do_unless_it_says_otherwise(
+    tmp_path: Path, engine: str, text: str, languages: tuple[str, ...]
+) -> None:
+    for name, read in (("E", '["en"]'), ("R", '["ru"]'), ("any", "[]")):
+        part(tmp_path, name, f"languages = {read}\n")
+    (tmp_path / "mine").mkdir()
+    head = HEAD.replace("vqgan-clip", engine)
+    (tmp_path / "mine" / "model.toml").write_text(head + text, encoding="utf-8")
+    assert catalogue(tmp_path)["mine"].languages == languages
+
+
 def test_the_first_that_ranks_and_reads_the_language_judges_and_questions_have_one(tmp_path: Path) -> None:
     text = """
 [[clip]]
@@ -79,8 +103,9 @@ languages = ["ru", "en"]
 """
     _, english, both = described(tmp_path, text, f'{OWN}, "both.safetensors"')
     model = catalogue(tmp_path)["mine"]
-    assert [model.ranker(asked) for asked in ("en", "ru", "fr", None)] == [english, both, english, english]
-    assert CATALOGUE["pocket"].ranker("ru") == ClipFile(languages=("en", "ru"))
+    for asked, judge in ((["en"], english), (["ru"], both), (["und"], english), (None, english)):
+        assert model.ranker(asked) == judge
+    assert CATALOGUE["pocket"].ranker(["ru"]) == ClipFile(languages=("en", "ru"))
 
 
 @pytest.mark.parametrize(
@@ -89,6 +114,7 @@ languages = ["ru", "en"]
         ("weight = -1", "weight must be a number from 0"),
         ("weight = nan", "weight must be a number from 0"),
         ('weight = "1"', "weight must be a number from 0"),
+        ("ranks = false", "one of them must rank"),
         ("ranks = 1", "ranks must be true or false"),
         ('languages = "en"', "languages must be a list"),
         ("wieght = 1", "there is no 'wieght'; there are name, file"),

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from generation.clip import CLIP, CLIPTraits, TwoTowers, load_clip, normalise_pixels
 from generation.convert import Order, convert
+from generation.models import folders
 from generation.tensors import ModelFileError
 from generation.tokenizer import Tokenizer
 from generation.torchscript import read_torchscript
@@ -114,7 +115,14 @@ def test_an_archive_sees_the_same_after_conversion(order: Order, resnet: bool) -
         torch.testing.assert_close(mine, theirs, rtol=2e-2, atol=2e-3)
     assert Tokenizer.load(folder / "bpe.txt").merges == toy_files.MERGES
     table = tomllib.loads((folder / "model.toml").read_text())
-    assert (table["kind"], table["activation"]) == ("clip", "quick-gelu")
+    assert (table["kind"], table["activation"], table["languages"]) == ("clip", "quick-gelu", [])
+
+
+def test_what_a_clip_reads_can_be_told(order: Order) -> None:
+    folder = convert(
+        replace(order, file=toy_files.save_archive(order.file, toy_files.clip()), languages=("en", "ru"))
+    )
+    assert folders(order.models_dir)[folder.name].clips[0].languages == ("en", "ru")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +200,7 @@ def test_another_pixel_normalisation_moves_into_the_first_layer(order: Order) ->
 def test_a_clip_of_another_form_is_refused(order: Order, changes: dict[str, object]) -> None:
     write_config(order.file.with_name("open_clip_config.json"), **changes)
     torch.save(toy_files.clip().state_dict(), order.file)
-    with pytest.raises(ModelFileError, match=r"open_clip_config\.json: not a CLIP of OpenAI's form"):
+    with pytest.raises(ModelFileError, match=r"open_clip_config\.json: not a CLIP of a form that Gala knows"):
         convert(order)
 
 

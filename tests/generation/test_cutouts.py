@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from generation.cutouts import CutoutSettings, Views, draw_views, make_cutouts, resampling
 
 PLAIN = CutoutSettings(count=3, flip=0.0, warp=0.0, colour=0.0, noise=0.0)
-EVERYTHING = CutoutSettings(count=4, whole=1, flip=0.5, warp=1.0, colour=1.0, noise=0.2, erase=1.0)
+EVERYTHING = CutoutSettings(
+    count=5, whole=1, pooled=1, grey=0.4, flip=0.5, warp=1.0, colour=1.0, noise=0.2, erase=1.0
+)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -101,9 +103,9 @@ def test_the_same_generator_state_draws_the_same_views_and_another_draws_others(
 
 
 def test_the_gradient_agrees_with_finite_differences():
-    views = draw_views(EVERYTHING, 12, 10, generator(3))
+    views = draw_views(replace(EVERYTHING, pooled=0), 12, 10, generator(3))  # the greatest is not linear
     picture = torch.rand(1, 3, 10, 12, requires_grad=True)
-    weight = torch.randn(4, 3, 6, 6)
+    weight = torch.randn(5, 3, 6, 6)
 
     def value(x: torch.Tensor) -> torch.Tensor:
         return (make_cutouts(x, views, 6) * weight).sum()
@@ -147,3 +149,48 @@ def test_a_part_of_the_views_sees_what_it_sees_among_all():
     whole = make_cutouts(picture, views, 8)
     parts = [make_cutouts(picture, views.part(first, 3), 8) for first in range(0, 7, 3)]
     assert torch.allclose(torch.cat(parts), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(20, 30), (16, 24), (5, 7), (8, 8), (33, 8)])
+def test_a_pooled_view_is_that_of_the_notebooks(size):
+    """(AdaptiveAvgPool2d + AdaptiveMaxPool2d) / 2 of the whole picture, and its gradient."""
+    picture = torch.rand(1, 3, *size, requires_grad=True)
+    views = draw_views(replace(PLAIN, pooled=3), size[1], size[0], generator())
+    cuts = make_cutouts(picture, views, 8)
+    expected = (F.adaptive_avg_pool2d(picture, 8) + F.adaptive_max_pool2d(picture, 8)) / 2
+    assert torch.allclose(cuts, expected.expand(3, -1, -1, -1), atol=1e-6)
+    weight = torch.randn(3, 3, 8, 8)
+    (mine,), (theirs,) = (torch.autograd.grad((x * weight).sum(), picture) for x in (cuts, expected))
+    assert torch.allclose(mine, theirs, atol=1e-5)
+
+
+def test_the_last_views_are_pooled_and_the_others_as_they_were():
+    picture = torch.rand(1, 3, 24, 20)
+    some, none = (
+        draw_views(replace(EVERYTHING, count=6, pooled=count), 20, 24, generator()) for count in (2, 0)
+    )
+    assert some.pooled.tolist() == [False] * 4 + [True] * 2
+    cuts, others = make_cutouts(picture, some, 8), make_cutouts(picture, none, 8)
+    assert torch.equal(cuts[:4], others[:4])
+    assert not torch.allclose(cuts[4:], others[4:], atol=0.05)
+
+
+def test_a_pooled_view_is_flipped_as_any():
+    picture = torch.rand(1, 3, 16, 24)
+    views = draw_views(replace(PLAIN, count=2, pooled=2), 24, 16, generator())
+    straight, mirrored = make_cutouts(picture, replace(views, flip=torch.tensor([False, True])), 8)
+    assert torch.equal(mirrored, straight.flip(-1))
+
+
+def test_grey_views_have_the_lightness_and_no_colour():
+    """Their share of those that see the whole, and of the others."""
+    picture = torch.rand(1, 3, 24, 20)
+    settings = replace(PLAIN, count=10, whole=4, pooled=2)
+    grey, plain = (
+        make_cutouts(picture, draw_views(replace(settings, grey=share), 20, 24, generator()), 8)
+        for share in (0.5, 0.0)
+    )
+    lightness = (plain * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
+    for place in range(10):
+        seen = lightness.expand_as(plain) if place in (0, 1, 4, 5, 6) else plain
+        assert torch.allclose(grey[place], seen[place], atol=1e-6), place

@@ -22,6 +22,7 @@ from generation.languages import ENGLISH, OTHER, RUSSIAN, languages_of, reads
         (["дом в стиле Unreal Engine", "Greg Rutkowski"], ("ru",)),
         (["кот", "text", "blur"], ("ru",)),  # as in: кот --no text, blur
         (["дом у реки, unreal engine"], ("ru",)),
+        (["a cat", "дом"], ("en", "ru")),  # as in: a cat --no дом
         (["дом in a deep dark forest"], ("en", "ru")),
         (["a cat named Мурка in snow"], ("en", "ru")),
         (["猫"], (OTHER,)),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from generation.losses import normalise_weights, prompt_loss, spherical_distance, total_variation
+from generation.losses import excess, normalise_weights, prompt_loss, spherical_distance, total_variation
 from generation.protocol import Phrase
 
 FREE = torch.tensor([-math.inf])
@@ -92,3 +92,11 @@ def test_weights_are_normalised_by_their_magnitudes_once_and_for_all():
 def test_weights_that_cannot_be_normalised_are_refused(weights):
     with pytest.raises(ValueError, match="weights"):
         normalise_weights([Phrase("", weight) for weight in weights])
+
+
+def test_the_excess_is_the_mean_square_of_what_is_beyond_the_range():
+    x = torch.tensor([-0.5, 0.0, 0.3, 1.0, 1.2], requires_grad=True)
+    loss = excess(x)
+    assert loss.item() == pytest.approx((0.25 + 0.04) / 5)
+    (gradient,) = torch.autograd.grad(loss, x)
+    assert gradient.tolist() == pytest.approx([-0.2, 0, 0, 0, 0.08], abs=1e-6)

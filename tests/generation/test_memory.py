@@ -55,7 +55,7 @@ def test_a_decoder_keeps_about_what_is_reckoned(config, recompute):
 
 
 def test_no_plan_takes_more_than_the_one_before():
-    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=13, itemsize=4)
+    footprint = Footprint(TOY_VQGAN, (TOY_CLIP,), cutouts=13, itemsize=4)
     plans = footprint.plans()
     assert plans[0] == Plan(13)
     assert plans[-1] == Plan(1, recompute=True)
@@ -67,7 +67,7 @@ def test_no_plan_takes_more_than_the_one_before():
 
 
 def test_the_first_budget_that_allows_any_plan_decides():
-    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=16, itemsize=4)
+    footprint = Footprint(TOY_VQGAN, (TOY_CLIP,), cutouts=16, itemsize=4)
     frugal, least = Plan(4, recompute=True), Plan(1, recompute=True)
     whole, small = (footprint.run_bytes(1024, 1024, plan) for plan in (Plan(16), frugal))
     assert footprint.plan(1024, 1024, small, whole) == frugal
@@ -85,7 +85,7 @@ def test_an_image_tower_keeps_about_what_is_reckoned(config):
 
 
 def test_the_largest_size_fits_and_the_next_does_not():
-    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=8, itemsize=4)
+    footprint = Footprint(TOY_VQGAN, (TOY_CLIP,), cutouts=8, itemsize=4)
     for width, height in ((4096, 4096), (8192, 2048), (1024, 4096)):
         budget = footprint.run_bytes(width, height) // 7
         largest = footprint.largest(width, height, budget)
@@ -97,10 +97,10 @@ def test_the_largest_size_fits_and_the_next_does_not():
 
 
 def test_nothing_fits_where_the_cutouts_alone_are_too_many():
-    footprint = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=1000, itemsize=4)
+    footprint = Footprint(TOY_VQGAN, (TOY_CLIP,), cutouts=1000, itemsize=4)
     assert footprint.largest(64, 64, 1000) == (0, 0)
 
 
 def test_half_the_itemsize_takes_less():
-    single = Footprint(TOY_VQGAN, TOY_CLIP, cutouts=8, itemsize=4)
+    single = Footprint(TOY_VQGAN, (TOY_CLIP,), cutouts=8, itemsize=4)
     assert replace(single, itemsize=2).run_bytes(512, 512) < 0.8 * single.run_bytes(512, 512)

@@ -38,8 +38,10 @@ def test_the_catalogue_is_whole() -> None:
     for model in published().values():
         assert model.licence
         assert model.summary
-        assert (model.files[-1] == published_vocabulary()) == (model.kind == "clip")
-        assert (model.files[-1].name == "bpe.model") == (model.kind == "dalle")
+        own = model.kind == "clip" and model.languages != ("en",)
+        assert (model.files[-1] == published_vocabulary()) == (model.kind == "clip" and not own)
+        assert (model.files[-1].name == "bpe.model") == (model.languages == ("ru",))
+        assert (model.files[-1].name == "tokenizer.json") == (own and not model.languages)
         assert (model.files[-1].name.endswith(".yaml")) == (model.kind in ("vqgan", "second-stage"))
         assert model.activation in ({"gelu", "quick-gelu"} if model.kind == "clip" else {""})
         assert (model.vae in {m.name for m in published().values() if m.kind == "vae"}) == (

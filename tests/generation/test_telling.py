@@ -1,4 +1,4 @@
-"""The two ways of asking the transformer, against the whole sequence and against the serial order."""
+"""The sliding window, against the whole sequence and against the serial order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generation.conditions import Kind
 from generation.gpt import GPT
 from generation.sampling import Sampling, mix, sample
 from generation.sliding import Field
-from generation.telling import CachedTeller, Teller, WindowTeller
+from generation.telling import WindowTeller
 from tests.generation.toy_stage import CODES, GRID, gpt_config, toy_gpt
 
 SAMPLING = Sampling(1.2, 30, 0.97)
@@ -25,7 +25,7 @@ def conditions(field: Field, *, spread: bool, branches: int = 1) -> torch.Tensor
     return torch.randint(CODES, (branches, length), generator=torch.Generator().manual_seed(9))
 
 
-def paint(teller: Teller, field: Field, batches: list[list[int]], shares: list[float]) -> torch.Tensor:
+def paint(teller: WindowTeller, field: Field, batches: list[list[int]], shares: list[float]) -> torch.Tensor:
     """Codes [COUNT, cells], each drawn by a number of its own."""
     u = torch.rand(COUNT, field.cells, generator=torch.Generator().manual_seed(5))
     codes = torch.full((COUNT, field.cells), -1)
@@ -70,37 +70,3 @@ def test_a_window_says_what_the_whole_sequence_says(spread):
             whole = torch.cat([before.expand(COUNT, -1), codes[:, window]], 1)[:, :-1]
             expected = gpt(whole)[:, -(GRID**2) :][:, field.place(cell)]
             torch.testing.assert_close(told[0, :, n], expected, rtol=1e-12, atol=1e-12)
-
-
-@pytest.mark.parametrize("kind", [Kind.PLACE, Kind.CLASS])
-@pytest.mark.parametrize("start", [0, 6, 15])
-def test_the_cache_says_what_the_whole_sequence_says(kind, start):
-    field = Field(GRID, GRID, GRID)
-    gpt, spread = model(kind), kind is Kind.PLACE
-    given = conditions(field, spread=spread, branches=1 if spread else 3)
-    codes = torch.randint(CODES, (COUNT, field.cells), generator=torch.Generator().manual_seed(1))
-    codes[1, :start] = codes[0, :start]
-    teller = CachedTeller(gpt, given, COUNT, start, torch.float64)
-    for cell in range(start, field.cells):
-        told = teller.tell(codes, [cell])
-        for branch in range(len(given)):
-            whole = torch.cat([given[branch].expand(COUNT, -1), codes[:, :cell]], 1)
-            torch.testing.assert_close(told[branch, :, 0], gpt(whole)[:, -1], rtol=1e-12, atol=1e-12)
-
-
-def test_the_cache_and_the_window_paint_the_same():
-    field = Field(GRID, GRID, GRID)
-    gpt, given = model(Kind.PLACE), conditions(field, spread=True)
-    order = [[cell] for cell in range(field.cells)]
-    cached = paint(CachedTeller(gpt, given, COUNT, 0, torch.float64), field, order, [1.0])
-    assert torch.equal(cached, paint(WindowTeller(gpt, field, given, spread=True), field, order, [1.0]))
-
-
-def test_a_cache_that_is_resumed_says_the_very_same():
-    field = Field(GRID, GRID, GRID)
-    gpt, given = toy_gpt(gpt_config(Kind.CLASS)), conditions(field, spread=False)
-    codes = torch.randint(CODES, (1, field.cells)).expand(COUNT, -1)
-    one, other = (CachedTeller(gpt, given, COUNT, 4, torch.float32) for _ in range(2))
-    for cell in range(4, 20):
-        told = one.tell(codes, [cell])
-    assert torch.equal(told, other.tell(codes, [19]))

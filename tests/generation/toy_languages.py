@@ -130,3 +130,20 @@ def ruclip_sizes() -> dict[str, Any]:
         "text_width": 64,
         "text_layers": 1,
     }
+
+
+def write_ruclip_config(folder: Path, **changes: Any) -> None:
+    """As it lies beside the weights of `ruclip`."""
+    told = {
+        "embed_dim": 16,
+        "image_resolution": 32,
+        "vision_layers": 2,
+        "vision_width": 64,
+        "vision_patch_size": 16,
+        "context_length": 9,
+        "vocab_size": 13,
+        "transformer_width": 64,
+        "transformer_heads": 1,
+        "transformer_layers": 1,
+    }
+    (folder / "config.json").write_text(json.dumps({**told, **changes}))

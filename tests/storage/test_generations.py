@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.generations import LETTERS, Cursor, Filter, Generation, Generations, Order, new_code, page_sql
 from storage.jobs import Job, Jobs, Status
 from tests.storage.examples import a_job
+from tests.storage.rows import a_generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -255,3 +256,25 @@ def test_pictures_of_an_older_gala_get_their_codes(tmp_path: Path):
 def test_a_job_has_a_field_for_every_column_that_a_generation_takes():
     names = {name for name in Job.__slots__}  # noqa: C416
     assert {"code", "place_id", "private", "parent", "recipe"} <= names
+
+
+async def test_a_picture_s_targets_are_kept_while_any_row_names_them(database: Database):
+    jobs, generations = Jobs(database), Generations(database)
+    targets = f'[["{"a" * 64}", 0.5, null], ["{"b" * 64}", -1.0, -0.5]]'
+    first, second = [await jobs.add(a_job(targets=targets)) for _ in range(2)]
+    for job in (first, second):
+        await jobs.change(job.id, {Status.QUEUED}, status=Status.POSTING, picture_sha256=f"{job.id:0>64}")
+    made = await generations.get(first.code)
+    assert made is not None
+    assert made.targets == targets
+    assert await generations.delete(first.code) == [f"{first.id:0>64}"]
+    assert await generations.delete(second.code) == sorted([f"{second.id:0>64}", "a" * 64, "b" * 64])
+    assert await database.all("SELECT * FROM targets") == []
+
+
+async def test_a_picture_drawn_to_a_blurred_one_is_blurred(database: Database):
+    await a_generation(database, code="abcdef", picture_sha256="a" * 64)
+    await Generations(database).blur("abcdef")
+    for sha256, blurred in (("a" * 64, True), ("b" * 64, False)):
+        job = await Jobs(database).add(a_job(targets=f'[["{sha256}", 1.0, null]]'))
+        assert job.blurred == blurred

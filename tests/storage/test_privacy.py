@@ -151,3 +151,15 @@ async def test_every_table_is_searched_by_an_index(database: Database) -> None:
             plan = await database.all(f"EXPLAIN QUERY PLAN {sql}", values)
             details = [str(row["detail"]) for row in plan]
             assert not any(detail.startswith(f"SCAN {table}") for detail in details), (table, details)
+
+
+async def test_the_files_of_what_pictures_were_drawn_to_are_named_too(
+    database: Database, privacy: Privacy
+) -> None:
+    targets = f'[["{"a" * 64}", 1.0, null]]'
+    await Jobs(database).add(
+        a_job(member_id=30, status=Status.FAILED, told=True, init_sha256="e" * 64, targets=targets)
+    )
+    await Jobs(database).add(a_job(member_id=30, targets=f'[["{"b" * 64}", 1.0, null]]'))  # still to come
+    assert await privacy.erase(30, NOW) == ["a" * 64, "e" * 64]
+    assert [row[0] for row in await database.all("SELECT target_sha256 FROM targets")] == ["b" * 64]

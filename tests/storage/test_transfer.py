@@ -24,8 +24,11 @@ async def fill(folder: Path) -> list[str]:
     """Three generations, one of them from another's picture; returns their codes."""
     async with Database.open(folder / DATABASE) as database:
         images = Images(folder / "pictures")
-        start = await images.put(b"a start")
-        job = await Jobs(database).add(a_job(status=Status.RUNNING, init_sha256=start, prompt="a red car"))
+        start, target = await images.put(b"a start"), await images.put(b"a target")
+        targets = json.dumps([[target, 1.0, None]])
+        job = await Jobs(database).add(
+            a_job(status=Status.RUNNING, init_sha256=start, targets=targets, prompt="a red car")
+        )
         sha256 = await images.put(b"picture of a job")
         await Jobs(database).change(
             job.id, {Status.RUNNING}, status=Status.POSTING, picture_sha256=sha256, checkpoint_sha256=None
@@ -51,11 +54,13 @@ async def test_what_is_taken_out_comes_in_elsewhere_as_it_was(tmp_path: Path):
         assert (job.status, job.prompt, job.code) == (Status.FINISHED, "a red car", codes[0])
         assert await Images(tmp_path / "theirs" / "pictures").get(first.picture_sha256) == b"picture of a job"
         assert await Images(tmp_path / "theirs" / "pictures").get(first.init_sha256 or "") == b"a start"
+        ((target,),) = await database.all("SELECT target_sha256 FROM targets WHERE code = ?", (codes[0],))
+        assert await Images(tmp_path / "theirs" / "pictures").get(target) == b"a target"
         assert (await Words(database).find("prompt", Eyes())).ids == (2,)  # and it can be searched
         assert await Vectors(database).count_due() == 3
         assert await Jobs(database).unfinished() == []
     report = inspect(tmp_path / "theirs")
-    assert (report.is_well, report.files) == (True, 4)
+    assert (report.is_well, report.files) == (True, 5)
 
 
 async def test_one_guild_alone_and_without_what_is_missing(tmp_path: Path):

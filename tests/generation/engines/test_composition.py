@@ -13,9 +13,10 @@ from generation.codec import encode_png
 from generation.dalle import DalleConfig
 from generation.dalle_files import save_dalle
 from generation.engines.composition import Composition
+from generation.engines.guided import to_tensor
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
-from generation.protocol import Phrase
+from generation.protocol import Manner, Phrase, Start, Target
 from tests.generation.contract import (
     GRID_LAWS,
     LAWS,
@@ -173,3 +174,26 @@ def test_the_memory_counts_the_draft(engine):
     two = replace(REQUEST, phrases=(*REQUEST.phrases, Phrase("the sea")))
     assert engine.memory(two) > engine.memory(REQUEST)
     assert torch.is_grad_enabled()
+
+
+def test_drafts_are_ranked_by_targets_too(models_dir):
+    engine = create(toy_settings(models_dir))
+    picture = np.random.default_rng(1).integers(0, 256, (24, 24, 3), np.uint8)
+    request = replace(REQUEST, grid=4, targets=(Target(encode_png(picture), 3.0),))
+    drawn = []
+    for each in (request, replace(request, targets=())):
+        finish(engine, run := engine.begin(each, 0))
+        drawn.append(engine.candidates(run))
+    found, before = drawn
+    assert found is not None
+    assert before is not None
+    assert sorted(found.codes.tolist()) == sorted(before.codes.tolist())
+    unranked = engine.begin(replace(request, grid=1, manner=Manner(start=Start.NOISE)), 0)
+    assert isinstance(unranked, Painting)
+    (sought,) = unranked.prompt.sought
+    viewer = sought.viewer
+    views = [viewer.view_whole(to_tensor(each)) for each in found.pictures]
+    cosines = torch.cosine_similarity(viewer.judge(torch.cat(views))[:, None], sought.vectors[None], dim=-1)
+    targets = cosines[:, 1:].mean(1)
+    assert found.scores == pytest.approx((0.25 * cosines[:, 0] + 0.75 * targets).tolist(), abs=1e-3)
+    assert found.scores == tuple(sorted(found.scores, reverse=True))

@@ -20,7 +20,7 @@ from generation.engines.dalle import create
 from generation.protocol import Phrase, Reason
 from generation.recipes import read_recipe
 from generation.sheets import cut, with_codes
-from tests.generation.contract import GRID_LAWS, LAWS, finish, sheet_of
+from tests.generation.contract import GRID_LAWS, LAWS, a_tile_goes_on_at_its_other_edge, finish, sheet_of
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST
@@ -87,6 +87,11 @@ def test_lanes_share_a_batch_until_the_last_run_is_gone(models_dir):
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
 def test_in_bfloat16_too_the_law_holds_that(law, models_dir):
     law(partial(create, toy_settings(models_dir, "bfloat16")), REQUEST)
+
+
+@pytest.mark.parametrize("width", [24, 40])
+def test_a_tile_goes_on_at_its_other_edge(width, models_dir):
+    a_tile_goes_on_at_its_other_edge(partial(create, toy_settings(models_dir)), replace(REQUEST, width=width))
 
 
 @pytest.fixture

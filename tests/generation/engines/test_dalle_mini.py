@@ -17,7 +17,7 @@ from generation.engine import Refusal
 from generation.engines.dalle_mini import create
 from generation.protocol import Generate, Phrase, Reason
 from tests.generation import toy_files, toy_mini
-from tests.generation.contract import GRID_LAWS, LAWS, finish
+from tests.generation.contract import GRID_LAWS, LAWS, a_tile_goes_on_at_its_other_edge, finish
 from tests.generation.toy_mini import GRID
 from tests.generation.toys import toy_settings
 
@@ -53,6 +53,11 @@ def test_where_lanes_share_a_batch_the_law_holds_that(law, models):
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
 def test_in_bfloat16_too_the_law_holds_that(law, models):
     law(partial(create, toy_settings(models, "bfloat16")), REQUEST)
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_a_tile_goes_on_at_its_other_edge(width, models):
+    a_tile_goes_on_at_its_other_edge(partial(create, toy_settings(models)), replace(REQUEST, width=width))
 
 
 @pytest.fixture

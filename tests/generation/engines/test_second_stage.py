@@ -17,7 +17,14 @@ from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.second_stage import create
 from generation.protocol import Generate, Phrase, Reason
-from tests.generation.contract import LAWS, finish
+from tests.generation.contract import (
+    GRID_LAWS,
+    LAWS,
+    a_tile_goes_on_at_its_other_edge,
+    finish,
+    sheet_of,
+    shown,
+)
 from tests.generation.toy_stage import GRID, published_stage
 from tests.generation.toys import toy_settings, write_toy
 
@@ -36,7 +43,7 @@ PICTURE = png(np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint
 
 @pytest.fixture(scope="module")
 def models_dir(tmp_path_factory):
-    """A model of each kind, converted from published files; the first two have a CLIP."""
+    """A model of each kind, converted from published files; three have a CLIP."""
     folder, files = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("files")
     write_toy(folder, "clip")
     (folder / "clip" / "model.toml").write_text(
@@ -45,7 +52,7 @@ def models_dir(tmp_path_factory):
     for kind in Kind:
         place = files / kind
         place.mkdir()
-        clips = ("clip",) if kind in (Kind.CLASS, Kind.NOTHING) else ()
+        clips = ("clip",) if kind in (Kind.CLASS, Kind.NOTHING, Kind.DEPTH) else ()
         convert(Order(published_stage(place, kind), str(kind), folder, clips=clips, second_stage=True))
     return folder
 
@@ -69,9 +76,32 @@ def test_a_model_of_any_kind_keeps_the_law_that(law, model, width, models_dir):
     law(partial(create, toy_settings(models_dir)), asking(model, width=width))
 
 
+@pytest.mark.parametrize("law", GRID_LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize(("model", "width"), [("class", SIDE), ("nothing", SIDE + 4)], ids=["grid", "window"])
+def test_of_grids_the_engine_keeps_the_law_that(law, model, width, models_dir):
+    law(partial(create, toy_settings(models_dir)), asking(model, width=width))
+
+
+@pytest.mark.parametrize("law", GRID_LAWS[:3], ids=lambda law: law.__name__)
+@pytest.mark.parametrize("width", [SIDE, SIDE + 4], ids=["grid", "window"])
+def test_of_grids_of_what_it_is_shown_the_law_holds_that(law, width, models_dir):
+    law(partial(create, toy_settings(models_dir)), asking("depth", width=width))
+
+
+@pytest.mark.parametrize("law", (*LAWS[:2], LAWS[4], LAWS[5], LAWS[10]), ids=lambda law: law.__name__)
+def test_where_lanes_share_a_batch_the_law_holds_that(law, models_dir):
+    law(partial(create, replace(toy_settings(models_dir), lanes=3)), REQUEST)
+
+
 @pytest.mark.parametrize("law", LAWS[:2], ids=lambda law: law.__name__)
 def test_in_bfloat16_too_the_law_holds_that(law, models_dir):
     law(partial(create, toy_settings(models_dir, "bfloat16")), REQUEST)
+
+
+@pytest.mark.parametrize(("model", "width"), [("class", SIDE), ("depth", SIDE + 4)])
+def test_a_tile_goes_on_at_its_other_edge(model, width, models_dir):
+    make = partial(create, toy_settings(models_dir))
+    a_tile_goes_on_at_its_other_edge(make, asking(model, width=width))
 
 
 @pytest.fixture
@@ -120,6 +150,46 @@ def test_the_top_of_an_init_image_stays(engine, model, width):
         finish(engine, run)
         assert torch.equal(run.codes[:, :kept], given.expand(4, -1))
         assert not torch.equal(run.codes[0, kept:], run.codes[1, kept:])
+
+
+@pytest.mark.parametrize("model", ["class", "place"])
+@pytest.mark.parametrize("width", [SIDE, SIDE + 4])
+def test_keep_counts_rows_and_may_keep_all(engine, model, width):
+    for keep, rows in ((0.0, 0), (0.5, 3), (1.0, 6)):
+        asked = replace(asking(model), init=PICTURE, keep=keep, width=width, grid=4)
+        run = engine.begin(asked, 0)
+        assert bool((run.forced[:, : rows * width // 2] != FREE).all())
+        assert bool((run.forced[:, rows * width // 2 :] == FREE).all())
+        finish(engine, run)
+        assert len({picture.tobytes() for picture in shown(engine, run).pictures}) == (1 if rows == 6 else 4)
+
+
+def test_runs_of_a_batch_go_together_and_others_alone(models_dir):
+    engine = create(replace(toy_settings(models_dir), lanes=2))
+    first, second = engine.begin(REQUEST, 0), engine.begin(replace(REQUEST, seed=1, steps=9), 1)
+    assert first.company is second.company
+    assert engine.begin(asking("place"), 1).company is not first.company
+    assert engine.begin(replace(REQUEST, grid=9), 1).company is not first.company
+    wide = engine.begin(replace(REQUEST, width=SIDE + 2), 1)
+    assert wide.company is wide
+
+
+def test_what_was_shown_is_known_from_the_sheet(engine):
+    """The map is not attached any more, and yet decides what is drawn below the rows that stay."""
+    asked = replace(asking("segmentation"), grid=4)
+    run = engine.begin(asked, 0)
+    engine.advance([run])
+    sheet = sheet_of(engine, run, asked)
+    kept = replace(asked, init=sheet, candidate=2, keep=0.0, seed=3)
+    again = engine.begin(kept, 0)
+    assert torch.equal(again.prompt.basis, run.prompt.basis)
+    finish(engine, again)
+    afresh = engine.begin(replace(asked, seed=3), 0)
+    finish(engine, afresh)
+    assert torch.equal(again.codes, afresh.codes)
+    with pytest.raises(Refusal) as caught:
+        engine.begin(replace(asked, keep=0.5), 0)
+    assert caught.value.reason is Reason.BAD_REQUEST
 
 
 def test_classes_differ_and_can_be_mixed(engine):

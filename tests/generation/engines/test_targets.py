@@ -16,6 +16,7 @@ from generation.cutouts import draw_views, make_cutouts
 from generation.engine import Refusal
 from generation.engines.beginnings import generator_for
 from generation.engines.painting import Painting
+from generation.engines.pulling import pull_at
 from generation.engines.targets import read_target
 from generation.engines.vqgan_clip import create
 from generation.protocol import Motion, Phrase, Reason, Target, Turn
@@ -61,16 +62,17 @@ def test_with_targets_the_engine_keeps_the_law_that(law, models_dir):
 
 def test_a_target_is_seen_through_cutouts_that_the_seed_decides(engine):
     run = begin(engine, TARGETED)
-    cutouts, network = run.tuning.cutouts, run.model
+    cutouts, viewer = run.tuning.cutouts, run.model.viewer
+    (sought,) = run.prompt.sought
     expected = []
     for target, size, step in zip(TARGETED.targets, ((24, 24), (24, 32)), (-2, -3), strict=True):
         views = draw_views(cutouts, *size, generator_for(TARGETED.seed, step))
-        expected.append(network.judge(make_cutouts(read_target(target, TARGETED), views, network.side)))
-    assert run.prompt.vectors.shape == (1 + 2 * cutouts.count, network.width)
-    assert torch.allclose(run.prompt.vectors[1:], torch.cat(expected), atol=1e-5)
-    other = begin(engine, replace(TARGETED, seed=8))
-    assert not torch.equal(run.prompt.vectors[1:], other.prompt.vectors[1:])
-    assert torch.equal(run.prompt.vectors, begin(engine, TARGETED).prompt.vectors)
+        expected.append(viewer.judge(make_cutouts(read_target(target, TARGETED), views, viewer.side)))
+    assert sought.vectors.shape == (1 + 2 * cutouts.count, viewer.width)
+    assert torch.allclose(sought.vectors[1:], torch.cat(expected), atol=1e-5)
+    other, again = (begin(engine, replace(TARGETED, seed=seed)).prompt.sought[0] for seed in (8, 7))
+    assert not torch.equal(sought.vectors[1:], other.vectors[1:])
+    assert torch.equal(sought.vectors, again.vectors)
 
 
 def test_phrases_and_targets_share_the_weight_and_a_targets_cutouts_share_its_own(engine):
@@ -88,17 +90,17 @@ def test_the_loss_is_the_notebooks_over_phrases_and_targets(engine):
     run = begin(engine, TARGETED)
     seen = run.picture.detach().requires_grad_()
     views = draw_views(run.tuning.cutouts, 32, 24, generator_for(1, 0))
-    images = run.model.judge(make_cutouts(seen, views, run.model.side))
+    images = run.model.viewer.judge(make_cutouts(seen, views, run.model.viewer.side))
     count = run.tuning.cutouts.count
-    prompts = run.prompt.vectors.split([1, count, count])
+    prompts = run.prompt.sought[0].vectors.split([1, count, count])
     each = [
         notebook(images, vectors, weight / 3.5, stop)
         for vectors, weight, stop in zip(prompts, (1, 2, -0.5), (-math.inf, -math.inf, -1.2), strict=True)
     ]
     expected = torch.stack(each).sum()
-    loss = run._loss(seen, views)
+    gradient, loss = pull_at(seen, views, run.prompt, run._weights(), 0.0, 64)
     assert loss.item() == pytest.approx(expected.item(), rel=1e-4)
-    (gradient,), (wanted,) = (torch.autograd.grad(one, seen, retain_graph=True) for one in (loss, expected))
+    (wanted,) = torch.autograd.grad(expected, seen)
     assert torch.allclose(gradient, wanted, rtol=1e-3, atol=1e-6 * float(wanted.abs().max()))
 
 
@@ -119,7 +121,7 @@ def test_a_picture_comes_nearer_to_a_target_and_a_negative_weight_drives_it_off(
         run = begin(engine, replace(REQUEST, steps=25, phrases=(Phrase("x", 0.01),), targets=(target,)))
         while run.step < run.steps:
             assert engine.advance([run]) == []
-        judge, view = run.model.judge, run.model.view_whole
+        judge, view = run.model.viewer.judge, run.model.viewer.view_whole
         with torch.no_grad():
             painted, wanted = judge(view(run.full_picture())), judge(view(read_target(target, REQUEST)))
         return torch.cosine_similarity(painted, wanted).item()
@@ -129,10 +131,10 @@ def test_a_picture_comes_nearer_to_a_target_and_a_negative_weight_drives_it_off(
 
 def test_a_steered_run_keeps_its_targets(engine):
     run = begin(engine, TARGETED)
-    before = run.prompt
+    (before,) = run.prompt.sought
     engine.advance([run])
     engine.steer(run, Turn(1, (Phrase("the sea"), Phrase("a car")), 12))
-    assert torch.equal(run.prompt.vectors[2:], before.vectors[1:])
+    assert torch.equal(run.prompt.sought[0].vectors[2:], before.vectors[1:])
     assert run._weights()[:3].tolist() == pytest.approx(
         [1 / 4.5, 1 / 4.5, 2 / 4.5 / run.tuning.cutouts.count]
     )
@@ -144,7 +146,7 @@ def test_a_film_is_drawn_to_its_targets_to_the_end(engine):
     while run.step < run.steps:
         assert engine.advance([run]) == []
     rows = 1 + 2 * run._current.tuning.cutouts.count
-    assert run._current.prompt.vectors.shape[0] == rows
+    assert run._current.prompt.sought[0].vectors.shape[0] == rows
 
 
 def test_the_score_is_about_the_phrases(engine):

@@ -182,8 +182,8 @@ def test_a_noise_is_one_more_phrase_and_its_seed_decides_it(engine):
     noises = (Noise(5, 0.5), Noise(6, -1.5))
     run = engine.begin(replace(REQUEST, manner=Manner(noises=noises)), 0)
     assert run._weights().tolist() == pytest.approx([1 / 3, 0.5 / 3, -1.5 / 3])
-    drawn = torch.randn(1, run.model.width, generator=torch.Generator().manual_seed(6))
-    assert torch.equal(run.prompt.vectors[2:], drawn)
+    drawn = torch.randn(1, run.model.viewer.width, generator=torch.Generator().manual_seed(6))
+    assert torch.equal(run.prompt.sought[0].vectors[2:], drawn)
     plain = engine.begin(REQUEST, 0)
     assert engine.score(run) == pytest.approx(engine.score(plain), abs=1e-6)
     engine.advance([run, plain])
@@ -192,12 +192,12 @@ def test_a_noise_is_one_more_phrase_and_its_seed_decides_it(engine):
 
 def test_a_model_that_writes_is_kept_from_it_unless_letters_are_asked_for(engine):
     network, phrases = engine.begin(REQUEST, 0).model, (Phrase("a", 3.0), Phrase("b", -1.0))
-    (extra,) = extras_of(REQUEST, phrases, network, 0.1)
+    (extra,) = extras_of(REQUEST, phrases, 0.1)
     prompt = read_prompt(phrases, network, 4, [extra])
     assert prompt.first.tolist() == pytest.approx([3 / 4.4, -1 / 4.4, -0.4 / 4.4])
-    assert torch.equal(prompt.vectors[2:], network.read([LETTERING]))
-    assert extras_of(replace(REQUEST, manner=Manner(letters=True)), phrases, network, 0.1) == []
-    assert extras_of(REQUEST, phrases, network, 0.0) == []
+    assert torch.equal(prompt.sought[0].vectors[2:], network.viewer.read([LETTERING]))
+    assert extras_of(replace(REQUEST, manner=Manner(letters=True)), phrases, 0.1) == []
+    assert extras_of(REQUEST, phrases, 0.0) == []
 
 
 def test_a_run_ends_early_once_nothing_more_happens(engine):
@@ -307,7 +307,7 @@ def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeyp
 
     tried: list[Plan] = []
     run, healthy = engine.begin(REQUEST, 0), engine.begin(REQUEST, 1)
-    monkeypatch.setattr(run, "_loss", exhausted)
+    monkeypatch.setattr(run, "_gradient", exhausted)
     ((refused, refusal),) = engine.advance([run, healthy])
     assert refused is run
     assert tried == engine._footprint("toy").plans()
@@ -317,7 +317,7 @@ def test_running_out_of_memory_is_told_with_a_size_that_would_do(engine, monkeyp
     assert healthy.step == 1
 
 
-@pytest.mark.parametrize("where", ["_loss", "_paint", "_grow"])
+@pytest.mark.parametrize("where", ["_gradient", "_paint", "_grow"])
 def test_a_step_that_runs_out_of_memory_goes_on_by_a_smaller_plan(engine, monkeypatch, where):
     """To the picture of a run that was carried out by that plan, but for the last bits of one step."""
     request = replace(REQUEST, steps=8)
@@ -346,7 +346,7 @@ def test_every_plan_gives_the_gradient_of_all_cutouts_at_once(engine):
     for plan in engine._footprint("toy").plans()[1:]:
         run = engine.begin(REQUEST, 0)
         run.plan = plan
-        run.picture = run._paint()
+        run.picture, run.excess = run._paint()
         for found, wanted in zip(run._gradient(), expected, strict=True):
             assert torch.allclose(found, wanted, rtol=1e-3, atol=1e-6), plan
 
@@ -386,7 +386,7 @@ def test_any_other_error_is_not_hidden(engine, monkeypatch):
         raise RuntimeError("shapes do not agree")
 
     run = engine.begin(REQUEST, 0)
-    monkeypatch.setattr(run, "_loss", broken)
+    monkeypatch.setattr(run, "_gradient", broken)
     with pytest.raises(RuntimeError, match="shapes do not agree"):
         engine.advance([run])
 

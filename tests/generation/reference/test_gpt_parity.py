@@ -11,8 +11,9 @@ import torch
 
 from generation.conditions import Kind, places
 from generation.gpt import GPT
+from generation.sampling import Sampling
 from generation.sliding import Field
-from generation.telling import CachedTeller
+from generation.stage_decoding import StageDecoder
 from tests.generation.reference.originals import original
 from tests.generation.toy_stage import CODES, GRID, gpt_config, toy_gpt
 
@@ -49,13 +50,16 @@ def test_the_transformer_says_the_same(mingpt, kind):
 def test_with_a_cache_it_says_what_theirs_says_with_a_cache(mingpt):
     ours, theirs = pair(mingpt, Kind.CLASS)
     start, codes = torch.tensor([[3]]), torch.randint(CODES, (1, GRID**2))
-    teller = CachedTeller(ours, start, 1, 0, torch.float64)
+    batch = StageDecoder(ours, Sampling(), (1, 1, 1), (1, GRID**2), torch.float64)
+    batch.enter(0, start, torch.ones(1), torch.zeros(1, GRID**2), codes)
     past, token = None, start
     for cell in range(GRID**2):
         logits, _, present = theirs.forward_with_past(token, past=past, past_length=cell if past else None)
         past = [present] if past is None else [*past, present]
-        told = teller.tell(codes, [cell])
-        torch.testing.assert_close(told[0, :, 0], logits[:, -1], rtol=1e-12, atol=1e-12)
+        cells = torch.tensor([cell])
+        told = batch._logits(batch._inputs(cells), cells)
+        torch.testing.assert_close(told, logits[:, -1], rtol=1e-12, atol=1e-12)
+        batch.advance({0: 1})
         token = codes[:, cell : cell + 1]
 
 

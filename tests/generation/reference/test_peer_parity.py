@@ -74,11 +74,11 @@ def close(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
 
 
 def test_the_loss_and_its_gradient_are_theirs(peer, painting):
-    network = painting.model
+    network = painting.model.viewer
     seen = torch.randn(CUTOUTS, network.width, generator=torch.Generator().manual_seed(1))
     mine, its = seen.clone().requires_grad_(), seen.clone().requires_grad_()
     prompt = painting.prompt
-    loss = prompt_loss(mine, prompt.vectors, prompt.weights(0, 10), prompt.stops)
+    loss = prompt_loss(mine, prompt.sought[0].vectors, prompt.weights(0, 10), prompt.stops)
     expected = sum(each(its) for each in their_prompts(peer.names, network))
     assert close(loss, expected)
     assert close(*torch.autograd.grad(loss, mine), *torch.autograd.grad(expected, its))
@@ -104,14 +104,14 @@ def test_a_picture_and_its_vectors_are_theirs(peer, painting):
         theirs = peer.names["synth"](painting.z.detach())
         assert close(painting.picture.detach(), theirs)
         views = draw_views(painting.tuning.cutouts, SIDE, SIDE, generator_for(SEED, 0))
-        cuts = make_cutouts(theirs, views, painting.model.side)
+        cuts = make_cutouts(theirs, views, painting.model.viewer.side)
         expected = peer.names["perceptor"].encode_image(peer.names["normalize"](cuts)).float()
-        assert close(painting.model.judge(cuts), expected)
+        assert close(painting.model.viewer.judge(cuts), expected)
 
 
 def test_crops_are_theirs(peer, painting):
     """Of a picture as high as a view, so that neither side's filter resamples anything."""
-    side = painting.model.side
+    side = painting.model.viewer.side
     picture = torch.rand(1, 3, side, 2 * side, generator=torch.Generator().manual_seed(3))
     make = peer.names["MakeCutoutsOrig"](side, CUTOUTS)
     torch.manual_seed(SEED)
@@ -132,11 +132,13 @@ def test_whole_steps_of_the_optimiser_are_theirs(peer, painting):
     """Theirs is the whole loop; it sees our views, since both draw by a generator of their own."""
     names = peer.names
     z = painting.z.detach().clone().requires_grad_()
-    names["z"], names["pMs"] = z, their_prompts(names, painting.model)
+    names["z"], names["pMs"] = z, their_prompts(names, painting.model.viewer)
     names["opt"] = torch.optim.Adam([z], lr=painting.tuning.rate)
     for step in range(3):
         views = draw_views(painting.tuning.cutouts, SIDE, SIDE, generator_for(SEED, step))
-        names["make_cutouts"] = lambda picture, views=views: make_cutouts(picture, views, painting.model.side)
+        names["make_cutouts"] = lambda picture, views=views: make_cutouts(
+            picture, views, painting.model.viewer.side
+        )
         names["train"](step + 1)  # the first would write a picture
         painting.advance()
         assert close(painting.z.detach(), z.detach()), f"step {step}"
