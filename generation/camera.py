@@ -1,6 +1,7 @@
 """A film's camera: a picture as it looks after the camera has moved. Nothing here is random or learned.
 
-What comes into view from beyond the edges is the picture's own reflection, so no border is ever black.
+What comes into view from beyond the edges is the picture's own reflection, so no border is ever black; where the
+picture is a tile, it is the next tile.
 """
 
 from __future__ import annotations
@@ -14,11 +15,26 @@ from torch import Tensor
 from generation.protocol import Motion
 
 
-def moved(picture: Tensor, motion: Motion) -> Tensor:
-    """[1, 3, H, W] in 0..1 → the same size, one frame later."""
-    grid = places(motion, picture.shape[3], picture.shape[2]).to(picture.device)
-    warped = F.grid_sample(picture, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
+#: Pixels that a bicubic reading needs beyond the place it reads.
+_REACH = 2
+
+
+def moved(picture: Tensor, motion: Motion, *, tile: bool = False) -> Tensor:
+    """[1, 3, H, W] in 0..1 → the same size, one frame later. `tile`: it goes on at its other edge."""
+    grid = places(motion, picture.shape[3], picture.shape[2])
+    if tile:
+        picture, grid = _repeated(picture, grid)
+    warped = F.grid_sample(
+        picture, grid.to(picture.device), mode="bicubic", padding_mode="reflection", align_corners=False
+    )
     return warped.clamp(0, 1)
+
+
+def _repeated(picture: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+    """The picture with a rim of its other side, and the same places in it, each within one tile."""
+    size = torch.tensor([picture.shape[3], picture.shape[2]])
+    within = (grid + 1).remainder(2) - 1
+    return F.pad(picture, (_REACH,) * 4, mode="circular"), within * size / (size + 2 * _REACH)
 
 
 def places(motion: Motion, width: int, height: int) -> Tensor:

@@ -1,12 +1,12 @@
-"""For all tests: how long an example may take is no property of the code."""
+"""For all tests: how long an example may take, or its making, is no property of the code."""
 
 from __future__ import annotations
 
 import gc
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("gala", deadline=None)
+settings.register_profile("gala", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gala")
 
 

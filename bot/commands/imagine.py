@@ -140,7 +140,7 @@ async def fetch(
     """The attached pictures, made ready; shows "thinking" if that takes long. Raises `UserError`."""
     sizes = [each.size for each in (init, mask, *targets) if each is not None]
     if max(sizes, default=0) > MAX_INIT_BYTES:
-        raise UserError("init-too-heavy", limit=MAX_INIT_BYTES // 2**20)
+        raise UserError("look-too-heavy", limit=MAX_INIT_BYTES // 2**20)
     if not sizes:
         return None, []
     fetching = asyncio.create_task(download(init, mask, targets))
@@ -164,7 +164,7 @@ async def download(
     except PictureError as error:
         raise UserError(f"init-{error.kind}") from error
     except (discord.HTTPException, *NETWORK) as error:
-        raise UserError("init-lost") from error
+        raise UserError("look-lost") from error
 
 
 async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str]]:

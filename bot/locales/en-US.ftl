@@ -1436,7 +1436,6 @@ right-attach-files = Attach Files
 right-embed-links = Embed Links
 right-read-message-history = Read Message History
 init-lost = The picture to start from is no longer there. Attach it again.
-init-too-heavy = The picture to start from is too heavy: at most { $limit } MB, please.
 error-outdated = This command has changed. Reload Discord (Ctrl+R, or restart the app) and try again.
 failed-storage-full = The host's disk is full, so the picture could not be kept. Please tell whoever hosts Gala.
 size-out-of-range =

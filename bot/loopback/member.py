@@ -114,7 +114,7 @@ class MemberClient:
         return self._outcome(await self._get(f"interactions/{interaction.id}", {}))
 
     async def wait_for(
-        self, channel: str | int, wanted: Callable[[Message], object], *, timeout_s: float = 10.0
+        self, channel: str | int, wanted: Callable[[Message], object], *, timeout_s: float = 30.0
     ) -> Message:
         """Wait for a message that is as wanted: the newest such; NotSeenError tells what there was."""
         found: list[Message] = []
@@ -127,7 +127,7 @@ class MemberClient:
         return found[-1]
 
     async def wait_until(
-        self, channel: str | int, wanted: Callable[[list[Message]], object], *, timeout_s: float = 10.0
+        self, channel: str | int, wanted: Callable[[list[Message]], object], *, timeout_s: float = 30.0
     ) -> list[Message]:
         """Wait until a channel's messages are as wanted."""
         deadline = time.monotonic() + timeout_s

@@ -85,8 +85,8 @@ class Travel:
     def advance(self) -> None:
         """One step; where a frame is whole, the first of the next."""
         if self._current.step >= self._length():
-            picture = self._current.full_picture()
-            z = self.model.latent(moved(picture, self.motion))
+            picture, tile = self._current.full_picture(), self.request.manner.tile
+            z = self.model.latent(moved(picture, self.motion, tile=tile), tile=tile)
             self._frame += 1
             self._current = self._begin(z)
         self._current.advance()

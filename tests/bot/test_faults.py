@@ -246,6 +246,7 @@ BOT = textwrap.dedent(
                 new = path.with_suffix(".new"); new.write_bytes(data); new.rename(path)
 
     async def main():
+        print("here", flush=True)
         async with a_house(Path(sys.argv[1]), Ledger()) as house:
             for seed in range(int(sys.argv[2]), int(sys.argv[2]) + 3):
                 text = "diverge@3" if seed % 5 == 0 else "slow@5"
@@ -276,8 +277,10 @@ async def test_fourteen_kills_of_the_bot_lose_and_double_nothing(tmp_path: Path)
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(Path.cwd())},
         )
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"here\n"  # however long a busy machine takes to load it
         if not last:
-            await asyncio.sleep(0.7 + chance.random())
+            await asyncio.sleep(chance.random() * 1.2)
             process.kill()
         output, _ = await process.communicate()
         accepted += output.decode().split()

@@ -176,7 +176,8 @@ def test_what_is_left_is_as_often_as_one_may_paint(rules, use, ask, amounts):
     grants = [Grant(GUILD, MEMBER, Kind.PICTURES, amount, 0, 0.0, id=n) for n, amount in enumerate(amounts)]
     rules = tuple(each for each in rules if each.kind in (Kind.PICTURES, Kind.EXEMPT))
     left, use, times = times_left(standing(rules, of(use), grants), ask), dict(use), 0
-    while times < 100 and (verdict := judge(standing(rules, of(use), grants), ask)).allowed:
+    many = 30  # more than rules (up to 12) and grants (up to 5 each) give together
+    while times < many and (verdict := judge(standing(rules, of(use), grants), ask)).allowed:
         times += 1
         if verdict.grant is not None:
             grants = [replace(each, used=each.used + (each.id == verdict.grant.id)) for each in grants]
@@ -186,7 +187,7 @@ def test_what_is_left_is_as_often_as_one_may_paint(rules, use, ask, amounts):
             if is_limit(each) and not (verdict.grant and scope is Scope.MEMBER):
                 key = (scope, each.period)
                 use[key] = use.get(key, 0) + 1
-    assert times == (100 if left is None else left)
+    assert times == (many if left is None else left)
 
 
 # -- examples ----------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ edit_interval_s = 1.0
 channel_interval_s = 1.0
 """
 START_S = 120
+PATIENCE_S = 120  # a busy machine takes long to start a bot and its generation process
 KILLS = int(os.environ.get("GALA_TEST_KILLS", "3"))
 ROOMY = Limits(edits=1000, sends=1000, webhook=1000, total=1000)
 
@@ -76,7 +77,7 @@ class Bot:
     async def end(self, number):
         """Send a signal, and return the exit status."""
         self.process.send_signal(number)
-        status = await asyncio.wait_for(self.process.wait(), 30)
+        status = await asyncio.wait_for(self.process.wait(), PATIENCE_S)
         await self.discord.wait_gone()
         return status
 
@@ -117,7 +118,7 @@ async def all_posted(discord, count):
     return await discord.member("Ada").wait_until(
         CHANNEL,
         lambda messages: len(messages) == count and all("Delete" in message.labels for message in messages),
-        timeout_s=60,
+        timeout_s=PATIENCE_S,
     )
 
 
@@ -125,7 +126,7 @@ async def test_a_bot_that_is_asked_to_leave_leaves_in_order_and_resumes(tmp_path
     async with running(tmp_path) as (discord, bot):
         ben = discord.member("Ben")
         await ben.slash(CHANNEL, "imagine", prompt="a {red, blue} car | slow@50", steps=60)
-        await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=30)
+        await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=PATIENCE_S)
         assert await bot.end(signal.SIGTERM) == 0
         assert {job.status for job in bot.jobs()} == {Status.RUNNING}
         await bot.start()
@@ -152,11 +153,13 @@ async def test_where_a_picture_is_to_stand_is_known_after_a_crash(tmp_path):
         await choose_results(discord, "gallery-talk")
         ben = discord.member("Ben")
         await ben.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=60)
-        card = await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=30)
+        card = await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=PATIENCE_S)
         await choose_results(discord)
         await bot.end(signal.SIGKILL)
         await bot.start()
-        result = await ben.wait_for("gallery-talk", lambda message: "Delete" in message.labels, timeout_s=60)
+        result = await ben.wait_for(
+            "gallery-talk", lambda message: "Delete" in message.labels, timeout_s=PATIENCE_S
+        )
         left = await ben.wait_for(
             CHANNEL, lambda message: message.id == card.id and "Look at it" in message.labels
         )
@@ -174,14 +177,14 @@ async def test_a_tidy_channel_gets_its_picture_after_a_crash(tmp_path, tidy):
         ben = discord.member("Ben")
         await ben.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=60)
         place = CHANNEL if tidy == "final" else await thread_of(discord)
-        await ben.wait_for(place, lambda message: message.files, timeout_s=30)
+        await ben.wait_for(place, lambda message: message.files, timeout_s=PATIENCE_S)
         await bot.end(signal.SIGKILL)
         await bot.start()
-        result = await ben.wait_for(place, lambda message: "Delete" in message.labels, timeout_s=60)
+        result = await ben.wait_for(place, lambda message: "Delete" in message.labels, timeout_s=PATIENCE_S)
         (job,) = await wait_until_told(bot)
         assert (job.status, job.result_id) == (Status.FINISHED, result.id)
         await ben.slash(CHANNEL, "imagine", prompt="a blue car")
-        await ben.wait_until(place, lambda found: len(results(found)) == 2, timeout_s=60)
+        await ben.wait_until(place, lambda found: len(results(found)) == 2, timeout_s=PATIENCE_S)
         assert set(results(await ben.messages(place)).values()) == {1}
         everybody = await discord.member("Noor").messages(CHANNEL)
         assert len(results(everybody)) == (2 if tidy == "final" else 0)

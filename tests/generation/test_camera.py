@@ -79,3 +79,17 @@ def test_what_comes_into_view_is_a_reflection():
     shifted = moved(picture, still(right=0.25))
     assert torch.allclose(shifted[..., :12], picture[..., 4:], atol=1e-4)
     assert torch.allclose(shifted[..., 12:], picture[..., 12:].flip(3), atol=1e-4)
+
+
+def test_a_tile_comes_round_again():
+    picture = torch.rand(1, 3, 24, 40, generator=torch.Generator().manual_seed(1))
+    shifted = moved(picture, still(right=0.25, down=-0.5), tile=True)
+    assert torch.allclose(shifted, picture.roll((-10, 12), (3, 2)), atol=1e-4)
+
+
+def test_far_from_a_tile_there_are_whole_tiles():
+    """Half as large, the picture is seen four times; each time the same."""
+    picture = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(2))
+    seen = moved(picture, still(zoom=0.5), tile=True)
+    assert torch.allclose(seen, seen.roll((8, 8), (3, 2)), atol=1e-4)
+    assert not torch.allclose(moved(picture, still(zoom=0.5)), seen, atol=1e-2)

@@ -84,6 +84,19 @@ def test_each_frame_starts_from_the_one_before_as_the_camera_sees_it(engine):
     assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION)))
 
 
+def test_a_film_of_a_tile_goes_on_at_the_other_edge(engine):
+    run = engine.begin(replace(FILM, manner=replace(FILM.manner, tile=True)), 0)
+    assert isinstance(run, Travel)
+    for _ in range(MOTION.lead):
+        engine.advance([run])
+    picture = run.full_picture()
+    engine.advance([run])
+    frame = run._current
+    assert isinstance(frame, Painting)
+    assert frame.anchor is not None
+    assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION, tile=True), tile=True))
+
+
 def test_a_film_from_a_picture_begins_with_it(engine):
     pixels = np.zeros((24, 32, 3), np.uint8)
     pixels[:, 16:] = 230
