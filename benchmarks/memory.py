@@ -1,9 +1,10 @@
 """What a run takes of the memory, beside what `generation.memory` reckons.
 
-    python -m benchmarks.memory [--sizes 256 512] [--dtypes bfloat16 float32] [--device cpu]
+    python -m benchmarks.memory [--sizes 256 512] [--dtypes bfloat16 float32] [--plans 32 8 4r] [--device cpu]
 
-Random weights of the published sizes, 32 cutouts, each plan in a process of its own: two steps, and the peak
-beyond what a small run has left loaded.
+Random weights of the published sizes, 32 cutouts, each plan in a process of its own: the peak of a step
+beyond what a small run has left loaded. A plan is how many cutouts the CLIP sees at a time, and `r` where the
+decoder computes twice.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from generation.engines.vqgan_clip import create
 from generation.memory import Plan
 from generation.protocol import Generate, Phrase, Settings
 
-PLANS = (Plan(32), Plan(8), Plan(4, recompute=True))
+PLANS = ("32", "8", "4r")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Of one plan at one size; bytes, and seconds of the second step."""
+    """Of one plan at one size; bytes, and seconds of the step."""
 
     reckoned: int
     peak: int
@@ -45,7 +46,7 @@ def main() -> None:
         files = write_networks(Path(folder))
         for size in arguments.sizes:
             for dtype in arguments.dtypes:
-                for plan in PLANS:
+                for plan in map(_plan, arguments.plans):
                     task = (files, size, dtype, plan, arguments.device, arguments.threads)
                     with context.Pool(1) as pool:
                         print(_row(size, dtype, plan, pool.apply(_measure, task)), flush=True)
@@ -71,10 +72,13 @@ def _measure(files: Files, size: int, dtype: str, plan: Plan, device: str, threa
     meter = PeakMeter(device)
     run = engine.begin(request, 0)
     run.plan = plan
-    engine.advance([run])
     step = lap(lambda: engine.advance([run]), device)
     reckoned = engine._footprint(files.model).run_bytes(size, size, plan)
     return Measured(reckoned, meter.read().beyond, step.cpu if device == "cpu" else step.wall)
+
+
+def _plan(text: str) -> Plan:
+    return Plan(int(text.removesuffix("r")), text.endswith("r"))
 
 
 def _arguments() -> argparse.Namespace:
@@ -83,6 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--dtypes", nargs="+", choices=["float32", "bfloat16"], default=["bfloat16", "float32"]
     )
+    parser.add_argument("--plans", nargs="+", default=PLANS)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()

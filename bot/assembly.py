@@ -20,9 +20,11 @@ from bot.lexicon import Lexicon, lexicons
 from bot.looking import Looking
 from bot.past import Past
 from bot.poster import Poster
+from bot.questions import Questions
 from bot.routing import in_turn
 from bot.screening import Screening
 from bot.searching import Searcher
+from bot.styles import check_styles
 from bot.till import Till, host_rules
 from bot.upkeep import Upkeep
 from bot.views.bench import ModeratorsBench
@@ -81,9 +83,10 @@ class Means:
 
     @classmethod
     def of(cls, config: Config) -> Means:
-        """As configured, and with the models that are there."""
+        """As configured, and with the models that are there. Raises `ConfigError`, `ModelError`."""
         folder = config.models_dir
         models = catalogue(folder)
+        check_styles(config.styles, models)
         others = in_turn(models.values(), folder)
         return cls(worker_settings(config), models, lexicons(models, folder), others)
 
@@ -251,15 +254,21 @@ def _desk(config: Config, means: Means, shelves: Shelves, easel: Easel, searcher
         searcher=searcher,
         painting=config.painting,
         models=means.models,
-        looking=Looking(easel.worker.questions, means.lexicons, config.painting.model),
+        looking=_looking(config.painting.model, means, easel.worker.questions),
         lexicons=means.lexicons,
         others=means.others,
+        styles=config.styles,
         preferences=shelves.preferences,
         corners=Corners(shelves.threads),
         whispers=easel.whispers,
         holding=easel.holding,
         bench=easel.bench,
     )
+
+
+def _looking(model: str, means: Means, questions: Questions) -> Looking:
+    judge = means.models[model].ranker() if model in means.models else None
+    return Looking(questions, means.lexicons, model, () if judge is None else judge.languages)
 
 
 async def pruned(desk: Desk, generation: Generation) -> None:

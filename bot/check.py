@@ -20,6 +20,7 @@ from rich.markup import escape
 from bot.config import TOKEN_VARIABLE, Config, load_config, read_token, token_warning, worker_settings
 from bot.errors import ConfigError
 from bot.loopback import redirect
+from bot.styles import check_styles
 from bot.worker import Worker, WorkerError
 from generation.models import catalogue, verify
 from generation.protocol import Ready
@@ -73,6 +74,7 @@ async def findings(config: Config) -> AsyncIterator[Finding]:
     yield torch()
     for finding in models(config):
         yield finding
+    yield styles(config)
     yield await asyncio.to_thread(ffmpeg)
     yield disk(config.directory)
     yield await database(config.directory)
@@ -107,6 +109,15 @@ def models(config: Config) -> Iterator[Finding]:
             yield Finding("models", state)
         for problem in problems:
             yield Finding("models", str(problem), f"Put the right file in place; its source: {model.source}.")
+
+
+def styles(config: Config) -> Finding:
+    """The presets, and the models that they name."""
+    try:
+        check_styles(config.styles, catalogue(config.models_dir))
+    except ConfigError as error:
+        return Finding("styles", str(error), "Correct it there; until then the bot cannot start.")
+    return Finding("styles", ", ".join(config.styles) or "none")
 
 
 def ffmpeg() -> Finding:

@@ -1,7 +1,7 @@
 """`config.toml` as frozen values. Every default stands here, and in `config.example.toml` for people to read.
 
 An empty string or a zero means: choose by the machine, or do without. Paths start at the file's
-folder.
+folder. Presets have a file of their own, `bot.presets`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.errors import ConfigError
+from bot.presets import STYLES, Section, Style
 from generation.protocol import Settings
 
 TOKEN_VARIABLE = "GALA_TOKEN"  # noqa: S105 - the variable's name
@@ -55,12 +61,6 @@ def _read_path(value: object, info: ValidationInfo) -> Path | None:
 
 
 OptionalPath = Annotated[Path | None, BeforeValidator(_read_path)]
-
-
-class Section(BaseModel):
-    """What all sections hold to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Discord(Section):
@@ -152,6 +152,7 @@ class Config(Section):
     storage: Storage = Storage()
     generation: Generation = Generation()
     painting: Painting = Painting()
+    styles: dict[str, Style] = Field(default_factory=lambda: dict(STYLES))
     search: Search = Search()
     queue: Queue = Queue()
     cards: Cards = Cards()
@@ -239,8 +240,8 @@ def _unknown(loc: tuple[int | str, ...]) -> str:
     """Words for an unknown key, with the nearest known one."""
     if loc[-1] == "token":
         return f"the token does not belong here; {_TOKEN_ADVICE}"
-    section: Any = Config
-    for name in loc[:-1]:
+    section: Any = Style if loc[0] == "styles" else Config
+    for name in () if section is Style else loc[:-1]:
         section = section.model_fields[str(name)].annotation
     near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return (

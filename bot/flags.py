@@ -38,6 +38,7 @@ EXAMPLES = {
     "patience": "--patience 50",
     "engine": "--engine vqgan-clip",
     "model": "--model pocket",
+    "style": "--style watercolour",
     "n": "--n 4",
     "keep": "--keep 50%",
 }
@@ -56,7 +57,7 @@ _SIZE = re.compile(r"([0-9]{1,5})[xX×хХ]([0-9]{1,5})")
 _PERCENT = re.compile(r"([0-9]{1,2})%?")
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _NOISE = re.compile(r"([0-9]{1,16})(?::([+-]?[0-9]++(?:\.[0-9]++)?(?:e[+-]?[0-9]++)?))?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Flags:
     patience: int | None = None
     engine: str | None = None
     model: str | None = None
+    style: str | None = None  #: of the host's; see `bot.styles`
     n: int | None = None
     keep: int | None = None
 
@@ -179,7 +181,7 @@ def _read_value(name: str, text: str) -> Value | None:
         case "iw":
             return _read_amount(text)
         case _:
-            return text if _NAME.fullmatch(text) else None
+            return text if NAME.fullmatch(text) else None
 
 
 def _read_pair(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:

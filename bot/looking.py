@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.describing import Description, describe, words_for
 from bot.errors import UserError
-from bot.lexicon import is_cyrillic, words_of
 from bot.ranking import Ranking
+from generation.languages import languages_of, reads
 from generation.protocol import MOST_ASKED
 
 if TYPE_CHECKING:
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 
 
 class Looking:
-    """One look at a time for each member: a look comes before the steps of everybody's pictures."""
+    """One look at a time for each member: a look comes before the steps of everybody's pictures.
 
-    def __init__(self, questions: Questions, lexicons: Mapping[str, Lexicon], model: str) -> None:
+    `languages`: that the model's CLIP has learned; none: any.
+    """
+
+    def __init__(
+        self, questions: Questions, lexicons: Mapping[str, Lexicon], model: str, languages: Collection[str]
+    ) -> None:
         self._questions, self._lexicon, self.model = questions, lexicons.get(model), model
+        self._languages = languages
         self._members: set[int] = set()
 
     def reads(self, text: str) -> bool:
-        """Whether the CLIP has learned the text's letters: the published ones have read English alone."""
-        return self._lexicon is not None or not any(map(is_cyrillic, words_of(text)))
+        """Whether the CLIP has learned the text's language."""
+        return reads(self._languages, languages_of([text]))
 
     async def rank(self, member_id: int, pictures: Sequence[bytes], captions: tuple[str, ...]) -> Ranking:
         """How every picture fits every caption. Raises `UserError`."""

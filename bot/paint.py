@@ -82,7 +82,8 @@ def read_requests(options: argparse.Namespace, config: Config) -> tuple[Sequence
     def accepts(request: Request) -> None:
         check_init([request], known, given=options.init is not None)
 
-    among = Choosing(config.painting, known, in_turn(known.values(), config.models_dir), accepts)
+    others = in_turn(known.values(), config.models_dir)
+    among = Choosing(config.painting, known, others, config.styles, accepts)
     return prompts, [route(prompt, choices, among) for prompt in prompts]
 
 

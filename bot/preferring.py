@@ -116,7 +116,7 @@ def read_typed(
         checked_size(flags.size)
     if flags.steps is not None:
         checked_steps(flags.steps, max_steps)
-    if flags.seed is not None or flags.model is not None or flags.engine is not None:
+    if any(getattr(flags, name) is not None for name in ("seed", "model", "engine", "style")):
         raise UserError("preferences-other-flag")
     return {
         "shape": "".join(shape.split()) or None,

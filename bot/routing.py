@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import UserError
 from bot.request import ENGLISH_ONLY, Choices, Request, resolve
+from bot.styles import dress
 from generation.english import ForeignText, plain
 from generation.languages import languages_of
 from generation.models import CATALOGUE, is_whole
@@ -20,17 +21,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Painting
+    from bot.presets import Style
     from bot.prompt import Prompt
     from generation.models import Model
 
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """Among what is chosen. `others`: as of `in_turn`; `accepts` raises `UserError` for what cannot be."""
+    """Among what is chosen, and with what. `others`: as of `in_turn`.
+
+    `accepts` raises `UserError` for what cannot be.
+    """
 
     painting: Painting
     models: Mapping[str, Model]
     others: Sequence[Model]
+    styles: Mapping[str, Style]
     accepts: Callable[[Request], object] = bool
 
 
@@ -53,11 +59,15 @@ def route(prompt: Prompt, choices: Choices, among: Choosing, usual: str | None =
 
     `usual` is the host's if it is None. Raises `UserError`.
     """
-    asked = choices if choices.model or prompt.flags.model else replace(choices, model=usual)
-    request = resolve(prompt, asked, among.painting, among.models)
-    if is_named(prompt, choices):
-        return legible(request, prompt, among)
-    return request if reads(among.models[request.model], prompt) else detour(prompt, choices, request, among)
+    named = is_named(prompt, choices)
+    styled = dress(prompt, among.styles, model=not named)
+    asked = choices if choices.model or styled.flags.model else replace(choices, model=usual)
+    request = resolve(styled, asked, among.painting, among.models)
+    if named:
+        return legible(request, styled, among)
+    if reads(among.models[request.model], styled):
+        return request
+    return detour(dress(prompt, among.styles, model=False), choices, request, among)
 
 
 def detour(prompt: Prompt, choices: Choices, request: Request, among: Choosing) -> Request:

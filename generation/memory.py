@@ -19,7 +19,7 @@ _SCRATCH = (0.04 * MIB, 0.05 * MIB)
 _BACK = {2: 0.72 * MIB, 4: 0.47 * MIB}
 #: Numbers that come and go on the decoder's way back, a pixel and channel of the full size; and where
 #: blocks are computed a second time.
-_PASSING, _AGAIN = 3, 5
+_PASSING, _AGAIN = 3, 6
 #: Cutouts that CLIP sees at a time, at least, before the decoder is to compute things twice.
 _FEW = 4
 

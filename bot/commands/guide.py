@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.commands.imagine import Command, text
 from bot.views.guide import guide
-from bot.views.tickets import texts_of
+from bot.views.tickets import desk_of, texts_of
 
 
 def guide_command() -> Command:
@@ -23,4 +23,5 @@ def guide_command() -> Command:
 @app_commands.allowed_installs(guilds=True, users=False)
 async def imagine_help(interaction: discord.Interaction[Any]) -> None:
     """The card, in the member's language."""
-    await interaction.response.send_message(view=guide(texts_of(interaction)), ephemeral=True)
+    view = guide(texts_of(interaction), desk_of(interaction).styles)
+    await interaction.response.send_message(view=view, ephemeral=True)

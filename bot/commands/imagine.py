@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -15,14 +15,24 @@ from discord.app_commands import Choice, locale_str
 from bot.config import Painting
 from bot.errors import UserError
 from bot.locales import texts_for
+from bot.presets import Style
 from bot.prompt import Prompt, parse
 from bot.request import RATIOS, SEEDS, TELLING, Request, by_ratio, check_init, read_size
+from bot.styles import dress, find_style, label_of
 from bot.targets import with_attached
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
 from bot.views.preferring import settle, tell_passed
 from bot.views.targets import aimed, codes_of
-from bot.views.tickets import Interaction, check_rights, desk_of, preference_of, submit, think
+from bot.views.tickets import (
+    Interaction,
+    check_rights,
+    desk_of,
+    locale_of,
+    preference_of,
+    submit,
+    think,
+)
 from generation.codec import PictureError, read_init
 from generation.models import Model, fit_size
 
@@ -54,10 +64,23 @@ def imagine_command() -> Command:
         command
     )
     command.autocomplete("size")(suggest_sizes)
+    command.autocomplete("style")(suggest_styles)
     return command
 
 
-OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "target", "another", "grid", "keep")
+OPTIONS: Final = (
+    "prompt",
+    "style",
+    "size",
+    "steps",
+    "seed",
+    "init",
+    "mask",
+    "target",
+    "another",
+    "grid",
+    "keep",
+)
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -65,6 +88,7 @@ OPTIONS: Final = ("prompt", "size", "steps", "seed", "init", "mask", "target", "
 async def imagine(
     interaction: discord.Interaction[Any],
     prompt: str,
+    style: str | None = None,
     size: str | None = None,
     steps: Steps | None = None,
     seed: Seed | None = None,
@@ -83,13 +107,14 @@ async def imagine(
         with_attached(each, len(targets)) for each in parse(prompt, limit=desk.painting.max_permutations)
     ]
     chosen = [choose(each, size, steps, seed) for each in prompts]
-    chosen = [with_grid(each, grid, keep) for each in chosen]
+    chosen = [with_style(with_grid(each, grid, keep), style, desk.styles) for each in chosen]
 
     def accepts(request: Request) -> None:
         check_init([request], desk.models, given=init is not None)
         if mask is not None:
             check_mask([request], init)
 
+    dressed = [dress(each, desk.styles) for each in chosen]
     requests, passed = await settle(interaction, chosen, accepts)
     for request in requests:
         accepts(request)
@@ -97,7 +122,7 @@ async def imagine(
     requests = await aimed(interaction, requests, attached)
     await submit(interaction, requests, data, next(iter(codes_of(prompts[0])), None))
     await tell_passed(interaction, passed)
-    await hint(interaction, prompts, [request.model for request in requests])
+    await hint(interaction, dressed, [request.model for request in requests])
 
 
 def choose(prompt: Prompt, size: str | None, steps: int | None, seed: int | None) -> Prompt:
@@ -120,6 +145,13 @@ def with_grid(prompt: Prompt, grid: int | None, keep: int | None) -> Prompt:
     """The prompt with these options, too, in place of its flags."""
     flags = prompt.flags
     return replace(prompt, flags=replace(flags, n=grid or flags.n, keep=keep or flags.keep))
+
+
+def with_style(prompt: Prompt, style: str | None, styles: Mapping[str, Style]) -> Prompt:
+    """The prompt with this style, by name or label, in place of its flag. Raises `UserError`."""
+    if style is None:
+        return prompt
+    return replace(prompt, flags=replace(prompt.flags, style=find_style(style, styles)))
 
 
 def check_mask(requests: Sequence[Request], init: discord.Attachment | None) -> None:
@@ -184,6 +216,14 @@ async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str
         if wanted in value or wanted in name or value == first
     ]
     return shown[:MAX_CHOICES]
+
+
+async def suggest_styles(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """The host's styles, by what their names and labels hold."""
+    wanted, locale = typed.strip().casefold(), locale_of(interaction)
+    named = {name: label_of(style, locale) for name, style in desk_of(interaction).styles.items()}
+    fit = [name for name, label in named.items() if wanted in f"{label} {name}".casefold()]
+    return [Choice(name=named[name], value=name) for name in fit[:MAX_CHOICES]]
 
 
 def typed_size(typed: str, model: Model, painting: Painting) -> Sequence[tuple[str, str]]:

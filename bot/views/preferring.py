@@ -14,6 +14,7 @@ from bot.quota import Standing, judge
 from bot.refusals import refusal
 from bot.request import Choices, resolve
 from bot.routing import Choosing, detour, is_named, legible, reads
+from bot.styles import flagged, template_for, worded
 from bot.views.asking import asker_of
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, order, preference_of, texts_of, whisper
@@ -56,15 +57,18 @@ def settle_one(
     prompt: Prompt, preference: Preference, among: Choosing, fits: Callable[[str, Prompt], bool]
 ) -> tuple[Request, tuple[str, ...]]:
     """As `settle`, of one prompt."""
-    wished, passed = put_in(prompt, preference, fits)
+    template = template_for(prompt, among.styles)
+    wished, passed = put_in(flagged(prompt, template), preference, fits)
+    wished = worded(wished, template)
     request = resolve(wished, Choices(), among.painting, among.models)
     if is_named(prompt, Choices()):
         return legible(request, wished, among), passed
     if reads(among.models[request.model], wished):
         return request, passed
     # Steps go with the model that they were chosen for; and another is looked for now.
-    wished, passed = put_in(prompt, replace(preference, model=None, steps=None), fits)
-    return detour(wished, Choices(), request, among), passed
+    bare = flagged(prompt, template, model=False)
+    wished, passed = put_in(bare, replace(preference, model=None, steps=None), fits)
+    return detour(worded(wished, template), Choices(), request, among), passed
 
 
 async def standing_of(interaction: Interaction) -> Standing:
@@ -82,7 +86,7 @@ def choosing(
         accepts(request)
         check_rules(interaction, request, standing)
 
-    return Choosing(desk.painting, desk.models, desk.others, permitted)
+    return Choosing(desk.painting, desk.models, desk.others, desk.styles, permitted)
 
 
 def can_be_had(

@@ -11,6 +11,7 @@ from discord import ui
 from bot.errors import UserError
 from bot.prompt import Prompt, format_prompt, parse
 from bot.request import checked_steps
+from bot.styles import dress
 from bot.turns import steered
 from bot.views.asking import asker_of
 from bot.views.hints import hint
@@ -55,7 +56,7 @@ async def steer(interaction: Interaction, job: Job, words: str, steps_text: str)
     """Turn the job's run to what was typed. Raises `UserError`."""
     desk = desk_of(interaction)
     prompts = parse(words, limit=1)
-    prompt = format_prompt(Prompt(prompts[0].phrases))
+    prompt = format_prompt(Prompt(dress(prompts[0], desk.styles).phrases))
     now = steered(job)
     steps = checked_steps(read_steps(steps_text, now.steps), desk.painting.max_steps)
     ask = desk.dispatcher.ask(replace(job, steps=steps, turns=None))

@@ -21,6 +21,7 @@ from bot.locales import Texts, texts_for
 from bot.looking import Looking
 from bot.past import Past
 from bot.policy import Policy, Visitor
+from bot.presets import Style
 from bot.quota import Asker, judge
 from bot.refusals import moment
 from bot.request import Request, check_init
@@ -94,6 +95,7 @@ class Desk:
     bench: ModeratorsBench
     lexicons: Mapping[str, Lexicon] = field(default_factory=dict)  #: of the models that have one
     others: Sequence[Model] = ()  #: that may paint where a model does not read the prompt; see `bot.routing`
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
 
 class Host(Protocol):

@@ -58,7 +58,7 @@ class FileHost:
         cut = self.cut_after.pop(0) if self.cut_after else len(data)
         await response.write(data[start : start + cut])
         if start + cut < len(data):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)  # so that it was read
             assert request.transport is not None
             request.transport.close()
         return response

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from bot.poster import Poster
 from bot.views import cards
 from bot.views.messages import channel_of
 from bot.worker import Worker
-from generation.models import Model, ModelFile
+from generation.models import ClipFile, Model, ModelFile
 from generation.protocol import Settings
 from storage.albums import Albums
 from storage.audit import Audit
@@ -148,6 +148,7 @@ def configured(
         storage=Storage(directory=directory),
         painting=painting.model_copy(update={"frame_interval_s": 0.05}),
         search=Search(memory_bytes=2**20),
+        styles={},
         queue=queue or Queue(),
         cards=Cards.model_construct(edit_interval_s=edit_interval_s, channel_interval_s=channel_interval_s),
         ceilings=ceilings or Ceilings(),
@@ -169,7 +170,8 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """The bot, connected. Without `painter` there is no generation process, and jobs stay in line."""
     config = configured(directory, painting, queue, ceilings, edit_interval_s, channel_interval_s)
-    means = Means(SETTINGS, {"toy": TOY}, lexicons or {}, [], RESTS)
+    read = ClipFile(languages=("en", "ru") if lexicons else ("en",))
+    means = Means(SETTINGS, {"toy": replace(TOY, clips=(read,))}, lexicons or {}, [], RESTS)
     record = directory / RECORD
     async with (
         LocalDiscord(record=record, limits=limits) as discord,

@@ -9,6 +9,7 @@ import signal
 import sys
 import textwrap
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from tests.storage.examples import a_job
 
 def kill_worker(house: House) -> None:
     if house.worker.pid is not None:
-        os.kill(house.worker.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it is dead already, and not yet noticed
+            os.kill(house.worker.pid, signal.SIGKILL)
 
 
 # --- the generation process dies

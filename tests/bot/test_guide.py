@@ -8,6 +8,7 @@ import pytest
 
 from bot.flags import EXAMPLES
 from bot.locales import LOCALES, texts_for
+from bot.presets import STYLES
 from bot.prompt import Flags, Prompt, parse
 from bot.views.guide import GRAMMAR, guide
 from generation.protocol import Phrase
@@ -46,5 +47,5 @@ def test_every_example_of_the_language_says_more_than_its_letters(name, example)
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_card_has_room(locale):
-    words = re.findall(r"'content': '(.*?)'", str(guide(texts_for(locale)).to_components()))
+    words = re.findall(r"'content': '(.*?)'", str(guide(texts_for(locale), STYLES).to_components()))
     assert 500 < sum(map(len, words)) < MAX_CHARACTERS

@@ -115,6 +115,7 @@ async def test_gala_answers_in_the_chosen_language(quiet):
         ({"shape": "10x10"}, "cannot be painted"),
         ({"shape": "big"}, "--size cannot be “big”"),
         ({"unwanted": "text --seed 3"}, "Leave the other flags out"),
+        ({"unwanted": "text --style night"}, "Leave the other flags out"),
     ],
 )
 async def test_what_cannot_be_preferred_is_told_and_not_kept(quiet, typed, words):

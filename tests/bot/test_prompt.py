@@ -434,6 +434,7 @@ flag_values = st.builds(
     patience=maybe(st.integers(1, MAX_STEPS)),
     engine=maybe(names),
     model=maybe(names),
+    style=maybe(names),
 )
 prompt_values = st.builds(
     Prompt,

@@ -182,11 +182,12 @@ def test_what_is_left_is_as_often_as_one_may_paint(rules, use, ask, amounts):
         if verdict.grant is not None:
             grants = [replace(each, used=each.used + (each.id == verdict.grant.id)) for each in grants]
             grants = [each for each in grants if each.left > 0]
-        for each in rules:
-            scope = Scope.MEMBER if each.scope is Scope.ROLE else each.scope
-            if is_limit(each) and not (verdict.grant and scope is Scope.MEMBER):
-                key = (scope, each.period)
-                use[key] = use.get(key, 0) + 1
+        scopes = {
+            (Scope.MEMBER if r.scope is Scope.ROLE else r.scope, r.period) for r in rules if is_limit(r)
+        }
+        for scope, period in scopes:  # one painting counts once, however many rules look at it
+            if not (verdict.grant and scope is Scope.MEMBER):
+                use[scope, period] = use.get((scope, period), 0) + 1
     assert times == (many if left is None else left)
 
 

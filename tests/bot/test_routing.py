@@ -36,7 +36,7 @@ def among(usual: str, *more: Model, given: bool = False) -> Choosing:
     def accepts(request: Request) -> None:
         check_init([request], models, given=given)
 
-    return Choosing(Painting(model=usual), models, in_turn(models.values(), None), accepts)
+    return Choosing(Painting(model=usual), models, in_turn(models.values(), None), {}, accepts)
 
 
 def painted(text: str, usual: str, *more: Model, given: bool = False) -> tuple[str, str | None]:

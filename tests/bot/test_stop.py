@@ -50,7 +50,7 @@ async def test_the_speed_is_learned_from_the_steps_really_done(tmp_path: Path):
         await house.dispatcher.stop(stopped.id)
         await house.wait(stopped.id)
         (speed,) = (await house.jobs.speeds())["toy"]
-        assert speed * 64 * 48 == pytest.approx(0.02, rel=0.5)
+        assert 0.015 < speed * 64 * 48 < 1  # by the steps asked for it would be next to none
 
 
 async def test_a_job_that_waits_or_is_over_cannot_be_stopped(tmp_path: Path):

@@ -229,7 +229,7 @@ def test_what_is_shown_decides_and_must_be_there(engine, model):
     assert caught.value.reason is Reason.NEEDS_PICTURE
     flat = png(np.full((SIDE, SIDE, 3), (0, 255, 0), np.uint8))
     one, other = (engine.begin(replace(asking(model), init=init), 0) for init in (PICTURE, flat))
-    assert not torch.equal(one.prompt.conditions, other.prompt.conditions)
+    assert not torch.equal(one.prompt.texts, other.prompt.texts)
     assert not np.array_equal(finish(engine, one), finish(engine, other))
     with pytest.raises(Refusal) as caught:
         engine.begin(replace(asking(model), init=b"no picture"), 0)
