@@ -179,6 +179,9 @@ def models_parser(
         "--languages", metavar="en,ru", help="that a CLIP or a transformer reads (default: any, or as usual)"
     )
     convert.add_argument("--vae", metavar="NAME", help="the VAE that a ruDALL-E or DALL-E mini paints with")
+    convert.add_argument(
+        "--matte", metavar="NAME", help="what cuts a ruDALL-E's pictures out, if it is there"
+    )
     convert.add_argument("--heads", type=int, help="of a transformer of unknown width")
     convert.add_argument("--dalle-version", choices=("2", "3"), help="of a ruDALL-E without masks")
     convert.add_argument(

@@ -14,7 +14,7 @@ from bot.config import load_config
 from bot.download import DownloadError
 from bot.models_convert import EXIT_FAILED, convert, size_text
 from bot.models_fetch import fetch
-from generation.models import CATALOGUE, Model, ModelError, catalogue, folders, locate, verify
+from generation.models import CATALOGUE, MATTE_FILE, Model, ModelError, catalogue, folders, locate, verify
 from generation.published import published
 
 
@@ -51,8 +51,8 @@ def table(models_dir: Path) -> Table:
     """All models: shipped, in the folder, and what could be fetched."""
     view = Table(
         Column("model", no_wrap=True, min_width=17),
-        "what",
-        "reads",
+        Column("what", min_width=12, overflow="fold"),
+        Column("reads", overflow="fold"),
         "size",
         "state",
         "licence",
@@ -62,7 +62,7 @@ def table(models_dir: Path) -> Table:
     own = folders(models_dir)
     known = published()
     for name, model in {**CATALOGUE, **own}.items():
-        what = known[name].summary if name in known else model.engine or ("CLIP" if model.clips else "VAE")
+        what = known[name].summary if name in known else model.engine or part_of(model)
         size, held = size_text(here_bytes(model, models_dir)), state(model, models_dir)
         view.add_row(name, what, read_by(model), size, held, model.licence)
     for name, offer in known.items():
@@ -70,6 +70,13 @@ def table(models_dir: Path) -> Table:
             size, learned = f"~{size_text(offer.about_bytes)}", ", ".join(offer.languages)
             view.add_row(name, offer.summary, learned, size, "can be fetched", offer.licence)
     return view
+
+
+def part_of(model: Model) -> str:
+    """What a folder holds that is no model of its own."""
+    if model.clips:
+        return "CLIP"
+    return "matte" if any(file.name == MATTE_FILE for file in model.files) else "VAE"
 
 
 def read_by(model: Model) -> str:

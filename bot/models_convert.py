@@ -26,6 +26,7 @@ FLAGS: Final = (
     "activation",
     "languages",
     "vae",
+    "matte",
     "heads",
     "dalle_version",
 )
@@ -54,6 +55,7 @@ def conversion(
             arguments += ["--activation", offer.activation, "--vocabulary", str(folder / names[-1])]
         case "dalle":
             arguments += ["--vae", offer.vae, "--vocabulary", str(folder / names[-1]), *clips]
+            arguments += ["--matte", offer.matte]
         case "dalle-mini":
             arguments += ["--vae", offer.vae, *clips]
     return [*arguments, *(["--half"] if options.half else [])]

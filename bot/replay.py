@@ -19,7 +19,7 @@ from bot.recipe import differences
 from bot.recipe_command import Unreadable, recipe_of_file
 from bot.worker import Worker
 from generation import protocol
-from generation.codec import PictureError, decode_rgb, read_init
+from generation.codec import PictureError, decode_layers, read_init
 from generation.recipes import FileRecipe, read_recipe, recipe_of
 from storage.backup import DATABASE
 from storage.database import Database
@@ -217,9 +217,9 @@ def judge(original: Original, finished: protocol.Finished) -> tuple[bool, list[s
 
 
 def pixels(picture: bytes) -> bytes | None:
-    """The bytes of the pixels."""
+    """The bytes of the pixels, and of their opacity where they have one."""
     try:
-        return decode_rgb(picture).tobytes()
+        return b"".join(layer.tobytes() for layer in decode_layers(picture) if layer is not None)
     except PictureError:
         return None
 

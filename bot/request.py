@@ -18,6 +18,7 @@ from bot.prompt import Prompt, format_prompt
 from bot.spans import format_span
 from generation.models import ENLARGING, SHOWN, Model, fit_size
 from generation.protocol import Manner, Motion, Origin, Phrase, Target
+from generation.scenes import MOST, BoxError, examples, read_scene, things_read
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ DEFAULT_INIT_WEIGHT = 0.5
 ENGLISH_ONLY = "dalle-mini"  #: the engine whose models read English alone, and see no pictures
 #: The engines that tell a picture code by code.
 TELLING: Final = ("dalle", "dalle-mini", "second-stage")
+PART_CHARACTERS: Final = 60  #: of a part of a prompt, that an error repeats
 SIZE = re.compile(r"\s*(\d{1,6})\s*[x×хX*]\s*(\d{1,6})\s*", re.ASCII)
 
 
@@ -94,6 +96,19 @@ def check_init(requests: Sequence[Request], models: Mapping[str, Model], *, give
             raise UserError("keep-of-nothing")
 
 
+def check_scene(prompt: Prompt, model: Model) -> None:
+    """Refuse what is no box, or of no thing that a scene model knows. Raises `UserError`."""
+    things = things_read(model.reads)
+    if things is None:
+        return
+    try:
+        read_scene(prompt.phrases, things)
+    except BoxError as error:
+        near = ", ".join(error.near or examples(things))
+        part, kind = error.part[:PART_CHARACTERS], error.kind
+        raise UserError(kind, model=model.name, part=part, near=near, limit=MOST) from error
+
+
 def check_telling(prompt: Prompt, model: Model) -> None:
     """Refuse what a model that reads the prompt once, before it draws, cannot heed. Raises `UserError`."""
     if any(format_span(phrase) for phrase in prompt.phrases):
@@ -124,6 +139,7 @@ def resolve(prompt: Prompt, choices: Choices, painting: Painting, catalogue: Map
     refuse_undrawn(model, grid, keep)
     if engine in TELLING:
         check_telling(prompt, model)
+    check_scene(prompt, model)
     size = choices.size or flags.size or by_ratio(flags.ar, model)
     width, height = fit_size(model, *checked_size(size), painting.max_pixels)
     return Request(

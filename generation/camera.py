@@ -1,7 +1,7 @@
 """A film's camera: a picture as it looks after the camera has moved. Nothing here is random or learned.
 
-What comes into view from beyond the edges is the picture's own reflection, so no border is ever black; where the
-picture is a tile, it is the next tile.
+What comes into view from beyond the edges is the picture's own reflection, so no border is ever black; where
+the picture is a tile, it is the next tile.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generation.protocol import Motion
-
 
 #: Pixels that a bicubic reading needs beyond the place it reads.
 _REACH = 2

@@ -29,10 +29,10 @@ class ClassNames:
     russian: Mapping[str, int]
 
     @classmethod
-    def load(cls) -> ClassNames:
-        """Those that ship with Gala."""
+    def load(cls, file: str = "imagenet.txt") -> ClassNames:
+        """Those of a list that ships with Gala."""
         english, russian = {}, {}
-        text = Path(__file__).with_name("imagenet.txt").read_text(encoding="utf-8")
+        text = Path(__file__).with_name(file).read_text(encoding="utf-8")
         for line in text.splitlines():
             if line and not line.startswith("#"):
                 number, names, others = line.split("|")
@@ -40,13 +40,17 @@ class ClassNames:
                 russian.update(dict.fromkeys(map(str.strip, others.split(",")), int(number)))
         return cls(MappingProxyType(english), MappingProxyType(russian))
 
-    def find(self, text: str) -> int | None:
-        """The class that a text names: the name of most words that are all in it, the earliest of these."""
+    def find(self, text: str, *, whole: bool = False) -> int | None:
+        """The class that a text names: the name of most words that are all in it, the earliest of these.
+
+        `whole`: the text must be the name, and nothing else.
+        """
         words = _words(text)
         found = [
             (-len(parts), first, _distance(words[first:], parts), number)
             for name, number in (*self.english.items(), *self.russian.items())
             for parts in (_words(name),)
+            if not whole or len(parts) == len(words)
             for first in range(len(words) - len(parts) + 1)
             if all(map(same_word, words[first:], parts))
         ]

@@ -63,7 +63,10 @@ class PictureError(Exception):
 
 
 def encode_png(array: NDArray[np.uint8], recipe: FileRecipe | None = None) -> bytes:
-    """Lossless, with its recipe if given; equal arrays with equal recipes give equal bytes."""
+    """Lossless, of [H, W, 3] or, with its opacity, [H, W, 4]; with its recipe if given.
+
+    Equal arrays with equal recipes give equal bytes.
+    """
     png = _save(Image.fromarray(array), "PNG", compress_level=6)
     return png if recipe is None else sign(png, recipe)
 
@@ -106,6 +109,12 @@ def decode_layers(data: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | N
     return np.asarray(image.convert("RGB")), np.asarray(image.getchannel("A"))
 
 
+def opaque(data: bytes) -> bytes:
+    """A picture that shows through, on white, as a PNG; any other as it is. Raises `PictureError`."""
+    _, alpha = decode_layers(data)
+    return data if alpha is None else encode_png(decode_rgb(data))
+
+
 def read_init(data: bytes, mask: bytes | None = None) -> bytes:
     """A stranger's picture as a PNG: upright, first frame, at most `MAX_INIT_SIDE` a side.
 
@@ -132,7 +141,7 @@ def shrink(png: bytes, limit_bytes: int) -> tuple[bytes, str]:
     if len(png) <= limit_bytes:
         return png, "png"
     data, recipe = png, read_recipe(png)
-    for data in _smaller(_read(png, None), None if recipe is None else xmp(recipe)):
+    for data in _smaller(_read(png, None, _layers), None if recipe is None else xmp(recipe)):
         if len(data) <= limit_bytes:
             break
     return data, "jpg" if data.startswith(b"\xff\xd8") else "webp"
@@ -150,7 +159,7 @@ def _smaller(image: Image.Image, packet: bytes | None) -> Iterator[bytes]:
 
 def _save_lossy(image: Image.Image, quality: int, packet: bytes | None) -> bytes:
     if max(image.size) > 16383:  # WebP's longest side
-        return _save(image, "JPEG", quality=quality)
+        return _save(_rgb(image), "JPEG", quality=quality)
     options: dict[str, Any] = {"xmp": packet} if packet else {}
     return _save(image, "WEBP", quality=quality, method=4, **options)
 

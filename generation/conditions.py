@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from generation.codebook import Codebook, nearest
 from generation.palette import labels_of
+from generation.scenes import SCENE, SceneCode
 from generation.sliding import Field
 from generation.vqgan import Encoder, VQGANConfig
 
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     PLACE = "place"  #: for each code, where in the picture it lies
     SEGMENTATION = "segmentation"  #: codes of a picture of labels
     DEPTH = "depth"  #: codes of a picture of nearness
+    SCENE = "scene"  #: things and their boxes
 
 
 #: Kinds that are shown a picture, by an encoder of their own.
@@ -35,19 +37,28 @@ SHOWN: Final = (Kind.SEGMENTATION, Kind.DEPTH)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Its kind; `number` is the start token, how many classes there are, or how many steps places have."""
+    """Its kind; `number` is the start token, or how many classes, steps of places or tokens there are."""
 
     kind: Kind
     number: int = 0
+    scene: SceneCode | None = None  #: of a kind `SCENE`
 
     @property
     def spread(self) -> bool:
-        """Whether each code has a token of its own; else one token stands for the whole picture."""
-        return self.kind not in (Kind.NOTHING, Kind.CLASS)
+        """Whether each code has a token of its own; else they stand for the whole window."""
+        return self.kind not in (Kind.NOTHING, Kind.CLASS, Kind.SCENE)
+
+    def length(self, cells: int) -> int:
+        """Tokens before a window of so many codes."""
+        if self.scene is not None:
+            return self.scene.length
+        return cells if self.spread else 1
 
     @property
     def reads(self) -> str:
-        """What a member gives: "nothing", a "class", or a picture of "segmentation" or "depth"."""
+        """What a member gives: "nothing", a "class", "scene-coco", or a picture ("segmentation", "depth")."""
+        if self.scene is not None:
+            return f"{SCENE}-{self.scene.things}"
         return Kind.NOTHING if self.kind is Kind.PLACE else self.kind
 
 

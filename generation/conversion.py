@@ -15,7 +15,7 @@ from generation.checkpoints import Weights
 from generation.clip import write_traits
 from generation.clip_config import Activation
 from generation.dalle_files import is_dalle, metadata_of, read_dalle
-from generation.described import TAUGHT
+from generation.described import MATTE, MATTE_FILE, TAUGHT
 from generation.detokenizer import is_detokenizer, read_detokenizer
 from generation.languages import RUSSIAN
 from generation.mini_files import is_dalle_mini, mini_metadata, read_dalle_mini
@@ -28,6 +28,7 @@ from generation.sber import is_sber_vae, read_sber_vae
 from generation.second_stage_folder import write_second_stage
 from generation.taming import is_vqgan, read_vqgan
 from generation.tensors import ModelFileError, save_tensors
+from generation.unet import is_unet, read_unet
 from generation.vocabulary import find_vocabulary, keep_vocabulary
 from generation.vqgan import VQGANConfig
 
@@ -54,6 +55,7 @@ class Order:
     clips: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()  #: that a CLIP or a transformer reads; none: any, or as usual
     vae: str = ""  #: the folder of the VAE that a transformer paints with
+    matte: str = ""  #: the folder of what cuts its pictures out of their background
     heads: int = 0  #: of a transformer; 0: by its width
     dalle_version: int = 0  #: of a transformer, 2 or 3; 0: by its masks
     second_stage: bool = False  #: a transformer over codes, with all that it needs; else its VQGAN alone
@@ -83,9 +85,11 @@ def write(order: Order, weights: Weights, draft: Path) -> str:
         return _write_mini(order, weights, draft)
     if is_rrdbnet(weights):
         return _write_upscaler(order, weights, draft)
+    if is_unet(weights):
+        return _write_matte(order, weights, draft)
     raise ModelFileError(
-        f"{order.file}: no VQGAN, no CLIP, no transformer of ruDALL-E's or DALL-E mini's, and no RRDBNet; "
-        f"its names begin with {weights.prefixes()}"
+        f"{order.file}: no VQGAN, no CLIP, no transformer of ruDALL-E's or DALL-E mini's, no RRDBNet and no "
+        f"U-Net of Emojich's; its names begin with {weights.prefixes()}"
     )
 
 
@@ -169,6 +173,7 @@ def _write_dalle(order: Order, weights: Weights, draft: Path) -> str:
         source=order.source,
         languages=list(order.languages or TAUGHT["dalle"]),
         vae=order.vae or DEFAULT_VAE,
+        **({MATTE: order.matte} if order.matte else {}),
         clips=list(order.clips),
         files=[fingerprint(draft / TRANSFORMER), fingerprint(draft / PIECES)],
     )
@@ -185,6 +190,16 @@ def _write_upscaler(order: Order, weights: Weights, draft: Path) -> str:
         licence=order.licence,
         source=order.source,
         files=[fingerprint(draft / UPSCALER)],
+    )
+
+
+def _write_matte(order: Order, weights: Weights, draft: Path) -> str:
+    _save(read_unet(weights), draft / MATTE_FILE, {}, half=False)
+    return toml(
+        kind=MATTE,
+        licence=order.licence,
+        source=order.source,
+        files=[fingerprint(draft / MATTE_FILE)],
     )
 
 

@@ -115,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clips", default="")
     parser.add_argument("--languages", default="")
     parser.add_argument("--vae", default="")
+    parser.add_argument("--matte", default="")
     parser.add_argument("--heads", type=int, default=0)
     parser.add_argument("--dalle-version", type=int, choices=(0, 2, 3), default=0)
     parser.add_argument("--second-stage", action="store_true")

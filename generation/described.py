@@ -33,11 +33,15 @@ gives the native size, below which no side can be.
     vae = "sber-vqgan-dwt"
     transformer = "Malevich"
 
+With `matte = "emojich-matte"`, the name of a folder with `kind = "matte"`, its whole pictures are cut out of
+their background, where that folder is there.
+
 `languages = ["en", "ru"]` says what a model's prompts may be written in; [] is any. Where a `model.toml` says
 nothing, ruDALL-E's reads Russian, DALL-E mini's English, and the others what their CLIPs read.
 
 A model of the engine `second-stage` has `grid`, too, and says in `reads` what it paints from: "nothing", the
-name of a "class", a picture of "segmentation" or of "depth".
+name of a "class", the boxes of a scene ("scene-coco", "scene-open-images"), a picture of "segmentation" or of
+"depth".
 """
 
 from __future__ import annotations
@@ -66,7 +70,9 @@ BORROWED: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "transformer": {"files": [{"name": "transformer.safetensors"}, {"name": "bpe.model"}]},
     }
 )
-PARTS: Final = ("clip", *BORROWED)
+MATTE: Final = "matte"  #: what a model may take, too, and does without where it is not there
+MATTE_FILE: Final = "matte.safetensors"
+PARTS: Final = ("clip", MATTE, *BORROWED)
 #: What the models of an engine have read, where they do not say it themselves.
 TAUGHT: Final = MappingProxyType({"dalle": (RUSSIAN,), "dalle-mini": (ENGLISH,)})
 
@@ -96,7 +102,7 @@ class Model:
     files: tuple[ModelFile, ...]
     least: int = 0  #: px, that a side must have; 0: two factors
     tuning: tuple[tuple[str, Told], ...] = ()  #: what the host has changed of the engine's own numbers
-    reads: str = "text"  #: or "nothing", "class", or a picture of "segmentation" or "depth"
+    reads: str = "text"  #: or "nothing", "class", "scene-…", or a picture: "segmentation", "depth"
     languages: tuple[str, ...] = ()  #: that it has learned, as in `generation.languages`; none: any
     clips: tuple[ClipFile, ...] = ()  #: that look at its pictures
 
@@ -151,6 +157,7 @@ def _described(path: Path) -> Model:
 
 def _from_table(name: str, table: dict[str, Any], models_dir: Path) -> Model:
     parts = [_borrowed(str(table[kind]), kind, models_dir) for kind in BORROWED if kind in table]
+    parts += [_borrowed(str(table[MATTE]), MATTE, models_dir)] if _is_there(table, models_dir) else []
     vae = next((part for part in parts if part.factor > 1), None)
     factor = int(table["factor"]) if vae is None else vae.factor
     side = int(table["grid"]) * factor if "grid" in table else 0
@@ -202,7 +209,7 @@ def _part(name: str, table: dict[str, Any]) -> Model:
 
 
 def _borrowed(name: str, kind: str, models_dir: Path) -> Model:
-    """The part of that name: a VAE, or another model's transformer; its files where they lie."""
+    """The part of that name: a VAE, another model's transformer, a matte; its files where they lie."""
     if Path(name).name != name:
         raise ValueError(f"{name!r} is not the name of a folder")
     path = models_dir / name / "model.toml"
@@ -211,6 +218,10 @@ def _borrowed(name: str, kind: str, models_dir: Path) -> Model:
     part = _part(name, {**table, "kind": kind})
     files = (replace(file, path=f"{name}/{file.name}", source=part.source) for file in part.files)
     return replace(part, factor=part.factor if kind == VAE else 1, files=tuple(files))
+
+
+def _is_there(table: dict[str, Any], models_dir: Path) -> bool:
+    return MATTE in table and (models_dir / Path(str(table[MATTE])).name / "model.toml").is_file()
 
 
 def _clips(

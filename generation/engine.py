@@ -103,7 +103,7 @@ class Engine(Protocol):
         """
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
-        """The run as it stands: uint8 [H, W, 3]."""
+        """The run as it stands: uint8 [H, W, 3], or [H, W, 4] of a whole picture that is cut out."""
 
     def candidates(self, run: Run) -> Candidates | None:
         """All pictures of a run whose request asks for a grid, as they stand; None for any other run."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from generation.clip_files import ClipFile
-from generation.described import ENLARGING, SHOWN, Model, ModelError, ModelFile, folders
+from generation.described import ENLARGING, MATTE_FILE, SHOWN, Model, ModelError, ModelFile, folders
 from generation.hashes import HashBook, sha256_of
 from generation.languages import ENGLISH, RUSSIAN
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CATALOGUE",
     "ENLARGING",
+    "MATTE_FILE",
     "SHOWN",
     "ClipFile",
     "Model",

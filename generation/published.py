@@ -15,7 +15,7 @@ from typing import Any, Literal
 from generation.described import TAUGHT
 from generation.languages import ENGLISH
 
-Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage"]
+Kind = Literal["vqgan", "clip", "vae", "dalle", "dalle-mini", "upscaler", "second-stage", "matte"]
 MEGABYTE = 10**6
 #: What those of a kind have read, where their entries do not say otherwise.
 READ: Mapping[str, tuple[str, ...]] = MappingProxyType({"clip": (ENGLISH,), **TAUGHT})
@@ -45,6 +45,7 @@ class Published:
     activation: str = ""  #: of a CLIP
     note: str = ""
     vae: str = ""  #: that a transformer paints with
+    matte: str = ""  #: that cuts its pictures out of their background
     languages: tuple[str, ...] = ()  #: that it reads; none: any, or no words at all
 
     @property
@@ -67,8 +68,9 @@ def published() -> Mapping[str, Published]:
     dalles = (_model(name, "dalle", entry, pieces) for name, entry in table["dalle"].items())
     minis = (_model(name, "dalle-mini", entry, ()) for name, entry in table["dalle-mini"].items())
     upscalers = (_model(name, "upscaler", entry, ()) for name, entry in table["upscaler"].items())
+    mattes = (_model(name, "matte", entry, ()) for name, entry in table["matte"].items())
     stages = (_model(name, "second-stage", entry, ()) for name, entry in table["second-stage"].items())
-    models = (*vqgans, *clips, *vaes, *dalles, *minis, *upscalers, *stages)
+    models = (*vqgans, *clips, *vaes, *dalles, *minis, *upscalers, *mattes, *stages)
     return MappingProxyType({model.name: model for model in models})
 
 
@@ -98,6 +100,7 @@ def _model(name: str, kind: Kind, entry: Mapping[str, Any], more: tuple[Source, 
         activation=entry.get("activation", ""),
         note=entry.get("note", ""),
         vae=entry.get("vae", ""),
+        matte=entry.get("matte", ""),
         languages=tuple(entry.get("languages", READ.get(kind, ()))),
     )
 

@@ -49,7 +49,7 @@ class Active:
         return self.request.seconds + now - self.begun_at
 
     def picture(self) -> NDArray[np.uint8]:
-        """Return the run as it stands, uint8 [H, W, 3], or the sheet of its candidates.
+        """Return the run as it stands, uint8 [H, W, 3 or 4], or the sheet of its candidates.
 
         Raises ValueError where the size is not as asked.
         """
@@ -62,8 +62,8 @@ class Active:
         return sheet(several.pictures)
 
     def _sized(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        expected = (self.request.height, self.request.width, 3)
-        if picture.shape != expected:
+        expected = (self.request.height, self.request.width)
+        if picture.shape[:2] != expected or picture.shape[2:] not in ((3,), (4,)):
             raise ValueError(f"a picture of shape {picture.shape} instead of {expected}")
         return picture
 

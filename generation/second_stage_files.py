@@ -20,6 +20,8 @@ from generation.checkpoints import Weights
 from generation.conditions import SHOWN, Condition, Eye, Kind
 from generation.gpt import GPT, GPTConfig, half_matrices
 from generation.palette import FIRST_LABEL
+from generation.scene_files import read_scene_condition
+from generation.scenes import SceneCode
 from generation.taming import read_vqgan, read_yaml, stage_config
 from generation.tensors import ModelFileError, check_fits, load_into, read_tensors, shapes_only
 from generation.vqgan import VQGANConfig
@@ -105,6 +107,8 @@ def _condition(params: Mapping[str, Any], factor: int, path: Path) -> tuple[Cond
             return Condition(Kind.NOTHING, int(inner.get("sos_token", 0))), None
         case "Labelator":
             return Condition(Kind.CLASS, int(inner["n_classes"])), None
+        case "DummyCondStage":
+            return read_scene_condition(str(params["cond_stage_key"]), path), None
         case "CoordStage":
             if int(inner["down_factor"]) != factor:
                 raise ValueError(f"places of {inner['down_factor']} px, codes of {factor}")
@@ -172,7 +176,7 @@ def _check_vocabulary(stage: SecondStage, path: Path) -> None:
         stage.vqgan.resolution,
     ):
         raise ModelFileError(f"{path}: its condition has another grid than its codes")
-    needed = stage.grid**2 * (2 if condition.spread else 1) + (0 if condition.spread else 1) - 1
+    needed = stage.grid**2 + condition.length(stage.grid**2) - 1
     if gpt.block < needed:
         raise ModelFileError(f"{path}: {gpt.block} places are too few for {stage.grid}x{stage.grid} codes")
 
@@ -199,7 +203,8 @@ def load_second_stage(files: Mapping[str, Path], device: torch.device, dtype: to
     state, metadata = read_tensors(path)
     try:
         told = json.loads(metadata["config"])
-        condition, grid = Condition(Kind(told["kind"]), int(told["number"])), int(told["grid"])
+        scene = SceneCode(**told["scene"]) if told.get("scene") else None
+        condition, grid = Condition(Kind(told["kind"]), int(told["number"]), scene), int(told["grid"])
         config = _infer(state, int(told["heads"]))
     except (KeyError, ValueError, TypeError) as error:
         raise ModelFileError(f"{path}: not a second stage's transformer ({error!r})") from error

@@ -24,6 +24,7 @@ class Field:
     rows: int
     columns: int
     grid: int
+    early: bool = False  #: whether a cell's window starts (grid - 1)//2 cells before it, else grid//2
 
     @property
     def cells(self) -> int:
@@ -38,7 +39,8 @@ class Field:
     def corner(self, cell: int) -> tuple[int, int]:
         """Row and column of the upper left cell of a cell's window."""
         row, column = divmod(cell, self.columns)
-        return _start(row, self.rows, self.grid), _start(column, self.columns, self.grid)
+        before = (self.grid - self.early) // 2
+        return _start(row - before, self.rows, self.grid), _start(column - before, self.columns, self.grid)
 
     def window(self, cell: int) -> Tensor:
         """The cells of a cell's window in raster order: int64 [grid²]."""
@@ -68,4 +70,4 @@ class Field:
 
 
 def _start(place: int, length: int, grid: int) -> int:
-    return min(max(place - grid // 2, 0), length - grid)
+    return min(max(place, 0), length - grid)

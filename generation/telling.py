@@ -17,7 +17,10 @@ from generation.sliding import Field
 
 
 class WindowTeller:
-    """Asks with a whole window for each cell. Conditions are [B, length], or [B, rows·columns] `spread`."""
+    """Asks with a whole window for each cell.
+
+    Conditions are [B, length], [B, rows·columns] `spread`, or each cell's own, [B, rows·columns, length].
+    """
 
     def __init__(self, model: GPT, field: Field, conditions: Tensor, *, spread: bool) -> None:
         self.model, self.field = model, field
@@ -32,7 +35,7 @@ class WindowTeller:
         windows = torch.stack([self.field.window(cell) for cell in cells]).to(codes.device)
         places = [self.field.place(cell) for cell in cells]
         before = codes.clamp(min=0)[:, windows[:, : max(places)]]  # [n, g, longest]
-        conditions = self._conditions(windows)  # [B, g, length]
+        conditions = self._conditions(windows, cells)  # [B, g, length]
         branches, count, length = len(conditions), len(codes), conditions.shape[-1]
         sequences = torch.cat(
             [
@@ -46,7 +49,9 @@ class WindowTeller:
         last = torch.tensor([length - 1 + place for place in places], device=codes.device)
         return self.model.logits(states[:, :, torch.arange(len(cells), device=codes.device), last])
 
-    def _conditions(self, windows: Tensor) -> Tensor:
+    def _conditions(self, windows: Tensor, cells: Sequence[int]) -> Tensor:
+        if self.conditions.dim() == 3:
+            return self.conditions[:, list(cells)]
         if self.spread:
             return self.conditions[:, windows]
         return self.conditions.unsqueeze(1).expand(-1, len(windows), -1)

@@ -21,6 +21,7 @@ OPEN_TO_BOT = {
     "generation.models",
     "generation.english",
     "generation.languages",
+    "generation.scenes",
     "generation.published",
     "generation.codec",
     "generation.sheets",

@@ -88,6 +88,17 @@ steps-too-many =
     } at most here, and you asked for { $steps }.
 flag-not-here = “{ $model }” cannot heed --{ $flag }. Leave it out, or choose another --model.
 span-not-here = “{ $model }” reads the prompt once, before it draws. Leave out the spans such as @0-40%, or choose another --model.
+no-box =
+    “{ $model }” paints things in boxes. A part is a name and four numbers: left, top, right and bottom, in percent of
+    the picture, such as “dog 10 20 60 90 | tree 60 0 100 80”. This is not one: “{ $part }”.
+box-outside =
+    The numbers of a box are percent of the picture, from 0 to 100: left, top, right, bottom. “{ $part }” goes beyond.
+box-empty =
+    The numbers of a box are left, top, right and bottom, in this order; right is more than left, and bottom more than
+    top. “{ $part }” is empty.
+box-unknown =
+    “{ $model }” does not know “{ $part }”. Things that it knows are, for instance: { $near }.
+boxes-many = “{ $model }” reads at most { $limit } boxes. Leave some out.
 engine-unknown = There is no engine “{ $engine }” here. You can choose from: { $known }
 model-enlarges =
     “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import replace
 from typing import Final
@@ -17,6 +18,7 @@ from bot.turns import steered
 from bot.views import cards
 from bot.views.targets import aimed_as
 from bot.views.tickets import Desk, Interaction, check_rights, desk_of, submit, texts_of
+from generation.codec import PictureError, opaque
 from generation.models import Model, fit_size
 from generation.protocol import Origin
 from storage.errors import ImageDamaged, ImageMissing
@@ -55,8 +57,9 @@ async def depart(interaction: Interaction, job: Job, origin: Origin) -> None:
     if job.picture_sha256 is None:
         raise UserError("picture-lost")
     try:
-        picture = await desk.images.get(job.picture_sha256)
-    except (ImageMissing, ImageDamaged) as error:
+        stored = await desk.images.get(job.picture_sha256)
+        picture = await asyncio.to_thread(opaque, stored)  # what is cut out is not to be painted into
+    except (ImageMissing, ImageDamaged, PictureError) as error:
         raise UserError("picture-lost") from error
     await submit(interaction, [await aimed_as(interaction, request, job)], picture, job.code)
 

@@ -11,6 +11,7 @@ from bot.tongue import unlearned
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, texts_of, whisper
 from bot.views.wording import plain
+from generation.scenes import things_read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def shown(name: str) -> str:
 
 def unread(model: Model, texts: Texts) -> str | None:
     """What to say of a model that reads no words; None of one that reads them, or whose CLIP does."""
-    if model.reads in ("text", "class") or model.ranker() is not None:
+    if model.reads in ("text", "class") or things_read(model.reads) or model.ranker() is not None:
         return None
     return texts.get(f"hint-reads-{model.reads}", model=shown(model.name))
 

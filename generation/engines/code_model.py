@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.decoding import FREE
@@ -60,6 +62,15 @@ class CodeModel:
         whole = self.filled(codes).unflatten(1, (-1, across or self.grid))  # type: ignore[no-untyped-call]
         parts = torch.split(whole, AT_ONCE)
         return torch.cat([self.network.paint(self.network.rows(part), tile=tile) for part in parts])
+
+    @property
+    def finishing_bytes(self) -> int:
+        """What `finish` takes at its peak."""
+        return 0
+
+    def finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """What becomes of a whole picture, uint8 [H, W, 3]; [H, W, 4] where it is cut out."""
+        return pixels
 
     def encode(self, picture: Tensor) -> Tensor:
         """A picture [1, 3, H, W] in 0..1 → its codes [cells]."""

@@ -19,6 +19,7 @@ from generation.dalle_files import load_dalle, load_vocabulary
 from generation.decoding import Batch, Decoder
 from generation.engines.code_model import TRANSFORMER, CodeModel, Drafting, check_codes
 from generation.engines.guided import Painter
+from generation.matte import MATTE_FILE, Matte
 from generation.sampling import Sampling
 from generation.tokenizer import Tokenizer
 from generation.yttm import YTTM
@@ -91,9 +92,11 @@ class CaptionModel(CodeModel):
 class DraftModel(CaptionModel):
     """With a transformer in ruDALL-E's layout."""
 
-    def __init__(self, dalle: Dalle, network: Painter, texts: Texts, drafting: Drafting) -> None:
+    def __init__(
+        self, dalle: Dalle, network: Painter, texts: Texts, drafting: Drafting, matte: Matte | None = None
+    ) -> None:
         super().__init__(network, drafting, dalle.config.grid, dalle.config.image_vocab)
-        self.dalle, self.texts = dalle, texts
+        self.dalle, self.texts, self._matte = dalle, texts, matte
 
     @classmethod
     def load(
@@ -107,7 +110,17 @@ class DraftModel(CaptionModel):
             texts = PublishedTexts(load_vocabulary(files[VOCABULARY], dalle.config))
         else:
             texts = PocketTexts(Tokenizer.load(files["bpe.txt"]))
-        return cls(dalle, network, texts, drafting)
+        matte = Matte.load(files[MATTE_FILE], network.device) if MATTE_FILE in files else None
+        return cls(dalle, network, texts, drafting, matte)
+
+    @property
+    def finishing_bytes(self) -> int:
+        """What the network of the matte takes."""
+        return 0 if self._matte is None else self._matte.memory_bytes
+
+    def finish(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut out of its background, where there is a matte."""
+        return pixels if self._matte is None else self._matte.cut(pixels)
 
     def branches(self, captions: Sequence[str]) -> Tensor:
         """The empty caption has no token at all."""

@@ -1,4 +1,5 @@
-"""The second stage: a transformer tells a VQGAN's codes, from a class, a painted or grey picture, or nothing.
+"""The second stage: a transformer tells a VQGAN's codes, from a class, a scene, a painted or grey picture, or
+nothing.
 
 Several candidates are told at once. What fits the grid is told with a cache of keys and values, anything
 larger by a window that slides over the picture.
@@ -31,6 +32,8 @@ from generation.engines.starting import basis_of_sheet, candidates_of, given_cod
 from generation.engines.telling_run import MOST_ROWS, Telling
 from generation.engines.token_engine import Loaded, TokenEngine, read_phrases
 from generation.protocol import Generate, Reason, Settings
+from generation.scenes import BoxError, Crop, read_scene
+from generation.sliding import Field
 
 
 class SecondStageEngine(TokenEngine[StageModel]):
@@ -98,7 +101,7 @@ def _largest(request: Generate, model: StageModel, most: int) -> tuple[int, int]
 
 def _read_prompt(request: Generate, loaded: Loaded[StageModel]) -> DraftPrompt:
     model = loaded.model
-    weights, judged = read_phrases(request, model)
+    weights, judged = read_phrases(request, model)  # a scene's CLIP reads its boxes, too
     shares = weights if model.condition.kind is Kind.CLASS else [1.0]
     conditions = _conditions(request, loaded).to(model.network.device)
     basis = conditions[0] if model.condition.kind in SHOWN else None
@@ -106,7 +109,7 @@ def _read_prompt(request: Generate, loaded: Loaded[StageModel]) -> DraftPrompt:
 
 
 def _conditions(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
-    """The tokens on which the codes stand: [B, 1], or [1, cells]. Raises `Refusal`."""
+    """The tokens on which the codes stand: see `WindowTeller`. Raises `Refusal`."""
     model = loaded.model
     field, kind = model.field(request.width, request.height), model.condition.kind
     number = model.condition.number
@@ -117,6 +120,8 @@ def _conditions(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
             return torch.tensor([[_class(phrase.text, number)] for phrase in request.phrases])
         case Kind.PLACE:
             return places(field, model.factor, number)[None]
+        case Kind.SCENE:
+            return _scene(request, model, field)
         case _ if request.candidate is not None:
             return basis_of_sheet(request, loaded.sha256, field.cells)[None]
         case _:
@@ -124,6 +129,34 @@ def _conditions(request: Generate, loaded: Loaded[StageModel]) -> torch.Tensor:
             sight = model.eye.sight(kind, _shown(request, kind))
             codes: torch.Tensor = model.eye(sight.to(model.network.device))
             return codes[None]
+
+
+def _scene(request: Generate, model: StageModel, field: Field) -> torch.Tensor:
+    """The boxes as the window sees them, [1, length]; as each cell's window does, where it slides."""
+    code = model.condition.scene
+    assert code is not None
+    try:
+        boxes = read_scene(request.phrases, code.things)
+    except BoxError as error:
+        raise Refusal(Reason.BAD_REQUEST, str(error)) from error
+    if len(boxes) > code.objects:
+        raise Refusal(Reason.BAD_REQUEST, f"{len(boxes)} boxes; this model reads {code.objects}")
+    if not field.slides:
+        return torch.tensor([code.encode(boxes)])
+    corners = [field.corner(cell) for cell in range(field.cells)]
+    crops = {corner: code.encode(boxes, _crop(corner, field)) for corner in set(corners)}
+    return torch.tensor([[crops[corner] for corner in corners]])
+
+
+def _crop(corner: tuple[int, int], field: Field) -> Crop:
+    """What the window at a corner (row, column) sees of the picture."""
+    (top, left), side = corner, field.grid
+    return (
+        left / field.columns,
+        top / field.rows,
+        left / field.columns + side / field.columns,
+        top / field.rows + side / field.rows,
+    )
 
 
 def _class(text: str, count: int) -> int:

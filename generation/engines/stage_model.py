@@ -24,6 +24,7 @@ SAMPLINGS: Mapping[Kind, Sampling] = MappingProxyType(
         Kind.PLACE: Sampling(1.0, 100, 1.0),
         Kind.SEGMENTATION: Sampling(1.0, 100, 1.0),
         Kind.DEPTH: Sampling(1.0, 100, 1.0),
+        Kind.SCENE: Sampling(1.0, 100, 1.0),
     }
 )
 
@@ -45,11 +46,11 @@ class StageModel(CodeModel):
 
     def field(self, width: int, height: int) -> Field:
         """The picture's codes."""
-        return Field(*self.shape(width, height), self.grid)
+        return Field(*self.shape(width, height), self.grid, early=self.condition.kind is Kind.SCENE)
 
     def decoder(self, slots: int, branches: int, candidates: int) -> StageDecoder:
         """Room for so many runs of the grid's size, of so many conditions and candidates each."""
         cells = self.grid**2
-        sequence = cells if self.condition.spread else 1, cells
+        sequence = self.condition.length(cells), cells
         shape = slots, branches, candidates
         return StageDecoder(self.gpt, self.drafting.sampling, shape, sequence, self.dtype)

@@ -61,7 +61,7 @@ class TokenEngine(ABC, Generic[M]):
         model = self._load(request.model).model
         pictures = self._dtype.itemsize * AT_ONCE * decoder_values(model.network.config)
         shown = 4 * 3 * candidates_of(request, model)
-        told = self._told_bytes(request, model)
+        told = self._told_bytes(request, model) + model.finishing_bytes
         return int(1.35 * (told + request.width * request.height * (pictures + shown)))
 
     def begin(self, request: Generate, lane: int) -> CodeRun:
@@ -89,8 +89,10 @@ class TokenEngine(ABC, Generic[M]):
         raise Refusal(Reason.BAD_REQUEST, "this engine keeps to the prompt that it began with")
 
     def picture(self, run: Run) -> NDArray[np.uint8]:
-        """The run as it stands, uint8 [H, W, 3]; grey where there is nothing yet."""
-        return to_pixels(_code_run(run).picture())
+        """The run as it stands, uint8 [H, W, 3], grey where there is nothing; [H, W, 4] if it is cut out."""
+        told = _code_run(run)
+        pixels = to_pixels(told.picture())
+        return told.model.finish(pixels) if told.step == told.steps else pixels
 
     def candidates(self, run: Run) -> Candidates | None:
         """All of them, where a grid is asked for."""

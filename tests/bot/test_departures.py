@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bot.errors import UserError
@@ -13,6 +14,7 @@ from bot.prompt import parse
 from bot.request import Choices, resolve
 from bot.views.cards import making
 from bot.views.departures import larger
+from generation.codec import decode_layers, encode_png
 from generation.models import Model
 from generation.protocol import Generate, Origin
 from storage.jobs import Status
@@ -93,6 +95,21 @@ async def test_again_on_a_changed_picture_changes_the_same_one_anew(built):
     assert (third.origin, third.init_sha256, third.parent) == ("larger", first.picture_sha256, second.code)
     assert (third.width, third.height) == (second.width, second.height)
     assert third.seed != second.seed
+
+
+async def test_a_picture_that_is_cut_out_grows_on_white(built):
+    """Its transparent parts are not what a mask is: nothing is painted into them."""
+    result, job = await painted(built, prompt="a red car --size 64x32", steps=30)
+    cut = np.zeros((32, 64, 4), np.uint8)
+    cut[8:24, 8:24] = (200, 0, 0, 255)
+    sha256 = await built.images.put(encode_png(cut))
+    await built.jobs.change(job.id, {Status.FINISHED}, picture_sha256=sha256)
+    await built.discord.member("Ben").click(result, label="Upscale")
+    _, larger_job = await painted(built, after=result.id)
+    pixels, opacity = decode_layers(await built.images.get(larger_job.init_sha256))
+    assert opacity is None
+    assert (pixels[0, 0] == 255).all()
+    assert pixels[10, 10].tolist() == [200, 0, 0]
 
 
 async def test_a_picture_that_is_no_longer_kept_is_told(built):

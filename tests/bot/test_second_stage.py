@@ -44,6 +44,41 @@ async def test_without_the_picture_that_it_needs_nothing_is_queued(tmp_path, rea
         assert await built.jobs.count_waiting() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "prompt", "said"),
+    [
+        ("Ben", "a dog in a garden", "A part is a name and four numbers"),
+        ("Ben", "dog 10 20 60 90 | tree 60 0 100 180", "from 0 to 100"),
+        ("Ben", "dog 60 20 10 90", "right is more than left"),
+        ("Ben", "girafe 10 20 60 90", "giraffe"),
+        ("Вера", "жирав 10 20 60 90", "жираф"),
+        ("Вера", "единорог 10 20 60 90", "собака"),
+        ("Вера", "собака | дерево 0 0 10 10", "название и четыре числа"),
+        ("Ben", " | ".join(["dog 0 0 9 9"] * 31), "at most 30 boxes"),
+    ],
+)
+async def test_a_scene_that_cannot_be_read_is_not_queued(tmp_path, name, prompt, said):
+    async with stage(tmp_path) as built:
+        built.client.desk.models["toy"] = replace(TOY, reads="scene-coco")  # type: ignore[index]
+        member = built.discord.member(name)
+        await member.slash(CHANNEL, "imagine", prompt=prompt)
+        refusal = await member.wait_for(CHANNEL, lambda message: message.ephemeral)
+        assert said in refusal.text
+        assert await built.jobs.count_waiting() == 0
+
+
+async def test_a_scene_is_queued_in_either_language_and_nobody_is_warned(tmp_path):
+    async with stage(tmp_path) as built:
+        built.client.desk.models["toy"] = replace(TOY, reads="scene-open-images")  # type: ignore[index]
+        ben = built.discord.member("Ben")
+        prompt = "dog 10 20 60 90 | группа деревьев 60 0 100 80 :2 --no people"
+        await ben.slash(CHANNEL, "imagine", prompt=prompt)
+        card = await ben.wait_for(CHANNEL, lambda message: not message.ephemeral)
+        assert "dog 10 20 60 90" in card.text
+        assert await built.jobs.count_waiting() == 1
+        assert not any(message.ephemeral for message in await ben.messages(CHANNEL))
+
+
 async def test_who_writes_to_a_model_that_reads_nothing_is_told(tmp_path):
     async with stage(tmp_path) as built:
         built.client.desk.models["toy"] = replace(TOY, reads="nothing")  # type: ignore[index]

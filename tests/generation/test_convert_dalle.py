@@ -18,13 +18,14 @@ from generation.dalle import DalleConfig, Kind, mask_table
 from generation.dalle_files import load_dalle
 from generation.engine import Refusal
 from generation.engines.dalle import create
+from generation.matte import MATTE_FILE, Matte
 from generation.models import Model, catalogue, fit_size, folders
 from generation.protocol import Generate, Phrase, Reason
 from generation.sber import SIDE
 from generation.tensors import ModelFileError
 from generation.vqgan import VQGAN, load_vqgan
 from generation.wavelets import inverse_haar
-from tests.generation import toy_files
+from tests.generation import toy_files, toy_unet
 from tests.generation.contract import finish
 from tests.generation.test_yttm import MODEL as PIECES
 from tests.generation.toy_dalle import toy_dalle
@@ -258,3 +259,44 @@ def test_no_side_is_less_than_the_grid(asked: tuple[int, int], made: tuple[int, 
     model = Model("m", "dalle", 8, (256, 256), 32, "", "", (), least=256)
     assert fit_size(model, *asked) == made
     assert fit_size(model, *asked, max_pixels=256 * 256) == (256, 256)
+
+
+# -- cut out ------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_picture_is_cut_out_where_the_matte_is_there(tmp_path: Path) -> None:
+    """Without its folder the model paints as ever; the pixels are the same in both."""
+    convert(Order(published_vae(tmp_path, sber()), "plain", tmp_path / "models"))
+    order = Order(published_dalle(tmp_path), "toy", tmp_path / "models", heads=4, vae="plain", matte="cutter")
+    convert(order)
+    engine = create(toy_settings(tmp_path / "models"))
+    plain = finish(engine, engine.begin(REQUEST, 0))
+    assert plain.shape == (8, 8, 3)
+    convert(Order(toy_unet.write(tmp_path), "cutter", tmp_path / "models"))
+    engine = create(toy_settings(tmp_path / "models"))
+    run = engine.begin(REQUEST, 0)
+    assert engine.picture(run).shape == (8, 8, 3)  # nothing is to be cut out yet
+    cut = finish(engine, run)
+    assert cut.shape == (8, 8, 4)
+    assert np.array_equal(cut[..., :3], plain)
+    expected = Matte.load(tmp_path / "models" / "cutter" / MATTE_FILE, torch.device("cpu")).cut(plain)
+    assert np.array_equal(cut, expected)
+    assert folders(tmp_path / "models")["cutter"].engine == ""
+    sheet = engine.begin(replace(REQUEST, grid=4), 1)
+    finish(engine, sheet)
+    candidates = engine.candidates(sheet)
+    assert candidates is not None
+    assert candidates.pictures.shape == (4, 8, 8, 3)  # a sheet shows them as they were told
+
+
+def test_another_matte_makes_another_recipe(tmp_path: Path) -> None:
+    hashes = set()
+    convert(Order(published_vae(tmp_path, sber()), "plain", tmp_path))
+    convert(Order(published_dalle(tmp_path), "toy", tmp_path, heads=4, vae="plain", matte="cutter"))
+    for seed in (0, 1):
+        convert(
+            Order(toy_unet.write(tmp_path, toy_unet.published(seed=seed)), "cutter", tmp_path, replace=True)
+        )
+        engine = create(toy_settings(tmp_path))
+        hashes.add(engine.recipe(engine.begin(REQUEST, 0)).model_sha256)
+    assert len(hashes) == 2

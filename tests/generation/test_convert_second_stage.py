@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from generation import convert as converting
 from generation.conditions import Kind
 from generation.convert import Order, convert
 from generation.models import catalogue, open_model
+from generation.scene_files import read_scene_condition
+from generation.scenes import SceneCode
 from generation.second_stage_files import load_second_stage
 from generation.tensors import ModelFileError
 from generation.vqgan import load_vqgan
@@ -22,6 +25,7 @@ from tests.generation import toy_files, toy_stage
 from tests.generation.toy_stage import (
     CODES,
     GRID,
+    SCENE,
     gpt_config,
     published_stage,
     toy_eye,
@@ -44,7 +48,7 @@ def test_it_says_the_same_after_conversion(tmp_path: Path, kind: Kind) -> None:
     tokens = torch.arange(20)[None]
     assert torch.equal(loaded.gpt(tokens), toy_gpt(gpt_config(kind))(tokens))
     vqgan, codes = load_vqgan(folder / "vqgan.safetensors"), torch.arange(36).view(1, 6, 6)
-    expected = toy_vqgan().decode(toy_vqgan().lookup(codes))
+    expected = toy_vqgan(kind).decode(toy_vqgan(kind).lookup(codes))
     assert torch.equal(vqgan.decode(vqgan.lookup(codes)), expected)
     if loaded.eye is not None:
         picture = torch.linspace(0, 1, 3 * 144).view(1, 3, 12, 12)
@@ -53,7 +57,36 @@ def test_it_says_the_same_after_conversion(tmp_path: Path, kind: Kind) -> None:
     model = catalogue(tmp_path / "models")["toy"]
     assert (model.engine, model.native, model.least) == ("second-stage", (12, 12), 12)
     assert (model.factor, model.steps, model.licence) == (2, GRID, "MIT")
-    assert model.reads == ("nothing" if kind is Kind.PLACE else kind)
+    assert model.reads == {Kind.PLACE: "nothing", Kind.SCENE: "scene-coco"}.get(kind, kind)
+    assert loaded.condition.scene == (SCENE if kind is Kind.SCENE else None)
+
+
+@pytest.mark.parametrize(
+    ("target", "changes", "code"),
+    [
+        ("x.AnnotatedObjectsCoco", {"encode_crop": False}, replace(SCENE, crop=False)),
+        ("x.AnnotatedObjectsOpenImages", {"no_tokens": 8192}, SceneCode("open-images", 3, 8192)),
+        ("x.AnnotatedObjectsOpenImages", {"no_tokens": 500}, "500 tokens|objects in 500"),
+        ("x.AnnotatedObjectsCoco", {"no_object_classes": 80}, "80 things"),
+        ("x.Pictures", {}, "Pictures"),
+        ("x.AnnotatedObjectsCoco", {"max_objects_per_image": 0}, "0 objects"),
+    ],
+)
+def test_what_the_data_of_a_scene_were_says_how_it_is_read(
+    tmp_path: Path, target: str, changes: dict[str, Any], code: SceneCode | str
+) -> None:
+    path = tmp_path / "p.yaml"
+    train = {"target": target, "params": {**toy_stage.SCENE_PARAMS, **changes}}
+    path.write_text(yaml.safe_dump({"data": {"params": {"train": train}}}), encoding="utf-8")
+    if isinstance(code, str):
+        with pytest.raises(ModelFileError, match=code):
+            read_scene_condition("objects_bbox", path)
+    else:
+        assert read_scene_condition("objects_bbox", path).scene == code
+        middles = read_scene_condition("objects_center_points", path)
+        assert middles.scene == replace(code, corners=False)
+        with pytest.raises(ModelFileError, match="its condition is poses"):
+            read_scene_condition("poses", path)
 
 
 def test_only_what_painting_needs_is_kept(tmp_path: Path) -> None:
@@ -127,7 +160,8 @@ def test_weights_that_do_not_fit_are_refused(
         ({"downsample_cond_size": 64}, "downsample_cond_size"),
         ({"pkeep": 0.0}, "pkeep"),
         ({"cond_stage_config": "__is_first_stage__"}, "its condition is __is_first_stage__"),
-        ({"cond_stage_config": {"target": "x.DummyCondStage", "params": {}}}, "describes a DummyCondStage"),
+        ({"cond_stage_config": {"target": "x.Dummy", "params": {}}}, "describes a Dummy"),
+        ({"cond_stage_config": {"target": "x.DummyCondStage", "params": {}}}, "its condition is nothing"),
         ({"cond_stage_config": None}, "does not describe a second stage"),
         ({"transformer_config": {"target": "x.CodeGPT", "params": {}}}, "CodeGPT that Gala does not read"),
         ({"transformer_config": {"target": "x.GPT", "params": {"vocab_size": 40}}}, "block_size"),

@@ -10,7 +10,7 @@ from generation.gpt import GPT
 from generation.sampling import Sampling, mix, sample
 from generation.sliding import Field
 from generation.telling import WindowTeller
-from tests.generation.toy_stage import CODES, GRID, gpt_config, toy_gpt
+from tests.generation.toy_stage import CODES, GRID, SCENE, gpt_config, toy_gpt
 
 SAMPLING = Sampling(1.2, 30, 0.97)
 COUNT = 2
@@ -70,3 +70,17 @@ def test_a_window_says_what_the_whole_sequence_says(spread):
             whole = torch.cat([before.expand(COUNT, -1), codes[:, window]], 1)[:, :-1]
             expected = gpt(whole)[:, -(GRID**2) :][:, field.place(cell)]
             torch.testing.assert_close(told[0, :, n], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_each_cell_can_have_a_condition_of_its_own():
+    """Of a scene that is seen through the cell's window."""
+    field, gpt = Field(8, 9, GRID, early=True), model(Kind.SCENE)
+    random = torch.Generator().manual_seed(2)
+    given = torch.randint(CODES, (1, field.cells, SCENE.length), generator=random)
+    codes = torch.randint(CODES, (COUNT, field.cells), generator=random)
+    together = WindowTeller(gpt, field, given, spread=False)
+    for cells in ([0], [20, 14, 8], [71]):
+        told = together.tell(codes, cells)
+        for place, cell in enumerate(cells):
+            alone = WindowTeller(gpt, field, given[:, cell], spread=False).tell(codes, [cell])
+            assert torch.allclose(told[:, :, place : place + 1], alone, atol=1e-10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from generation.conditions import Eye, Kind
 from generation.gpt import GPT, GPTConfig
+from generation.scenes import SceneCode
 from generation.vqgan import VQGAN, VQGANConfig
 from tests.generation import toy_files
 
@@ -20,17 +22,32 @@ GRID = 6
 CODES = 40
 #: Twelve px and factor 2: a grid of six.
 VQGAN_CONFIG = toy_files.vqgan_config(ch_mult=(1, 2), attn_resolutions=(), resolution=12, n_embed=CODES)
+#: Enough for COCO's things, and a square.
+SCENE_CODES = 196
+SCENE = SceneCode("coco", objects=3, tokens=SCENE_CODES, groups=False)
 CHANNELS = {Kind.DEPTH: 1, Kind.SEGMENTATION: 182}
+SCENE_DATA = "taming.data.annotated_objects_coco.AnnotatedObjectsCoco"
+SCENE_PARAMS: dict[str, Any] = {
+    "no_tokens": SCENE_CODES,
+    "max_objects_per_image": 3,
+    "use_group_parameter": True,
+    "encode_crop": True,
+}
 TARGETS = {
     Kind.CLASS: ("taming.modules.util.Labelator", {"n_classes": 7}),
+    Kind.SCENE: ("taming.models.dummy_cond_stage.DummyCondStage", {"conditional_key": "objects_bbox"}),
     Kind.PLACE: ("taming.modules.misc.coord.CoordStage", {"n_embed": CODES, "down_factor": 2}),
 }
 
 
 def gpt_config(kind: Kind, **changes: Any) -> GPTConfig:
-    spread = kind not in (Kind.NOTHING, Kind.CLASS)
-    sizes: dict[str, Any] = {"layers": 2, "width": 32, "heads": 4, "vocab": CODES}
-    return GPTConfig(**{**sizes, "block": GRID**2 * (1 + spread) + (not spread), **changes})
+    before = {Kind.NOTHING: 1, Kind.CLASS: 1, Kind.SCENE: SCENE.length}.get(kind, GRID**2)
+    sizes: dict[str, Any] = {"layers": 2, "width": 32, "heads": 4, "vocab": codes_of(kind)}
+    return GPTConfig(**{**sizes, "block": GRID**2 + before, **changes})
+
+
+def codes_of(kind: Kind) -> int:
+    return SCENE_CODES if kind is Kind.SCENE else CODES
 
 
 def toy_gpt(config: GPTConfig) -> GPT:
@@ -60,11 +77,15 @@ def toy_eye(kind: Kind) -> Eye:
     return eye
 
 
-def toy_vqgan() -> VQGAN:
+def vqgan_config(kind: Kind) -> VQGANConfig:
+    return replace(VQGAN_CONFIG, n_embed=SCENE_CODES) if kind is Kind.SCENE else VQGAN_CONFIG
+
+
+def toy_vqgan(kind: Kind = Kind.CLASS) -> VQGAN:
     """Its codes differ enough to be seen."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = VQGAN(VQGAN_CONFIG).eval()
+        model = VQGAN(vqgan_config(kind)).eval()
         nn.init.normal_(model.quantize.rows, std=1.0)
     return model
 
@@ -82,7 +103,7 @@ def published_stage(
     state: dict[str, Tensor | None] = {f"transformer.{name}": t for name, t in model.state_dict().items()}
     mask = torch.tril(torch.ones(1, 1, config.block, config.block))
     state |= {f"transformer.blocks.{i}.attn.mask": mask for i in range(config.layers)}
-    vqgan = toy_files.with_losses(toy_vqgan().state_dict())
+    vqgan = toy_files.with_losses(toy_vqgan(kind).state_dict())
     state |= {f"first_stage_model.{name}": t for name, t in vqgan.items()}
     if kind in CHANNELS:
         seen = toy_files.with_losses(toy_eye(kind).state_dict())
@@ -96,7 +117,7 @@ def published_stage(
 
 
 def write_yaml(path: Path, kind: Kind, gpt: GPTConfig, params: Mapping[str, Any]) -> None:
-    first = toy_files.write_yaml(path, VQGAN_CONFIG)
+    first = toy_files.write_yaml(path, vqgan_config(kind))
     inner = yaml.safe_load(first.read_text(encoding="utf-8"))["model"]
     condition: Any = "__is_unconditional__"
     if kind in TARGETS:
@@ -120,11 +141,14 @@ def write_yaml(path: Path, kind: Kind, gpt: GPTConfig, params: Mapping[str, Any]
         "base_learning_rate": 4.5e-06,
         "target": "taming.models.cond_transformer.Net2NetTransformer",
         "params": {
-            "cond_stage_key": str(kind),
+            "cond_stage_key": "objects_bbox" if kind is Kind.SCENE else str(kind),
             "transformer_config": {"target": "taming.modules.transformer.mingpt.GPT", "params": sizes},
             "first_stage_config": inner,
             "cond_stage_config": condition,
             **params,
         },
     }
-    path.write_text(yaml.safe_dump({"model": model, "data": {"params": {"batch_size": 2}}}), encoding="utf-8")
+    data: dict[str, Any] = {"params": {"batch_size": 2}}
+    if kind is Kind.SCENE:
+        data["params"]["train"] = {"target": SCENE_DATA, "params": dict(SCENE_PARAMS)}
+    path.write_text(yaml.safe_dump({"model": model, "data": data}), encoding="utf-8")

@@ -17,6 +17,7 @@ from generation.decoding import FREE
 from generation.engine import Refusal
 from generation.engines.second_stage import create
 from generation.protocol import Generate, Phrase, Reason
+from generation.scenes import Box
 from tests.generation.contract import (
     GRID_LAWS,
     LAWS,
@@ -25,10 +26,11 @@ from tests.generation.contract import (
     sheet_of,
     shown,
 )
-from tests.generation.toy_stage import GRID, published_stage
+from tests.generation.toy_stage import GRID, SCENE, published_stage
 from tests.generation.toys import toy_settings, write_toy
 
 SIDE = 2 * GRID
+BOXES = (Phrase("dog 10 20 60 90"), Phrase("дерево 60 0 100 80", 3.0))
 REQUEST = Generate("job", "second-stage", "class", (Phrase("5"),), SIDE, SIDE, 4, seed=7)
 
 
@@ -59,7 +61,8 @@ def models_dir(tmp_path_factory):
 
 def asking(model: str, **changes) -> Generate:
     init = PICTURE if model in ("segmentation", "depth") else None
-    return replace(REQUEST, model=model, init=init, **changes)
+    phrases = BOXES if model == "scene" else REQUEST.phrases
+    return replace(REQUEST, **{"model": model, "init": init, "phrases": phrases, **changes})
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
@@ -70,7 +73,15 @@ def test_the_engine_keeps_the_law_that(law, model, width, models_dir):
 
 @pytest.mark.parametrize("law", (LAWS[0], LAWS[2], LAWS[5]), ids=lambda law: law.__name__)
 @pytest.mark.parametrize(
-    ("model", "width"), [("place", SIDE + 4), ("segmentation", SIDE), ("depth", SIDE), ("depth", SIDE + 2)]
+    ("model", "width"),
+    [
+        ("place", SIDE + 4),
+        ("segmentation", SIDE),
+        ("depth", SIDE),
+        ("depth", SIDE + 2),
+        ("scene", SIDE),
+        ("scene", SIDE + 4),
+    ],
 )
 def test_a_model_of_any_kind_keeps_the_law_that(law, model, width, models_dir):
     law(partial(create, toy_settings(models_dir)), asking(model, width=width))
@@ -218,11 +229,56 @@ def test_what_is_shown_decides_and_must_be_there(engine, model):
     assert caught.value.reason is Reason.NEEDS_PICTURE
     flat = png(np.full((SIDE, SIDE, 3), (0, 255, 0), np.uint8))
     one, other = (engine.begin(replace(asking(model), init=init), 0) for init in (PICTURE, flat))
-    assert not torch.equal(one.prompt.conditions, other.prompt.conditions)
+    assert not torch.equal(one.prompt.texts, other.prompt.texts)
     assert not np.array_equal(finish(engine, one), finish(engine, other))
     with pytest.raises(Refusal) as caught:
         engine.begin(replace(asking(model), init=b"no picture"), 0)
     assert caught.value.reason is Reason.BAD_INIT
+
+
+def test_a_scene_is_told_by_its_boxes_whatever_they_weigh(engine):
+    run = engine.begin(asking("scene"), 0)
+    boxes = [Box(88, 0.1, 0.2, 0.6, 0.9), Box(76, 0.6, 0.0, 1.0, 0.8)]
+    assert run.prompt.texts.tolist() == [SCENE.encode(boxes)]
+    assert run.prompt.shares(0) == [1.0]
+    unwanted = (*BOXES, Phrase("people", -0.5))
+    assert torch.equal(engine.begin(asking("scene", phrases=unwanted), 0).prompt.texts, run.prompt.texts)
+    moved = (BOXES[0], Phrase("дерево 0 0 40 80"))
+    assert not np.array_equal(
+        finish(engine, run), finish(engine, engine.begin(asking("scene", phrases=moved), 0))
+    )
+
+
+def test_in_a_larger_picture_each_window_sees_its_part_of_the_scene(engine):
+    """As the original does it, a cell after the other: the crop, and what lies in it."""
+    run = engine.begin(asking("scene", width=SIDE + 8, height=SIDE + 2), 0)
+    boxes = [Box(88, 0.1, 0.2, 0.6, 0.9), Box(76, 0.6, 0.0, 1.0, 0.8)]
+    rows, columns = GRID + 1, GRID + 4
+    assert run.prompt.texts.shape == (1, rows * columns, SCENE.length)
+    for row in range(rows):
+        for column in range(columns):
+            top = min(max(row - (GRID - 1) // 2, 0), rows - GRID) / rows
+            left = min(max(column - (GRID - 1) // 2, 0), columns - GRID) / columns
+            crop = (left, top, left + GRID / columns, top + GRID / rows)
+            expected = SCENE.encode(boxes, crop)
+            assert run.prompt.texts[0, row * columns + column].tolist() == expected
+    assert len(run.prompt.texts[0].unique(dim=0)) == 2 * 5
+    assert finish(engine, run).shape == (SIDE + 2, SIDE + 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["a dog"], "no-box"),
+        (["unicorn 0 0 10 10"], "box-unknown"),
+        (["dog 0 0 1 1"] * 4, "4 boxes; this model reads 3"),
+        (["dog 0 0 1 1"] * 31, "boxes-many"),
+    ],
+)
+def test_what_is_no_scene_is_refused(engine, texts, words):
+    with pytest.raises(Refusal, match=words) as caught:
+        engine.begin(asking("scene", phrases=tuple(map(Phrase, texts))), 0)
+    assert caught.value.reason is Reason.BAD_REQUEST
 
 
 @pytest.mark.parametrize("size", [(SIDE, SIDE - 2), (SIDE - 2, SIDE), (4, 4 * SIDE)])
