@@ -105,7 +105,9 @@ languages = ["ru", "en"]
     model = catalogue(tmp_path)["mine"]
     for asked, judge in ((["en"], english), (["ru"], both), (["und"], english), (None, english)):
         assert model.ranker(asked) == judge
-    assert CATALOGUE["pocket"].ranker(["ru"]) == ClipFile(languages=("en", "ru"))
+    (guide, judge) = CATALOGUE["pocket"].clips
+    assert CATALOGUE["pocket"].ranker(["ru"]) == judge
+    assert guide.weight > 0 == judge.weight
 
 
 @pytest.mark.parametrize(
