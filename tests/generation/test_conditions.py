@@ -59,5 +59,5 @@ def test_light_is_nearness_from_end_to_end():
 @pytest.mark.parametrize("kind", Kind)
 def test_members_are_told_what_to_give(kind):
     condition = Condition(kind, 3)
-    assert condition.reads in ("nothing", "class", "segmentation", "depth")
-    assert condition.spread == (kind not in ("nothing", "class"))
+    assert condition.reads in ("nothing", "class", "segmentation", "depth", "scene")
+    assert condition.spread == (kind not in ("nothing", "class", "scene"))
