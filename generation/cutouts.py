@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from generation.pooling import pool
@@ -43,6 +44,8 @@ class CutoutSettings:
     noise: float = 0.1  #: largest standard deviation, of pixels 0..1
     erase: float = 0.0  #: chance of a rectangle painted grey
     erased: float = 0.4  #: its largest side
+    soften: float = 0.0  #: chance of less sharpness
+    sharpness: float = 0.3  #: the most that is then left of it, 0..1
     wrap: bool = False  #: views go on at the picture's other edge
 
 
@@ -57,6 +60,7 @@ class Views:
     noise: Tensor  #: [N] standard deviation
     erased: Tensor  #: [N, 4] left, top, right, bottom in 0..1; empty where nothing is erased
     pooled: Tensor  #: [N] bool, true of the last ones: those see the whole picture, pooled
+    sharpness: Tensor  #: [N] what is left of it, 0..1
     seed: int  #: of the noise itself, drawn where it is used
     first: int = 0  #: where these views stand among those drawn together
     drawn: int = 0  #: how many were drawn together; 0: these are all
@@ -77,6 +81,7 @@ class Views:
             noise=self.noise[cut],
             erased=self.erased[cut],
             pooled=self.pooled[cut],
+            sharpness=self.sharpness[cut],
             first=first,
             drawn=len(self),
         )
@@ -94,6 +99,7 @@ def draw_views(settings: CutoutSettings, width: int, height: int, generator: tor
         erased=_rectangles(settings, generator),
         pooled=torch.arange(n) >= n - settings.pooled,
         seed=int(torch.randint(2**31, (), generator=generator)),
+        sharpness=_sharpness(settings, generator),
         wrap=settings.wrap,
     )
 
@@ -101,7 +107,7 @@ def draw_views(settings: CutoutSettings, width: int, height: int, generator: tor
 def make_cutouts(picture: Tensor, views: Views, side: int) -> Tensor:
     """Picture [1, 3, H, W] in 0..1 → the views [N, 3, side, side], differentiable."""
     device = picture.device
-    cuts = _squares(picture, views, side)
+    cuts = _softened(_squares(picture, views, side), views.sharpness)
     grid = _grid(views.warp, side).to(device)
     cuts = sample(cuts, grid)
     colour = views.colour.to(device)
@@ -214,6 +220,20 @@ def _rectangles(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
     extent = chance[:, 1:3] * settings.erased * applied
     corner = chance[:, 3:] * (1 - extent)
     return torch.cat([corner, corner + extent], 1)
+
+
+def _sharpness(settings: CutoutSettings, generator: torch.Generator) -> Tensor:
+    chance = torch.rand(settings.count, 2, generator=generator)
+    return torch.where(chance[:, 0] < settings.soften, chance[:, 1] * settings.sharpness, 1.0)
+
+
+def _softened(cuts: Tensor, sharpness: Tensor) -> Tensor:
+    """Views between smooth (each pixel five times among its neighbours, as in Pillow) and as they are."""
+    if bool((sharpness == 1).all()):
+        return cuts
+    near = F.avg_pool2d(cuts, 3, stride=1, padding=1, count_include_pad=False)
+    smooth = torch.lerp(near, cuts, 4 / 13)
+    return torch.lerp(smooth, cuts, sharpness.view(-1, 1, 1, 1).to(cuts.device))
 
 
 def _matrices(entries: list[Tensor]) -> Tensor:

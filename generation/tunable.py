@@ -46,6 +46,8 @@ VIEWS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "noise": (0.0, 1.0),
         "erase": (0.0, 1.0),
         "erased": (0.0, 1.0),
+        "soften": (0.0, 1.0),
+        "sharpness": (0.0, 1.0),
     }
 )
 

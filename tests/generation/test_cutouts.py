@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageEnhance
 
 from generation.cutouts import CutoutSettings, Views, draw_views, make_cutouts, resampling
 
@@ -194,3 +196,21 @@ def test_grey_views_have_the_lightness_and_no_colour():
     for place in range(10):
         seen = lightness.expand_as(plain) if place in (0, 1, 4, 5, 6) else plain
         assert torch.allclose(grey[place], seen[place], atol=1e-6), place
+
+
+def test_softened_views_are_pillows_own():
+    picture = torch.randint(0, 256, (1, 3, 16, 16)).float() / 255
+    for sharpness in (0.0, 0.3, 1.0):
+        views = replace(plain_views((0, 0, 16, 16)), sharpness=torch.tensor([sharpness]))
+        pixels = (picture[0].movedim(0, -1) * 255).round().to(torch.uint8).numpy()
+        soft = ImageEnhance.Sharpness(Image.fromarray(pixels)).enhance(sharpness)
+        expected = torch.from_numpy(np.array(soft)).movedim(-1, 0).float() / 255
+        inner = (make_cutouts(picture, views, 16)[0] - expected)[:, 1:-1, 1:-1]
+        assert inner.abs().max() < 1.6 / 255, "Pillow rounds twice"
+
+
+def test_views_are_softened_as_often_as_asked_and_none_is_by_default():
+    assert (draw_views(CutoutSettings(count=64), 16, 16, generator()).sharpness == 1).all()
+    some = draw_views(CutoutSettings(count=400, soften=0.4), 16, 16, generator()).sharpness
+    assert 0.3 < (some < 1).float().mean() < 0.5
+    assert some[some < 1].max() <= 0.3
