@@ -160,10 +160,10 @@ class Painting:
     @torch.no_grad()
     def score(self) -> float:
         """Cosine of the whole picture to each phrase, weighted, -1..1."""
-        viewer, phrases = self.prompt.judged.viewer, self.prompt.judged.vectors
-        vector = viewer.judge(viewer.view_whole(self.full_picture()))
-        weights = self._weights()[: len(phrases)]
-        cosines = F.cosine_similarity(vector, phrases)
+        judged, phrases = self.prompt.judged, self.prompt.phrases
+        vector = judged.viewer.judge(judged.viewer.view_whole(self.full_picture()))
+        weights = self._weights()[:phrases]
+        cosines = F.cosine_similarity(vector, judged.vectors[:phrases])
         return float(cosines @ weights / weights.abs().sum())
 
     def snapshot(self) -> bytes:

@@ -44,10 +44,11 @@ class Prompt:
     """R rows: P phrases, then the extras'. Where nothing changes on the way, no step sends weights anew."""
 
     sought: tuple[Sought, ...]  #: by each CLIP that guides
-    judged: Sought  #: by the CLIP that judges, the phrases alone: [P, D]
+    judged: Sought  #: by the CLIP that judges
     stops: Tensor  #: [R]
     schedule: Schedule  #: of the phrases, and of each extra as one more
     counts: tuple[int, ...]  #: rows of each
+    phrases: int  #: P
     first: Tensor  #: [R], the weights of the first step
     before: int = 0  #: steps of the whole that come before a part of it
     whole: int | None = None  #: steps of the whole, where the run is a part
@@ -63,10 +64,6 @@ class Prompt:
         """The same as a list."""
         weights: list[float] = self.weights(step, steps).tolist()
         return weights
-
-    def sought_by(self, viewer: Viewer) -> Sought:
-        """What this CLIP looks for, phrases and extras; where it does not guide, what the first that does."""
-        return next((one for one in self.sought if one.viewer is viewer), self.sought[0])
 
 
 def read_prompt(
@@ -90,6 +87,7 @@ def read_prompt(
         ),
         schedule=schedule,
         counts=counts,
+        phrases=len(phrases),
         first=torch.tensor(_spread(schedule.at(0, steps), counts), device=network.device),
     )
 
@@ -99,14 +97,14 @@ def _sought(
 ) -> tuple[tuple[Sought, ...], Sought]:
     """What each CLIP that guides looks for, and what the one does that judges."""
     asked = languages_of(texts)
-    judge = network.ranker(asked)
-    guides = network.guides(asked)
-    read = {viewer: viewer.read(texts) for viewer in dict.fromkeys([judge, *(guide for guide, _ in guides)])}
-    sought = (
-        Sought(guide, torch.cat([read[guide], *(extra.rows(guide) for extra in extras)]), share)
-        for guide, share in guides
+    judge, guides = network.ranker(asked), network.guides(asked)
+    rows = {
+        viewer: torch.cat([viewer.read(texts), *(extra.rows(viewer) for extra in extras)])
+        for viewer in dict.fromkeys([judge, *(guide for guide, _ in guides)])
+    }
+    return tuple(Sought(guide, rows[guide], share) for guide, share in guides), Sought(
+        judge, rows[judge], 1.0
     )
-    return tuple(sought), Sought(judge, read[judge], 1.0)
 
 
 def extras_of(request: Generate, phrases: Sequence[Phrase], lettering: float) -> list[Extra]:

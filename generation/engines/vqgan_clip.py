@@ -161,8 +161,9 @@ class VQGANCLIP:
         weights = partial(spoken.schedule.at, steps=prompt.whole or request.steps)
         drafted = draft_prompt(model, captions, spoken.judged, weights)
         if request.targets:  # which no transformer reads; so the best draft is the one nearest to them, too
-            judged = prompt.sought_by(spoken.judged.viewer)
-            drafted = replace(drafted, judged=judged, weights=partial(prompt.each, steps=request.steps))
+            drafted = replace(
+                drafted, judged=prompt.judged, weights=partial(prompt.each, steps=request.steps)
+            )
         forced = given_codes(request, model, loaded.sha256, (model.grid,) * 2)
         return Composition(request, lane, model, drafted, self._dtype, refine, forced)
 

@@ -138,7 +138,8 @@ def test_what_is_sought_beside_the_phrases_is_sought_by_each(engine):
         drawn = torch.randn(1, width, generator=torch.Generator().manual_seed(5))
         assert torch.equal(sought.vectors[1:2], drawn)
         assert sought.vectors.shape == (2 + run.tuning.cutouts.count, width)
-    assert len(run.prompt.judged.vectors) == 1
+    judged = begun(engine, "judged", request).prompt.judged  # by a CLIP that does not guide
+    assert judged.vectors.shape == (2 + run.tuning.cutouts.count, 24)
     lettered = read_prompt(REQUEST.phrases, run.model, 4, extras_of(REQUEST, REQUEST.phrases, 0.1))
     for sought in lettered.sought:
         assert torch.equal(sought.vectors[1:], sought.viewer.read([LETTERING]))

@@ -71,8 +71,9 @@ def test_the_first_frame_is_the_picture_that_would_be_painted_without_a_camera(e
     assert np.array_equal(made[0], engine.picture(run))
 
 
-def test_each_frame_starts_from_the_one_before_as_the_camera_sees_it(engine):
-    run = engine.begin(FILM, 0)
+@pytest.mark.parametrize("tile", [False, True])
+def test_each_frame_starts_from_the_one_before_as_the_camera_sees_it(engine, tile):
+    run = engine.begin(replace(FILM, manner=replace(FILM.manner, tile=tile)), 0)
     assert isinstance(run, Travel)
     for _ in range(MOTION.lead):
         engine.advance([run])
@@ -81,20 +82,7 @@ def test_each_frame_starts_from_the_one_before_as_the_camera_sees_it(engine):
     frame = run._current
     assert isinstance(frame, Painting)
     assert frame.anchor is not None
-    assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION)))
-
-
-def test_a_film_of_a_tile_goes_on_at_the_other_edge(engine):
-    run = engine.begin(replace(FILM, manner=replace(FILM.manner, tile=True)), 0)
-    assert isinstance(run, Travel)
-    for _ in range(MOTION.lead):
-        engine.advance([run])
-    picture = run.full_picture()
-    engine.advance([run])
-    frame = run._current
-    assert isinstance(frame, Painting)
-    assert frame.anchor is not None
-    assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION, tile=True), tile=True))
+    assert torch.equal(frame.anchor, run.model.latent(moved(picture, MOTION, tile=tile), tile=tile))
 
 
 def test_a_film_from_a_picture_begins_with_it(engine):
