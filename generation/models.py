@@ -80,7 +80,7 @@ class OpenModel:
 
 
 _VQGAN = ModelFile(
-    "vqgan.safetensors", 6_895_206, "8dd305ae849e2a73c2122a3fe68d8ceee7acee5a08865f8e20e0379a1dae1ab4"
+    "vqgan.safetensors", 6_895_246, "e2f523f023ca4012cc9e631aff0eca9197ce81f53e3bcec1c3013f02856aa826"
 )
 _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"
@@ -90,7 +90,7 @@ _JUDGE = ModelFile(
 )
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
 _TRANSFORMER = ModelFile(
-    "transformer.safetensors", 4_812_526, "f08029303e87a95040ec35fa902a8b567973ca733d82f2c90963089690950dde"
+    "transformer.safetensors", 4_812_526, "553288dc398c3773459be3e9abfe680fb179f0edd959b3bfda777bf2f6bc055e"
 )
 _WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
 

@@ -28,7 +28,7 @@ VOCABULARY = "bpe.model"
 
 
 DRAFTINGS: Mapping[str, Drafting] = MappingProxyType(
-    {"pocket": Drafting(8, Sampling(temperature=1.0, top_k=100, top_p=0.9, guidance=2.0))}
+    {"pocket": Drafting(8, Sampling(temperature=1.0, top_k=100, top_p=0.8, guidance=1.5))}
 )
 
 

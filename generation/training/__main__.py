@@ -16,11 +16,12 @@ import torch
 from PIL import Image
 
 from generation.clip import CLIP, load_clip, save_clip
+from generation.dalle_files import load_dalle
 from generation.tokenizer import Tokenizer
 from generation.training.batches import PairBatches
 from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.clip import CONTEXT, JUDGE, CLIPPlan, export_clip, train_clip
-from generation.training.codes import encode_scenes
+from generation.training.codes import encode_scenes, steady_codes
 from generation.training.common import Setup
 from generation.training.curves import draw_curves
 from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
@@ -84,7 +85,8 @@ def decoder(options: argparse.Namespace) -> None:
     """Train the VQGAN's decoder on, its codes untouched, and write the weights."""
     plan = DecoderPlan(steps=options.steps, batch=options.batch)
     model = load_vqgan(options.model / "vqgan.safetensors")
-    training = train_decoder(plan, setup(options), model, options.font)
+    steady = steady_codes(model, Renderer(options.font), options.codes / "steady.npz")
+    training = train_decoder(plan, setup(options), model, steady, options.font)
     export_decoder(training, options.model / "vqgan.safetensors")
 
 
@@ -117,9 +119,11 @@ def codes(options: argparse.Namespace) -> None:
 
 def transformer(options: argparse.Namespace) -> None:
     """Train the transformer on encoded scenes and write its weights."""
-    plan = TransformerPlan(steps=options.steps, batch=options.batch)
-    training = train_transformer(plan, setup(options), load_tokenizer(options.model), options.codes)
-    export_transformer(training, options.model / "transformer.safetensors")
+    plan = TransformerPlan(steps=options.steps, batch=options.batch, rate=options.rate)
+    path = options.model / "transformer.safetensors"
+    first = load_dalle(path) if options.go_on else None
+    tokenizer = load_tokenizer(options.model)
+    export_transformer(train_transformer(plan, setup(options), tokenizer, options.codes, first=first), path)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -203,7 +207,7 @@ def parser() -> argparse.ArgumentParser:
         learning.add_argument("--count", type=int, default=60_000, help="captions to learn from")
         learning.add_argument("--merges", type=int, default=1500)
     stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
-    stage(decoder, DecoderPlan().steps, DecoderPlan().batch)
+    decoding = stage(decoder, DecoderPlan().steps, DecoderPlan().batch)
     stage(clip, CLIPPlan().steps, CLIPPlan().batch)
     stage(judge, JUDGE.steps, JUDGE.batch)
     encoding = stage(codes)
@@ -211,7 +215,12 @@ def parser() -> argparse.ArgumentParser:
     encoding.add_argument("--count", type=int, default=40_960)
     encoding.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     writing = stage(transformer, TransformerPlan().steps, TransformerPlan().batch)
-    writing.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
+    for reading in (decoding, writing):
+        reading.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
+    writing.add_argument(
+        "--rate", type=float, default=TransformerPlan().rate, help="the highest of the training"
+    )
+    writing.add_argument("--go-on", action="store_true", help="start from the weights in --model")
     stage(examiner, ExaminerPlan().steps, ExaminerPlan().batch)
     for painting in (stage(examine), stage(samples)):
         painting.add_argument("--name", default="pocket", help="the model to paint with")

@@ -6,7 +6,8 @@ A scene follows from the seed and its number, so only its codes are kept, in pie
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +20,25 @@ from generation.tokenizer import Tokenizer
 from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.common import half_precision
 from generation.training.scenes import FONT, Renderer, Scene, draw_scene
+from generation.training.steady import Steady, find_steady, load_steady, regular, settled
 from generation.training.words import Concept
 from generation.vqgan import VQGAN
 
 #: Scenes in a file.
 PIECE = 256
-GRID = 16
 #: Mostly one thing: two take a multiple of the training until they are right.
 RELATIONS = ("single", "none", "under", "and", "left", "count")
-SHARES = (0.64, 0.10, 0.09, 0.07, 0.05, 0.05)
+SHARES = (0.56, 0.05, 0.14, 0.09, 0.08, 0.08)
 #: The cells that a thing covers count so many times as much as the ground, which is mostly chance.
 THING_WEIGHT = 3.0
-#: Where things stand for the transformer: x, y and size in cells of the grid of 16, by how many there are.
-MIDDLE = ((8.0, 8.5, 12.0),)
-BESIDE = ((4.0, 9.0, 7.0), (12.0, 9.0, 7.0))
-BELOW = ((8.0, 12.0, 7.0), (8.0, 4.0, 7.0))
-THREE = ((8.0, 4.0, 7.0), (4.0, 12.0, 7.0), (12.0, 12.0, 7.0))
-FOUR = ((4.0, 4.0, 7.0), (12.0, 4.0, 7.0), (4.0, 12.0, 7.0), (12.0, 12.0, 7.0))
+#: Coloured more often than elsewhere: there are twelve times as many coloured things to learn.
+COLOURED = 0.55
 
 
 def scene_of(number: int, seed: int, concepts: int) -> Scene:
     """The scene of that number."""
     rng = np.random.default_rng((seed, number))
-    return settled(draw_scene(rng, concepts, str(rng.choice(RELATIONS, p=SHARES))))
-
-
-def settled(scene: Scene) -> Scene:
-    """Each thing in a fixed place of the grid: so its codes are nearly the same whenever it is seen.
-
-    Shifted by less than a cell, the same glyph becomes other codes altogether, and the transformer would have
-    to learn it for every shift.
-    """
-    count = len(scene.stickers)
-    beside = BELOW if scene.relation == "under" else BESIDE
-    places = ((), MIDDLE, beside, THREE, FOUR)[count]
-    stickers = tuple(
-        replace(sticker, x=x / GRID, y=y / GRID, size=size / GRID, flip=False)
-        for sticker, (x, y, size) in zip(scene.stickers, places, strict=True)
-    )
-    return replace(scene, stickers=stickers)
+    return settled(draw_scene(rng, concepts, str(rng.choice(RELATIONS, p=SHARES)), colour_share=COLOURED))
 
 
 def cell_weights(scene: Scene, grid: int) -> NDArray[np.float32]:
@@ -78,6 +59,7 @@ def encode_scenes(
     folder.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(font)
     vqgan.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    steady = steady_codes(vqgan, renderer, folder / "steady.npz", side)
     for first in range(0, count, PIECE):
         path = folder / f"codes-{first:07d}.npy"
         if path.exists():
@@ -85,21 +67,43 @@ def encode_scenes(
         numbers = range(first, first + PIECE)
         scenes = [scene_of(number, seed, len(renderer.concepts)) for number in numbers]
         parts = [_encode(vqgan, renderer, scenes[i : i + batch], side) for i in range(0, PIECE, batch)]
+        codes = [steady.over(own, scene) for own, scene in zip(np.concatenate(parts), scenes, strict=True)]
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.save(file, np.concatenate(parts))
+            np.save(file, np.stack(codes))
         part.replace(path)
         print(f"{first + PIECE}/{count} scenes encoded", flush=True)
 
 
-@torch.no_grad()
+def steady_codes(vqgan: VQGAN, renderer: Renderer, path: Path, side: int = 256) -> Steady:
+    """The steady codes of that VQGAN, from the file or found anew and written there."""
+    if not path.exists():
+        found = find_steady(renderer, partial(_embed, vqgan), partial(_quantise, vqgan), side)
+        regular(found, vqgan.quantize.rows.detach().float().cpu().numpy()).save(path)
+    return load_steady(path)
+
+
 def _encode(vqgan: VQGAN, renderer: Renderer, scenes: list[Scene], side: int) -> NDArray[np.uint16]:
+    pictures = np.stack([renderer.render(scene, side) for scene in scenes])
+    return _quantise(vqgan, _embed(vqgan, pictures)).reshape(len(scenes), -1)
+
+
+@torch.no_grad()
+def _embed(vqgan: VQGAN, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures [B, side, side, 3] → z [B, h, w, e]."""
     device = next(vqgan.parameters()).device
-    pictures = torch.from_numpy(np.stack([renderer.render(scene, side) for scene in scenes])).movedim(-1, 1)
-    x = (pictures.to(device).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    x = torch.from_numpy(pictures).movedim(-1, 1).to(device).float() / 127.5 - 1
     with half_precision(device.type):
-        z = vqgan.encode(x)
-    codes: NDArray[np.uint16] = vqgan.quantise(z.float()).flatten(1).cpu().numpy().astype(np.uint16)
+        z = vqgan.encode(x.contiguous(memory_format=torch.channels_last))
+    found: NDArray[np.float32] = z.float().movedim(1, -1).cpu().numpy()
+    return found
+
+
+def _quantise(vqgan: VQGAN, z: NDArray[np.float32]) -> NDArray[np.uint16]:
+    device = next(vqgan.parameters()).device
+    codes: NDArray[np.uint16] = (
+        vqgan.quantise(torch.from_numpy(z).to(device).movedim(-1, 1)).cpu().numpy().astype(np.uint16)
+    )
     return codes
 
 

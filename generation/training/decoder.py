@@ -1,7 +1,7 @@
 """Trains the VQGAN's decoder on, for codes that stay as they are.
 
 The encoder and the codebook are frozen, so a transformer that was trained on the codes remains right. Half of
-the scenes are those that the transformer learns, where things stand in fixed places; half are drawn freely.
+the scenes are those that the transformer learns, with the codes that it learns; half are drawn freely.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from generation.training.common import (
     set_rate,
 )
 from generation.training.scenes import FONT, Renderer, draw_scene
+from generation.training.steady import GRID, Steady
 from generation.training.vqgan import Discriminator, fool, reconstruction_loss, teach
 from generation.vqgan import VQGAN, save_vqgan
 
@@ -45,29 +46,38 @@ class DecoderPlan:
     adversary_share: float = 0.35
     adversary_weight: float = 0.03
     matching_weight: float = 0.3
-    settled_share: float = 0.6
+    settled_share: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class SceneBatches:
-    """{"pictures": uint8 [B, 3, side, side]}, settled and free scenes mixed."""
+    """{"pictures": uint8 [B, 3, side, side], "codes": int64 [B, cells], "held": bool [B, cells]}.
+
+    Settled and free scenes mixed; of the settled ones, the cells that are held have these codes.
+    """
 
     plan: DecoderPlan
     renderer: Renderer
+    steady: Steady
     seed: int
     side: int = 256
 
     def __getitem__(self, step: int) -> dict[str, Any]:
         rng = np.random.default_rng((self.seed, 3, step))
         kinds = len(self.renderer.concepts)
-        scenes = [
-            scene_of(int(rng.integers(2**31)), self.seed, kinds)
-            if rng.random() < self.plan.settled_share
-            else draw_scene(rng, kinds)
-            for _ in range(self.plan.batch)
-        ]
+        count = self.plan.batch
+        placed = rng.random(count) < self.plan.settled_share
+        taught = [scene_of(int(rng.integers(2**31)), self.seed, kinds) for _ in range(int(placed.sum()))]
+        scenes = taught + [draw_scene(rng, kinds) for _ in range(count - len(taught))]
         pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
-        return {"pictures": torch.from_numpy(pictures).movedim(-1, 1)}
+        codes, held = np.zeros((count, GRID * GRID), np.int64), np.zeros((count, GRID * GRID), np.bool_)
+        for row, scene in enumerate(taught):
+            codes[row], held[row] = self.steady.codes(scene)
+        return {
+            "pictures": torch.from_numpy(pictures).movedim(-1, 1),
+            "codes": torch.from_numpy(codes),
+            "held": torch.from_numpy(held),
+        }
 
 
 class DecoderTraining:
@@ -94,7 +104,7 @@ class DecoderTraining:
         set_rate(self.adversary_optimizer, self.plan.rate / 2 * factor)
         with half_precision(self.setup.device):
             with torch.no_grad():
-                z = self.model.lookup(self.model.quantise(self.model.encode(target).float()))
+                z = self.model.lookup(self.codes(batch, target))
             picture = self.model.decode(z)
         loss, l1 = reconstruction_loss(picture.float(), target)
         adversarial = self.step >= self.plan.adversary_share * self.plan.steps
@@ -106,6 +116,12 @@ class DecoderTraining:
         self.step += 1
         squared = ((picture.detach().float().clamp(-1, 1) - target) / 2).square().flatten(1).mean(1)
         return {"loss": loss.detach(), "l1": l1.detach(), "psnr": -10 * squared.log10().mean()}
+
+    def codes(self, batch: dict[str, Any], target: Tensor) -> Tensor:
+        """The pictures' own codes, under those that are held: [B, h, w]."""
+        own = self.model.quantise(self.model.encode(target).float())
+        held, codes = (batch[name].to(own.device).view(own.shape) for name in ("held", "codes"))
+        return torch.where(held, codes, own)
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -131,14 +147,14 @@ class DecoderTraining:
 
 
 def train_decoder(
-    plan: DecoderPlan, setup: Setup, model: VQGAN, font: Path = FONT, side: int = 256
+    plan: DecoderPlan, setup: Setup, model: VQGAN, steady: Steady, font: Path = FONT, side: int = 256
 ) -> DecoderTraining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
     training = DecoderTraining(model, plan, setup)
     training.resume()
     progress = Progress(setup.folder / "decoder.csv", setup.log_every, plan.steps)
     stop = min(plan.steps, setup.stop_at or plan.steps)
-    batches = SceneBatches(plan, Renderer(font), setup.seed, side)
+    batches = SceneBatches(plan, Renderer(font), steady, setup.seed, side)
     for batch in feed(batches, training.step, stop, setup.workers):
         progress.tell(training.step, training.advance(batch))
         if training.step % setup.save_every == 0:

@@ -25,7 +25,10 @@ SEED = 192_837_465
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """Shares of right answers, and the seconds that a picture took; None where nothing was asked."""
+    """Shares of right answers, and the seconds that a picture took; None where nothing was asked.
+
+    The colour is asked of pictures of one thing only.
+    """
 
     count: int
     thing: float
@@ -75,11 +78,12 @@ def examine(
     painter.seconds.clear()
     pictures = [painter.paint(each.text, seed) for seed, each in enumerate(told)]
     things, colours, places = ask(examiner, pictures)
+    alone = relation == "single"
     right = [_shown(scene, row) for scene, row in zip(scenes, things, strict=True)]
     return Exam(
         count=count,
         thing=sum(right) / count,
-        colour=_marked(told, "colour", (f"colour {int(row[:-1].argmax())}" for row in colours)),
+        colour=_marked(told, "colour", (f"colour {int(row.argmax())}" for row in colours)) if alone else None,
         place=_marked(told, "place", (f"place {list(PLACES)[int(row[:-1].argmax())]}" for row in places)),
         seconds=float(np.median(painter.seconds)),
     )

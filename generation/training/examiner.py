@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from generation.training.captions import looks
-from generation.training.codes import scene_of, settled
+from generation.training.codes import scene_of
 from generation.training.common import (
     Progress,
     Setup,
@@ -34,13 +34,16 @@ from generation.training.common import (
     set_rate,
 )
 from generation.training.scenes import FONT, Renderer, Scene, draw_scene
+from generation.training.steady import settled
 from generation.training.words import COLOURS, PLACES
 from generation.vqgan import VQGAN
 
-SIDE = 64
+SIDE = 96
 #: Pairs as often as single things: in a pair each is small, and the examiner must know it all the same.
 RELATIONS = ("single", "and", "under", "left", "count", "none")
 SHARES = (0.42, 0.20, 0.16, 0.10, 0.06, 0.06)
+#: A scene whose colour the loss leaves out.
+UNASKED = -100
 _FILE = "examiner.pt"
 _PLACES = tuple(PLACES)
 
@@ -49,14 +52,14 @@ _PLACES = tuple(PLACES)
 class ExaminerPlan:
     """The numbers of a training."""
 
-    steps: int = 6_000
+    steps: int = 5_000
     batch: int = 48
     rate: float = 2e-3
-    reconstructed: int = 4  #: of a batch, how many pictures go through the VQGAN
+    reconstructed: int = 3  #: of a batch, how many pictures go through the VQGAN
 
 
 class Examiner(nn.Module):
-    """Residual convolutions, then three answers about [B, 3, 64, 64] in 0..1."""
+    """Residual convolutions, then three answers about [B, 3, 96, 96] in 0..1."""
 
     def __init__(self, things: int, width: int = 32) -> None:
         super().__init__()
@@ -64,13 +67,13 @@ class Examiner(nn.Module):
         self.down = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths))
         self.inner = nn.ModuleList(nn.Conv2d(b, b, 3, padding=1) for b in widths[1:])
         self.norms = nn.ModuleList(nn.GroupNorm(1, b) for b in widths[1:])
-        self.hidden = nn.Linear(widths[-1] * 16, 512)
+        self.hidden = nn.Linear(widths[-1] * (SIDE // 16) ** 2, 512)
         self.thing = nn.Linear(512, things)
-        self.colour = nn.Linear(512, len(COLOURS) + 1)
+        self.colour = nn.Linear(512, len(COLOURS))
         self.place = nn.Linear(512, len(PLACES) + 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of each thing being there, of the first thing's colour, of the place; last: none of them."""
+        """Logits of each thing being there, of the thing's colour, of the place and, last, of none."""
         x = x * 2 - 1
         for down, inner, norm in zip(self.down, self.inner, self.norms, strict=True):
             x = down(x)
@@ -84,7 +87,7 @@ class Answers:
     """What a batch of scenes shows."""
 
     things: Tensor  #: float [B, things], 1 where it is there
-    colours: Tensor  #: int64 [B]; `len(COLOURS)` where there is no thing, or none of one colour
+    colours: Tensor  #: int64 [B]; `UNASKED` where things are none, of several kinds, or of no one colour
     places: Tensor  #: int64 [B]; `len(PLACES)` where the ground is none
 
 
@@ -95,8 +98,9 @@ def answers(scenes: Sequence[Scene], renderer: Renderer) -> Answers:
     for row, scene in enumerate(scenes):
         for sticker in scene.stickers:
             things[row, sticker.concept] = 1.0
-        own = looks(scene.stickers[0], renderer.concepts) if len(scene.stickers) == 1 else None
-        colours.append(len(COLOURS) if own is None else own)
+        kinds = {sticker.concept for sticker in scene.stickers}
+        own = looks(scene.stickers[0], renderer.concepts) if len(kinds) == 1 else None
+        colours.append(UNASKED if own is None else own)
         known = scene.ground.kind == "place"
         places.append(_PLACES.index(scene.ground.place) if known else len(_PLACES))
     return Answers(things, torch.tensor(colours), torch.tensor(places))
@@ -104,19 +108,19 @@ def answers(scenes: Sequence[Scene], renderer: Renderer) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class ExaminerBatches:
-    """{"pictures": uint8 [B, 3, 128, 128], "things", "colours", "places"}."""
+    """{"pictures": uint8 [B, 3, 144, 144], "things", "colours", "places"}."""
 
     plan: ExaminerPlan
     renderer: Renderer
     seed: int
-    side: int = 128
+    side: int = 144
 
     def __getitem__(self, step: int) -> dict[str, Any]:
         rng = np.random.default_rng((self.seed, 4, step))
         kinds = len(self.renderer.concepts)
         relations = rng.choice(RELATIONS, self.plan.batch, p=SHARES)
-        drawn = [draw_scene(rng, kinds, str(relation)) for relation in relations]
-        scenes = [settled(scene) if rng.random() < 0.5 else scene for scene in drawn]
+        drawn = [draw_scene(rng, kinds, str(relation), colour_share=0.6) for relation in relations]
+        scenes = [settled(scene) if rng.random() < 0.75 else scene for scene in drawn]
         pictures = np.stack([self.renderer.render(scene, self.side) for scene in scenes])
         truth = answers(scenes, self.renderer)
         return {
@@ -146,9 +150,9 @@ class ExaminerTraining:
             things, colours, places = (found.float() for found in self.model(pictures))
         wanted = batch["things"].to(device)
         thing = F.binary_cross_entropy_with_logits(things, wanted, reduction="none").sum(1).mean()
-        colour = F.cross_entropy(colours, batch["colours"].to(device))
+        colour = F.cross_entropy(colours, batch["colours"].to(device), ignore_index=UNASKED)
         place = F.cross_entropy(places, batch["places"].to(device))
-        descend(thing + 0.3 * colour + 0.3 * place, self.model, self.optimizer)
+        descend(thing + 0.6 * colour + 0.3 * place, self.model, self.optimizer)
         self.step += 1
         alone = wanted.sum(1) == 1
         right = (things.argmax(1) == wanted.argmax(1))[alone].float().mean()
@@ -156,7 +160,7 @@ class ExaminerTraining:
 
     @torch.no_grad()
     def _seen(self, pictures: Tensor) -> Tensor:
-        """[B, 3, 128, 128] in 0..1 → [B, 3, 64, 64], worn by the VQGAN, by a blur, by noise and a shift."""
+        """[B, 3, 144, 144] in 0..1 → [B, 3, 96, 96], worn by the VQGAN, by a blur, by noise and a shift."""
         count = self.plan.reconstructed
         with half_precision(self.setup.device):
             large = F.interpolate(pictures[:count], 256, mode="bilinear").mul(2).sub(1)

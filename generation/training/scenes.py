@@ -93,9 +93,9 @@ def arrange(rng: Generator, relation: str, count: int) -> list[tuple[float, floa
     return [(x + jitter(), y + jitter(), size) for x, y in places]
 
 
-def draw_colour(rng: Generator, ground: Ground) -> int | None:
+def draw_colour(rng: Generator, ground: Ground, share: float = COLOUR_SHARE) -> int | None:
     """A colour for a sticker, or None for the glyph's own; never the colour of a plain ground."""
-    if rng.random() > COLOUR_SHARE:
+    if rng.random() > share:
         return None
     taken = {ground.first} if ground.kind != "place" else set()
     free = [index for index in range(len(COLOURS)) if index not in taken]
@@ -103,7 +103,11 @@ def draw_colour(rng: Generator, ground: Ground) -> int | None:
 
 
 def draw_scene(
-    rng: Generator, concepts: int, relation: str | None = None, ground: Ground | None = None
+    rng: Generator,
+    concepts: int,
+    relation: str | None = None,
+    ground: Ground | None = None,
+    colour_share: float = COLOUR_SHARE,
 ) -> Scene:
     """A scene by lot; `concepts` is how many there are."""
     relation = relation or str(rng.choice(RELATIONS, p=RELATION_SHARES))
@@ -112,7 +116,7 @@ def draw_scene(
         return Scene(ground, (), relation)
     count = int(rng.integers(2, 5)) if relation == "count" else 1 if relation == "single" else 2
     kinds = [int(kind) for kind in rng.choice(concepts, count, replace=False)]
-    colours = [draw_colour(rng, ground) for _ in range(count)]
+    colours = [draw_colour(rng, ground, colour_share) for _ in range(count)]
     if relation == "count":
         kinds, colours = kinds[:1] * count, colours[:1] * count
     flips = rng.random(count) < 0.3
@@ -178,16 +182,27 @@ class Renderer:
         """The scene as uint8 [size, size, 3]."""
         canvas = self.ground(scene.ground, size)
         for sticker in scene.stickers:
-            glyph = self.glyph(sticker.concept, sticker.colour)
-            scale = sticker.size * size / max(glyph.size)
-            width, height = (max(1, round(side * scale)) for side in glyph.size)
-            glyph = glyph.resize((width, height), Image.Resampling.BICUBIC)
-            if sticker.flip:
-                glyph = glyph.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-            canvas.paste(
-                glyph, (round(sticker.x * size - width / 2), round(sticker.y * size - height / 2)), glyph
-            )
+            glyph, corner = self._placed(sticker, size)
+            canvas.paste(glyph, corner, glyph)
         return np.asarray(canvas)
+
+    def mask(self, scene: Scene, size: int) -> NDArray[np.uint8]:
+        """How far the stickers cover each pixel, uint8 [size, size]."""
+        canvas = Image.new("L", (size, size))
+        for sticker in scene.stickers:
+            glyph, corner = self._placed(sticker, size)
+            canvas.paste(255, corner, glyph)
+        return np.asarray(canvas)
+
+    def _placed(self, sticker: Sticker, size: int) -> tuple[Image.Image, tuple[int, int]]:
+        """The sticker's glyph at its size, and where its upper left corner lies."""
+        glyph = self.glyph(sticker.concept, sticker.colour)
+        scale = sticker.size * size / max(glyph.size)
+        width, height = (max(1, round(side * scale)) for side in glyph.size)
+        glyph = glyph.resize((width, height), Image.Resampling.BICUBIC)
+        if sticker.flip:
+            glyph = glyph.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        return glyph, (round(sticker.x * size - width / 2), round(sticker.y * size - height / 2))
 
 
 def arch(quarter: Image.Image) -> Image.Image:

@@ -179,11 +179,21 @@ def start(model: Dalle) -> Dalle:
 
 
 def train_transformer(
-    plan: TransformerPlan, setup: Setup, tokenizer: Tokenizer, codes: Path, config: DalleConfig | None = None
+    plan: TransformerPlan,
+    setup: Setup,
+    tokenizer: Tokenizer,
+    codes: Path,
+    config: DalleConfig | None = None,
+    first: Dalle | None = None,
 ) -> TransformerTraining:
-    """Train on the codes in a folder, to the end or to `setup.stop_at`; resumes, saves on the way."""
-    config = config or transformer_config(len(tokenizer))
+    """Train on the codes in a folder, to the end or to `setup.stop_at`; resumes, saves on the way.
+
+    `first` gives the weights to start from, where there is no checkpoint.
+    """
+    config = config or (first.config if first else transformer_config(len(tokenizer)))
     training = TransformerTraining(config, plan, setup)
+    if first:
+        training.model.load_state_dict(first.state_dict())
     training.resume()
     progress = Progress(setup.folder / "transformer.csv", setup.log_every, plan.steps)
     stop = min(plan.steps, setup.stop_at or plan.steps)

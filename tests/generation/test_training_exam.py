@@ -41,7 +41,7 @@ def test_the_examiner_learns(examined):
     examiner = load_examiner(folder, len(renderer.concepts))
     things, colours, found = ask(examiner, [np.zeros((80, 64, 3), np.uint8)] * 2)
     assert things.shape == (2, len(renderer.concepts))
-    assert (colours.shape[1], found.shape[1]) == (len(COLOURS) + 1, len(PLACES) + 1)
+    assert (colours.shape[1], found.shape[1]) == (len(COLOURS), len(PLACES) + 1)
 
 
 def test_without_an_examiner_it_says_what_to_run(tmp_path):
