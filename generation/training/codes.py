@@ -78,6 +78,7 @@ def encode_scenes(
 def steady_codes(vqgan: VQGAN, renderer: Renderer, path: Path, side: int = 256) -> Steady:
     """The steady codes of that VQGAN, from the file or found anew and written there."""
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         found = find_steady(renderer, partial(_embed, vqgan), partial(_quantise, vqgan), side)
         regular(found, vqgan.quantize.rows.detach().float().cpu().numpy()).save(path)
     return load_steady(path)

@@ -1,7 +1,7 @@
 """Trains the VQGAN's decoder on, for codes that stay as they are.
 
-The encoder and the codebook are frozen, so a transformer that was trained on the codes remains right. Half of
-the scenes are those that the transformer learns, with the codes that it learns; half are drawn freely.
+The encoder and the codebook are frozen, so a transformer that was trained on the codes remains right. Most
+of the scenes are those that the transformer learns, with the codes that it learns; the rest are drawn freely.
 """
 
 from __future__ import annotations

@@ -237,4 +237,5 @@ def unseen(
 
 def _combination(scene: Scene) -> tuple[object, ...]:
     things = tuple(sorted((s.concept, -1 if s.colour is None else s.colour) for s in scene.stickers))
-    return things, scene.ground.kind, scene.ground.place, scene.ground.time, scene.ground.first
+    ground = scene.ground  # a place has a colour by lot that nobody sees
+    return things, ground.kind, ground.place, ground.time, None if ground.kind == "place" else ground.first

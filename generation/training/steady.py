@@ -91,8 +91,11 @@ class Steady:
         return np.where(held, codes.astype(np.uint16), own)
 
     def save(self, path: Path) -> None:
-        """Write them."""
-        np.savez_compressed(path, **{name: getattr(self, name) for name in self.__slots__})
+        """Write them; a crash leaves no half of a file."""
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez_compressed(file, **{name: getattr(self, name) for name in self.__slots__})
+        part.replace(path)
 
 
 def load_steady(path: Path) -> Steady:

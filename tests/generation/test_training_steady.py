@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from generation.training.codes import steady_codes
+from generation.training.codes import _encode, steady_codes
 from generation.training.scenes import FONT, Ground, Renderer, Scene, Sticker
 from generation.training.steady import COVERED, GRID, LARGE, SMALL, Steady, load_steady, settled
 from generation.training.words import COLOURS
@@ -49,14 +49,24 @@ def test_every_thing_has_codes_large_and_small_in_every_colour(found):
 
 
 def test_the_codes_do_not_know_the_ground(found):
+    """The encoder's own do, of the same thing in the same place."""
     steady, _ = found
-    scene = thing("single", Sticker(1, 4, 0, 0, 0))
-    other = replace(scene, ground=Ground("place", "space", "night", seed=9))
-    for one, two in zip(steady.codes(scene), steady.codes(other), strict=True):
-        assert np.array_equal(one, two)
-    assert not np.array_equal(
-        steady.codes(scene)[0], steady.codes(thing("single", Sticker(1, 5, 0, 0, 0)))[0]
+    dark, light = (
+        replace(thing("single", Sticker(1, 4, 0, 0, 0)), ground=Ground("plain", first=first))
+        for first in (9, 10)
     )
+    own = _encode(toy_vqgan().eval(), Renderer(), [dark, light], SIDE)
+    inside = steady.codes(dark)[1]
+    assert not np.array_equal(own[0][inside], own[1][inside])
+    over = [steady.over(codes, scene) for codes, scene in zip(own, (dark, light), strict=True)]
+    assert np.array_equal(over[0][inside], over[1][inside])
+    assert not np.array_equal(over[0][~inside], over[1][~inside])
+
+
+def test_another_colour_has_other_codes(found):
+    steady, _ = found
+    green, blue = (steady.codes(thing("single", Sticker(1, colour, 0, 0, 0)))[0] for colour in (3, 5))
+    assert not np.array_equal(green, blue)
 
 
 def test_a_small_thing_has_the_same_codes_in_every_place(found):
