@@ -150,7 +150,9 @@ class ExaminerTraining:
             things, colours, places = (found.float() for found in self.model(pictures))
         wanted = batch["things"].to(device)
         thing = F.binary_cross_entropy_with_logits(things, wanted, reduction="none").sum(1).mean()
-        colour = F.cross_entropy(colours, batch["colours"].to(device), ignore_index=UNASKED)
+        looks_like = batch["colours"].to(device)
+        colour = F.cross_entropy(colours, looks_like, ignore_index=UNASKED, reduction="sum")
+        colour = colour / (looks_like != UNASKED).sum().clamp(min=1)  # a small batch may ask none
         place = F.cross_entropy(places, batch["places"].to(device))
         descend(thing + 0.6 * colour + 0.3 * place, self.model, self.optimizer)
         self.step += 1
