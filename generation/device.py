@@ -21,7 +21,7 @@ def resolve(settings: Settings) -> Settings:
     return replace(
         settings,
         device=device,
-        dtype=_dtype(device) if settings.dtype == "auto" else settings.dtype,
+        dtype=fastest_dtype(device) if settings.dtype == "auto" else settings.dtype,
         lanes=settings.lanes or LANES[device],
         memory_bytes=settings.memory_bytes or int(_free_bytes(device) * MEMORY_SHARE),
     )
@@ -40,7 +40,8 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _dtype(device: str) -> str:
+def fastest_dtype(device: str) -> str:
+    """The numbers it multiplies fastest; a CPU without bfloat16 of its own is very slow in that."""
     if device == "cuda":
         import torch
 

@@ -21,7 +21,7 @@ from generation.tokenizer import Tokenizer
 from generation.training.batches import PairBatches
 from generation.training.captions import ENGLISH, RUSSIAN, caption
 from generation.training.clip import CONTEXT, JUDGE, CLIPPlan, export_clip, train_clip
-from generation.training.codes import encode_scenes, steady_codes
+from generation.training.codes import STEADY, encode_scenes, steady_codes
 from generation.training.common import Setup
 from generation.training.curves import draw_curves
 from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
@@ -85,7 +85,7 @@ def decoder(options: argparse.Namespace) -> None:
     """Train the VQGAN's decoder on, its codes untouched, and write the weights."""
     plan = DecoderPlan(steps=options.steps, batch=options.batch)
     model = load_vqgan(options.model / "vqgan.safetensors")
-    steady = steady_codes(model, Renderer(options.font), options.codes / "steady.npz")
+    steady = steady_codes(model, Renderer(options.font), options.codes / STEADY)
     training = train_decoder(plan, setup(options), model, steady, options.font)
     export_decoder(training, options.model / "vqgan.safetensors")
 

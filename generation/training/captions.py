@@ -101,17 +101,17 @@ def facts(scene: Scene, concepts: tuple[Concept, ...]) -> frozenset[str]:
     elif len(scene.stickers) == 2:
         first, second = (sticker.concept for sticker in scene.stickers)
         found |= {f"pair {first} {second}", f"pair {second} {first}", f"{scene.relation} {first} {second}"}
-        found |= placed(scene)
+        found |= sides(scene)
         if scene.relation == "and":
             found.add(f"left {first} {second}")
     return frozenset(found)
 
 
-def placed(scene: Scene) -> set[str]:
+def sides(scene: Scene) -> set[str]:
     """Of two things: which is below, above, left or right. Said of each alone, it is easier to learn."""
     first, second = (sticker.concept for sticker in scene.stickers)
-    sides = ("below", "above") if scene.relation == "under" else ("left", "right")
-    return {f"{sides[0]} {first}", f"{sides[1]} {second}"}
+    one, other = ("below", "above") if scene.relation == "under" else ("left", "right")
+    return {f"{one} {first}", f"{other} {second}"}
 
 
 def choose_noun(sticker: Sticker, concepts: tuple[Concept, ...], rng: Generator) -> Noun:
@@ -136,11 +136,13 @@ def with_preposition(noun: str) -> str:
     return f"рядом {'со' if hard else 'с'} {noun}"
 
 
-def say_pair(relation: str, first: Noun, second: Noun, language: str, rng: Generator) -> tuple[str, bool]:
+def say_pair(
+    relation: str, first: Noun, second: Noun, language: str, rng: Generator, *, placed: bool
+) -> tuple[str, bool]:
     """Two things, and whether their places were told."""
-    turned = bool(rng.random() < 0.5)
+    turned = bool(rng.random() < 0.5) and not (placed and relation == "and")
     a, b = (second, first) if turned else (first, second)
-    if relation == "and" or rng.random() < 0.25:
+    if relation == "and" or (rng.random() < 0.25 and not placed):
         beside = relation != "under" and rng.random() < 0.4
         if language == ENGLISH:
             return f"{a.say(language)} {'next to' if beside else 'and'} {b.say(language)}", False
@@ -160,7 +162,7 @@ def say_pair(relation: str, first: Noun, second: Noun, language: str, rng: Gener
 
 
 def say_things(
-    scene: Scene, concepts: tuple[Concept, ...], language: str, rng: Generator
+    scene: Scene, concepts: tuple[Concept, ...], language: str, rng: Generator, *, placed: bool
 ) -> tuple[str, set[str]]:
     """What is in the scene, and the claims."""
     nouns = [choose_noun(sticker, concepts, rng) for sticker in scene.stickers]
@@ -169,10 +171,10 @@ def say_things(
         return nouns[0].say(language), claims
     if scene.relation == "count":
         return nouns[0].count(language, len(nouns)), claims | {f"count {len(nouns)}"}
-    text, told = say_pair(scene.relation, nouns[0], nouns[1], language, rng)
+    text, told = say_pair(scene.relation, nouns[0], nouns[1], language, rng, placed=placed)
     first, second = (sticker.concept for sticker in scene.stickers)
     claims |= claims_of(nouns[1], scene.stickers[1]) | {f"pair {first} {second}"}
-    return text, claims | ({f"{scene.relation} {first} {second}", *placed(scene)} if told else set())
+    return text, claims | ({f"{scene.relation} {first} {second}", *sides(scene)} if told else set())
 
 
 def say_colour(colour: Colour, language: str, *, alone: bool) -> str:
@@ -210,13 +212,23 @@ def say_ground(scene: Scene, language: str, rng: Generator, *, alone: bool) -> t
 
 
 def caption(
-    scene: Scene, concepts: tuple[Concept, ...], language: str, rng: Generator, ground_share: float = 0.65
+    scene: Scene,
+    concepts: tuple[Concept, ...],
+    language: str,
+    rng: Generator,
+    ground_share: float = 0.65,
+    *,
+    placed: bool = False,
 ) -> Caption:
-    """A caption by lot; the ground is told with the probability `ground_share`."""
+    """A caption by lot; the ground is told with the probability `ground_share`.
+
+    `placed`: where each of two things stands follows from the caption: of those beside each other, the first
+    stands on the left.
+    """
     if not scene.stickers:
         text, claims = say_ground(scene, language, rng, alone=True)
         return Caption(text, frozenset(claims))
-    text, claims = say_things(scene, concepts, language, rng)
+    text, claims = say_things(scene, concepts, language, rng, placed=placed)
     if rng.random() < ground_share:
         where, more = say_ground(scene, language, rng, alone=False)
         turned = rng.random() < 0.15

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
+from generation.device import fastest_dtype
+
 _Module = TypeVar("_Module", bound=nn.Module)
 
 
@@ -68,8 +70,9 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def half_precision(device: str) -> AbstractContextManager[None]:
-    """Autocast to bfloat16 on this device."""
-    context: AbstractContextManager[None] = torch.autocast(device, torch.bfloat16)
+    """Autocast to bfloat16 where the device computes in it."""
+    able = fastest_dtype(device) == "bfloat16"
+    context: AbstractContextManager[None] = torch.autocast(device, torch.bfloat16, enabled=able)
     return context
 
 

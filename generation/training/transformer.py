@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from generation.dalle import Dalle, DalleConfig
 from generation.dalle_files import save_dalle
 from generation.tokenizer import Tokenizer
-from generation.training.codes import CodeBatches, read_codes
+from generation.training.codes import STEADY, CodeBatches, read_codes
 from generation.training.common import (
     Average,
     Progress,
@@ -30,6 +30,8 @@ from generation.training.common import (
     save_checkpoint,
     set_rate,
 )
+from generation.training.muon import Muon
+from generation.training.steady import load_steady
 from generation.training.words import read_concepts
 
 CONTEXT = 24
@@ -72,7 +74,7 @@ class TransformerTraining:
         matrices = [p for n, p in self.model.transformer.named_parameters() if p.ndim == 2]
         known = {id(p) for p in matrices}
         others = [p for p in self.model.parameters() if id(p) not in known]
-        self.muon = torch.optim.Muon(matrices, plan.rate, plan.decay, adjust_lr_fn="match_rms_adamw")
+        self.muon = Muon(matrices, plan.rate, plan.decay)
         self.adam = torch.optim.AdamW(others, plan.rate, (0.9, 0.98), weight_decay=0.0)
         self.average = Average(self.model, 0.995)
 
@@ -91,10 +93,10 @@ class TransformerTraining:
             optimizer.step()
         self.average.update(self.model)
         self.step += 1
-        things = cell_losses[weights == weights.amax(1, keepdim=True)]
         return {
             "image": cell_losses.mean().detach(),
-            "thing": things.mean().detach(),
+            "thing": cell_losses[weights > weights.amin(1, keepdim=True)].mean().detach(),
+            "first": cell_losses[weights == weights.amax(1, keepdim=True)].mean().detach(),
             "text": text_loss.detach(),
         }
 
@@ -198,7 +200,8 @@ def train_transformer(
     progress = Progress(setup.folder / "transformer.csv", setup.log_every, plan.steps)
     stop = min(plan.steps, setup.stop_at or plan.steps)
     concepts = read_concepts()
-    batches = CodeBatches(read_codes(codes), concepts, tokenizer, plan.batch, config.text_length, setup.seed)
+    data, steady = read_codes(codes), load_steady(codes / STEADY)
+    batches = CodeBatches(data, steady, concepts, tokenizer, plan.batch, config.text_length, setup.seed)
     for batch in feed(batches, training.step, stop, setup.workers):
         progress.tell(training.step, training.advance(batch))
         if training.step % setup.save_every == 0:

@@ -12,8 +12,11 @@ import torch
 from generation.dalle import DalleConfig
 from generation.dalle_files import load_dalle
 from generation.tokenizer import Tokenizer
+from generation.training.captions import ENGLISH, RUSSIAN, Noun, say_pair
 from generation.training.codes import (
+    FIRST_WEIGHT,
     PIECE,
+    STEADY,
     THING_WEIGHT,
     CodeBatches,
     cell_weights,
@@ -42,14 +45,15 @@ from generation.vqgan import VQGAN, load_vqgan
 from tests.generation.toys import toy_vqgan
 
 needs_font = pytest.mark.skipif(not FONT.exists(), reason="Noto Color Emoji is not installed")
-CONFIG = DalleConfig(3, 32, 4, text_vocab=514, text_length=24, image_vocab=32, grid=4)
+CONFIG = DalleConfig(3, 32, 4, text_vocab=514, text_length=24, image_vocab=32, grid=16)
 PLAN = TransformerPlan(steps=14, batch=6, rate=1e-2, warmup=2)
 
 
 def write_codes(folder) -> None:
-    """Codes that are easy to learn: each cell's own number."""
+    """Codes that are easy to learn: the column of each cell."""
     folder.mkdir()
-    np.save(folder / "codes-0000000.npy", np.tile(np.arange(16, dtype=np.uint16), (40, 1)))
+    np.save(folder / "codes-0000000.npy", np.tile(np.arange(16, dtype=np.uint16), (40, 16)))
+    some_steady(1.0).save(folder / STEADY)
 
 
 def train(folder, codes, **changes) -> TransformerTraining:
@@ -65,7 +69,7 @@ def test_it_learns_and_goes_on_from_its_checkpoint_to_the_same_weights(tmp_path)
     lines = (tmp_path / "whole" / "transformer.csv").read_text().splitlines()
     losses = [float(line.split("image=")[1].split(",")[0]) for line in lines]
     assert len(losses) == PLAN.steps
-    assert losses[-1] < 0.75 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
     for name, tensor in whole.averaged().state_dict().items():
         assert torch.equal(tensor, parts.averaged().state_dict()[name]), name
 
@@ -86,7 +90,7 @@ def test_the_losses_are_those_of_the_network_itself(tmp_path):
     for parameter in training.model.to_logits[1].parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     torch.manual_seed(1)
-    text, codes = torch.randint(0, 514, (2, 24)), torch.randint(0, 32, (2, 16))
+    text, codes = torch.randint(0, 514, (2, 24)), torch.randint(0, 32, (2, 256))
     text[1] = 0
     text_loss, image_loss = training.losses({"text": text, "codes": codes})
     model = training.model
@@ -107,7 +111,8 @@ def test_exported_weights_load(tmp_path):
 
 def test_batches_repeat_and_see_every_scene_once_an_epoch():
     codes = np.arange(24, dtype=np.uint16)[:, None]
-    batches = CodeBatches(codes, read_concepts(), Tokenizer([]), 8, 24, seed=3, caption_dropout=0.5)
+    steady = some_steady(1.0)
+    batches = CodeBatches(codes, steady, read_concepts(), Tokenizer([]), 8, 24, seed=3, caption_dropout=0.5)
     first = [batches[step] for step in range(6)]
     for step, batch in enumerate(first):
         assert all(torch.equal(batch[name], batches[step][name]) for name in batch)
@@ -119,20 +124,37 @@ def test_batches_repeat_and_see_every_scene_once_an_epoch():
     assert scene_of(5, 3, 100) == scene_of(5, 3, 100) != scene_of(6, 3, 100)
 
 
-def test_a_thing_stands_where_it_always_stands_and_counts_more():
+def test_a_thing_stands_where_it_always_stands():
     scenes = [scene_of(number, 0, 100) for number in range(200)]
     singles = [scene for scene in scenes if scene.relation == "single"]
     assert len({(s.stickers[0].x, s.stickers[0].y, s.stickers[0].size) for s in singles}) == 1
-    weights = cell_weights(singles[0], 16).reshape(16, 16)
-    assert weights.mean() == pytest.approx(1)
-    assert weights[8, 8] == pytest.approx(THING_WEIGHT * weights[0, 0])
-    assert (weights == weights[8, 8]).sum() == 12 * 12
+    assert all(s.stickers[0].y > s.stickers[1].y for s in scenes if s.relation == "under")
+
+
+def test_a_thing_counts_more_than_the_ground_and_its_first_cells_most():
+    steady = some_steady(0.0)
+    steady.large_cover[:, :, 5:9, 3:7] = steady.small_cover[:, :, 2:4, 1:5] = 1.0
+    scenes = [scene_of(number, 0, 100) for number in range(200)]
     for scene in scenes:
-        found = cell_weights(scene, 16).reshape(16, 16)
-        middles = [found[int(s.y * 16), int(s.x * 16)] for s in scene.stickers]
-        assert all(middle == found.max() for middle in middles)
-        if scene.relation == "under":
-            assert scene.stickers[0].y > scene.stickers[1].y
+        found = cell_weights(scene, steady)
+        assert found.mean() == pytest.approx(1)
+        if 0 < len(scene.stickers) < 3:
+            assert found.max() == pytest.approx((THING_WEIGHT + FIRST_WEIGHT) * found.min())
+        assert (found == found.max()).sum() == (len(scene.stickers) or 256)
+    single = cell_weights(next(s for s in scenes if s.relation == "single"), steady).reshape(16, 16)
+    assert single[5, 3] > single[5, 4] > single[6, 3] > single[8, 6] > single[12, 12] > single[0, 0]
+
+
+@pytest.mark.parametrize("language", [ENGLISH, RUSSIAN])
+def test_where_two_things_stand_follows_from_a_placed_caption(language):
+    """It is said; or of two beside each other the first that is named stands on the left."""
+    rng, first, second = np.random.default_rng(8), *(Noun(c.names[0], None) for c in read_concepts()[:2])
+    told = [say_pair("and", first, second, language, rng, placed=True) for _ in range(40)]
+    assert all(text.startswith(first.say(language)) for text, _ in told)
+    for relation in ("under", "left"):
+        assert all(say_pair(relation, first, second, language, rng, placed=True)[1] for _ in range(40))
+    free = {say_pair("and", first, second, language, rng, placed=False)[0] for _ in range(40)}
+    assert any(text.startswith(second.say(language)) for text in free)
 
 
 def some_steady(cover: float) -> Steady:
