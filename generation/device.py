@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+@cache
 def fastest_dtype(device: str) -> str:
     """The numbers it multiplies fastest; a CPU without bfloat16 of its own is very slow in that."""
     if device == "cuda":

@@ -10,7 +10,7 @@ from generation.clip import CLIPConfig, load_clip
 from generation.tokenizer import Tokenizer
 from generation.training.__main__ import SHIPPED, parser
 from generation.training.clip import CLIPPlan, CLIPTraining, augment, contrast, export_clip, fresh, train_clip
-from generation.training.common import Average, Setup, cosine
+from generation.training.common import Average, Setup, cosine, half_precision
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan
 from generation.training.rehearsal import Rehearsal, blotches, norms
 from generation.training.scenes import FONT, Renderer
@@ -105,6 +105,13 @@ def test_exported_weights_load_and_can_be_measured(tmp_path):
     assert 1 <= seen.codes <= 32
     assert 0 <= judged.picture_to_english <= 1
     assert -1 <= judged.true_pair <= 1
+
+
+@pytest.mark.parametrize("fastest", ["float32", "bfloat16"])
+def test_it_multiplies_in_the_numbers_that_are_fast_there(monkeypatch, fastest):
+    monkeypatch.setattr("generation.training.common.fastest_dtype", lambda device: fastest)
+    with half_precision("cpu"):
+        assert (torch.ones(2, 3) @ torch.ones(3, 2)).dtype == getattr(torch, fastest)
 
 
 def test_a_perfect_reconstruction_has_no_loss():
