@@ -53,9 +53,11 @@ class ExaminerPlan:
     """The numbers of a training."""
 
     steps: int = 2_400
-    batch: int = 48
+    batch: int = 40
     rate: float = 2e-3
-    reconstructed: int = 3  #: of a batch, how many pictures go through the VQGAN
+    reconstructed: int = 1  #: of a batch, how many pictures go through the VQGAN
+    again: int = 7  #: how many that went through it before are shown beside the batch
+    kept: int = 700  #: from so many, the last ones
 
 
 class Examiner(nn.Module):
@@ -147,11 +149,13 @@ class ExaminerTraining:
         self.vqgan = placed(vqgan.requires_grad_(False), setup.device)
         self.model = placed(Examiner(things), setup.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, weight_decay=0.05)
+        self.shown: list[dict[str, Tensor]] = []
 
     def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
         """One step; returns what to log."""
         device = self.setup.device
         set_rate(self.optimizer, self.plan.rate * cosine(self.step, self.plan.steps))
+        batch = self._worn(batch)
         pictures = self._seen(batch["pictures"].to(device).float() / 255)
         with half_precision(device):
             things, colours, places = (found.float() for found in self.model(pictures))
@@ -167,17 +171,30 @@ class ExaminerTraining:
         right = (things.argmax(1) == wanted.argmax(1))[alone].float().mean()
         return {"thing": thing.detach(), "colour": colour.detach(), "place": place.detach(), "right": right}
 
-    @torch.no_grad()
-    def _seen(self, pictures: Tensor) -> Tensor:
-        """[B, 3, 144, 144] in 0..1 → [B, 3, 96, 96], worn by the VQGAN, by a blur, by noise and a shift."""
+    def _worn(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """The batch with its first pictures as the VQGAN shows them, and some that it has shown before."""
         count = self.plan.reconstructed
+        rebuilt = self._rebuilt(batch["pictures"][:count])
+        batch = {**batch, "pictures": torch.cat([rebuilt, batch["pictures"][count:]])}
+        self.shown += [{name: of[i].clone() for name, of in batch.items()} for i in range(count)]
+        del self.shown[: -self.plan.kept]
+        again = [self.shown[i] for i in torch.randint(len(self.shown), (self.plan.again,)).tolist()]
+        return {name: torch.stack([*of, *(one[name] for one in again)]) for name, of in batch.items()}
+
+    @torch.no_grad()
+    def _rebuilt(self, pictures: Tensor) -> Tensor:
+        """uint8 [B, 3, S, S] through the VQGAN, at its own 256 pixels, and back."""
+        x = pictures.to(self.setup.device).float().div(127.5).sub(1)
         with half_precision(self.setup.device):
-            large = F.interpolate(pictures[:count], 256, mode="bilinear").mul(2).sub(1)
-            z = self.vqgan.encode(large.contiguous(memory_format=torch.channels_last)).float()
-            worn = (self.vqgan.decode(self.vqgan.lookup(self.vqgan.quantise(z))).float() + 1) / 2
-        worn = F.interpolate(worn, pictures.shape[-1], mode="bilinear", antialias=True)
-        pictures = torch.cat([worn.clamp(0, 1), pictures[count:]])
-        coarse = int(torch.randint(28, SIDE + 1, ()))
+            large = F.interpolate(x, 256, mode="bilinear").contiguous(memory_format=torch.channels_last)
+            z = self.vqgan.encode(large).float()
+            found = self.vqgan.decode(self.vqgan.lookup(self.vqgan.quantise(z))).float()
+        found = F.interpolate(found, pictures.shape[-1], mode="bilinear", antialias=True)
+        return found.add(1).mul(127.5).round().clamp(0, 255).to(pictures)
+
+    def _seen(self, pictures: Tensor) -> Tensor:
+        """[B, 3, 144, 144] in 0..1 → [B, 3, 96, 96], worn by a blur, by noise and a shift."""
+        coarse = int(torch.randint(44, SIDE + 1, ()))
         seen = F.interpolate(pictures, coarse, mode="bilinear", antialias=True)
         seen = F.interpolate(seen, SIDE, mode="bilinear")
         shift = torch.randint(-3, 4, (2,)).tolist()
