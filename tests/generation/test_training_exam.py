@@ -13,7 +13,16 @@ from generation.training.codes import scene_of
 from generation.training.common import Setup
 from generation.training.curves import PANEL, draw_curves, read_log
 from generation.training.examine import Painter, _marked, _shown, examine, sheet
-from generation.training.examiner import ExaminerPlan, answers, ask, load_examiner, train_examiner, unseen
+from generation.training.examiner import (
+    CELLS,
+    UNASKED,
+    ExaminerPlan,
+    answers,
+    ask,
+    load_examiner,
+    train_examiner,
+    unseen,
+)
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.words import COLOURS, PLACES
 from tests.generation.toys import toy_vqgan, write_toy
@@ -41,6 +50,7 @@ def test_the_examiner_learns(examined):
     examiner = load_examiner(folder, len(renderer.concepts))
     things, colours, found = ask(examiner, [np.zeros((80, 64, 3), np.uint8)] * 2)
     assert things.shape == (2, len(renderer.concepts))
+    assert things.sum() <= 2 * CELLS**2
     assert (colours.shape[1], found.shape[1]) == (len(COLOURS), len(PLACES) + 1)
 
 
@@ -55,7 +65,10 @@ def test_the_truth_about_a_scene_is_in_the_answers(examined):
     scenes = [draw_scene(rng, len(renderer.concepts)) for _ in range(40)]
     truth = answers(scenes, renderer)
     for row, scene in enumerate(scenes):
-        assert set(truth.things[row].nonzero().flatten().tolist()) == {s.concept for s in scene.stickers}
+        seen = set(truth.things[row].flatten().tolist()) - {UNASKED, len(renderer.concepts)}
+        assert seen == {s.concept for s in scene.stickers}
+        for sticker in scene.stickers:
+            assert truth.things[row, int(sticker.y * CELLS), int(sticker.x * CELLS)] == sticker.concept
         if scene.ground.kind == "place":
             assert list(PLACES)[int(truth.places[row])] == scene.ground.place
         else:
