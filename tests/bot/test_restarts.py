@@ -125,8 +125,12 @@ async def all_posted(discord, count):
 async def test_a_bot_that_is_asked_to_leave_leaves_in_order_and_resumes(tmp_path):
     async with running(tmp_path) as (discord, bot):
         ben = discord.member("Ben")
-        await ben.slash(CHANNEL, "imagine", prompt="a {red, blue} car | slow@50", steps=60)
-        await ben.wait_for(CHANNEL, lambda message: message.files, timeout_s=PATIENCE_S)
+        await ben.slash(CHANNEL, "imagine", prompt="a {red, blue} car | slow@50", steps=100)
+        await ben.wait_until(
+            CHANNEL,
+            lambda messages: sum(bool(message.files) for message in messages) == 2,
+            timeout_s=PATIENCE_S,
+        )
         assert await bot.end(signal.SIGTERM) == 0
         assert {job.status for job in bot.jobs()} == {Status.RUNNING}
         await bot.start()
