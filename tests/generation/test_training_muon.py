@@ -17,7 +17,7 @@ def test_singular_values_come_near_to_one_and_the_directions_stay(shape):
     inner = u.mT @ found @ v.mT
     assert inner.diagonal().min() > 0.5
     assert inner.diagonal().max() < 1.3
-    assert (inner - inner.diagonal().diag()).abs().max() < 1e-4
+    assert (inner - inner.diagonal().diag()).abs().max() < 0.03  # rounded, where bfloat16 is fast
 
 
 def test_a_matrix_without_a_gradient_stays_and_a_gradient_of_nothing_is_no_fault():
