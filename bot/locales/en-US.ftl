@@ -213,6 +213,11 @@ card-seconds = { $seconds } s
 card-seed = seed `{ $seed }`
 card-score = likeness { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } became { $made }, the nearest size that this model can paint
+card-targets =
+    { $count ->
+        [one] with a target picture
+       *[other] with { $count } target pictures
+    }
 card-film = How it came to be
 card-filming = **Making the film** { $bar } { $percent } %
 card-failed = **No picture this time**

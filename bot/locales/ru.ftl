@@ -217,6 +217,12 @@ card-seconds = { $seconds } с
 card-seed = зерно `{ $seed }`
 card-score = сходство { NUMBER($score, minimumFractionDigits: 2) }
 card-size-note = { $asked } стало { $made }: это ближайший размер, который умеет модель
+card-targets =
+    { $count ->
+        [one] с { $count } картинкой-целью
+        [few] с { $count } картинками-целями
+       *[other] с { $count } картинками-целями
+    }
 card-film = Как это рисовалось
 card-filming = **Фильм делается** { $bar } { $percent } %
 card-failed = **На этот раз картинки не будет**

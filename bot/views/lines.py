@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 
 from bot.dispatcher import Place
 from bot.locales import Texts
+from bot.targets import of_row
 from bot.tongue import instead
 from bot.turns import turnings
 from bot.views.amounts import origin, steps_done
@@ -32,7 +33,7 @@ def wait_line(place: Place | None, texts: Texts, now: float) -> str:
 
 def notes(job: Job, texts: Texts) -> list[str]:
     """What was made of the wish, where it is not just that."""
-    return [*size_note(job, texts), *language_note(job, texts)]
+    return [*size_note(job, texts), *target_note(job, texts), *language_note(job, texts)]
 
 
 def size_note(job: Job, texts: Texts) -> list[str]:
@@ -44,6 +45,12 @@ def size_note(job: Job, texts: Texts) -> list[str]:
     return [
         "-# " + texts.get("card-size-note", asked=f"{asked[0]}×{asked[1]}", made=f"{job.width}×{job.height}")
     ]
+
+
+def target_note(job: Job, texts: Texts) -> list[str]:
+    """A line that says how many pictures it is drawn to, where it is to any."""
+    count = len(of_row(job.targets))
+    return ["-# " + texts.get("card-targets", count=count)] if count else []
 
 
 def language_note(job: Job, texts: Texts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from bot.dispatcher import Place
 from bot.locales import LOCALES, texts_for
+from bot.targets import to_row
 from bot.views import cards
 from bot.views.amounts import BAR_CELLS, time_left
 from bot.views.filming import film_card
 from bot.views.wording import clean, plain
 from generation.protocol import Progress, Reason
+from generation.recipe_values import NamedTarget
 from storage.jobs import Status
 from tests.bot.samples import job
 
@@ -139,6 +142,20 @@ def test_the_card_says_what_was_made_of_a_size():
     asked = job(prompt="a red car --size 300x300", width=304, height=304)
     assert "300×300 became 304×304" in texts_on(cards.waiting(asked, None, texts_for("en-US"), NOW))
     assert "became" not in texts_on(cards.waiting(job(), None, texts_for("en-US"), NOW))
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en-US", ("with a target picture", "with 2 target pictures")),
+        ("ru", ("картинкой-целью", "2 картинками")),
+    ],
+)
+def test_the_card_says_how_many_targets_draw_the_picture(locale, words):
+    kept = [to_row([NamedTarget("0" * 64, 1.0, -math.inf)] * count) for count in (0, 1, 2)]
+    none, *some = (texts_on(cards.finished(job(targets=row), texts_for(locale), "gala.png")) for row in kept)
+    assert all(said in text for said, text in zip(words, some, strict=True))
+    assert not any(said in none for said in words)
 
 
 def test_flags_are_not_part_of_the_shown_prompt():
