@@ -90,7 +90,7 @@ _JUDGE = ModelFile(
 )
 _VOCABULARY = ModelFile("bpe.txt", 25_469, "da2849393103e79d80ebe014ea905ba436bc6ece75d0b1dbf9b32733ea56d0c9")
 _TRANSFORMER = ModelFile(
-    "transformer.safetensors", 4_812_526, "24e07eac2bd4a877ca20af57bd1eba6c1b5be4d814f5ba7cf23cddab9f21b49e"
+    "transformer.safetensors", 4_812_526, "cee0f4e639c9bda65736fcbf57bc1cccd61d554a440db9ebdc818c34c5574de5"
 )
 _WORDS = ModelFile("words.json", 15_602, "b931b1f0e63642b0eaadbbb68b0b134b1c5aff680328ed2b02b515c04a8b74a0")
 

@@ -56,7 +56,7 @@ _PLACES = tuple(PLACES)
 class ExaminerPlan:
     """The numbers of a training."""
 
-    steps: int = 2_100
+    steps: int = 5_000
     batch: int = 40
     rate: float = 2e-3
     reconstructed: int = 1  #: of a batch, how many pictures go through the VQGAN
