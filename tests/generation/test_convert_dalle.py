@@ -1,93 +1,24 @@
-"""ruDALL-E's published files become models that paint, or are refused in words."""
+"""ruDALL-E's published files become models, or are refused in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from generation.convert import Order, convert
-from generation.dalle import DalleConfig, Kind, mask_table
 from generation.dalle_files import load_dalle
-from generation.engine import Refusal
-from generation.engines.dalle import create
-from generation.matte import MATTE_FILE, Matte
-from generation.models import Model, catalogue, fit_size, folders
-from generation.protocol import Generate, Phrase, Reason
-from generation.sber import SIDE
 from generation.tensors import ModelFileError
-from generation.vqgan import VQGAN, load_vqgan
+from generation.vqgan import load_vqgan
 from generation.wavelets import inverse_haar
-from tests.generation import toy_files, toy_unet
-from tests.generation.contract import finish
-from tests.generation.test_yttm import MODEL as PIECES
+from tests.generation import toy_files
 from tests.generation.toy_dalle import toy_dalle
-from tests.generation.toys import toy_settings
+from tests.generation.toy_sber import SHAPE, models, published_dalle, sber
 
-GRID = 4
-SHAPE = DalleConfig(4, 32, 4, text_vocab=14, text_length=6, image_vocab=20, grid=GRID)
-REQUEST = Generate("job", "dalle", "toy", (Phrase("abc д"),), 8, 8, GRID, seed=7)
-
-
-@cache
-def sber(*, wavelets: bool = False) -> VQGAN:
-    """The VAE with few numbers; its shapes are those that a file of this structure tells."""
-    more = {"wavelets": True, "out_ch": 12} if wavelets else {}
-    return toy_files.vqgan(gumbel=True, resolution=SIDE, attn_resolutions=(SIDE // 2,), **more)
-
-
-def published_vae(folder: Path, model: VQGAN) -> Path:
-    """A checkpoint as published: no YAML, losses beside the plain one, the wavelets' decoder wrapped."""
-    state = dict(model.state_dict())
-    path = folder / f"vae-{model.config.wavelets}.ckpt"
-    if not model.config.wavelets:
-        torch.save({"state_dict": toy_files.with_losses(state)}, path)
-        return path
-    wrapped: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        inner = name.startswith(("decoder.", "post_quant_conv."))
-        wrapped[f"model.{'decoder.' if inner else ''}{name}"] = tensor
-    wrapped["model.post_quant_conv.weight"] = torch.ones(32, 32, 1, 1)
-    wrapped["model.post_quant_conv.bias"] = torch.ones(32)
-    wrapped["model.decoder.idwt.g0_col"] = torch.ones(1, 1, 2, 1)
-    torch.save({"state_dict": wrapped}, path)
-    return path
-
-
-def published_dalle(
-    folder: Path, changes: Mapping[str, Tensor | None] = MappingProxyType({}), shape: DalleConfig = SHAPE
-) -> Path:
-    """Half weights; the masks of version 3 are booleans, those of version 2 halves."""
-    state: dict[str, Tensor | None] = {name: t.half() for name, t in toy_dalle(shape).state_dict().items()}
-    for kind, name in zip(Kind, ("row", "col", "conv"), strict=True):
-        mask = mask_table(shape)[kind]
-        state[f"transformer.{name}_mask"] = mask if shape.version == 3 else mask.half()
-    whole = {name: tensor for name, tensor in {**state, **changes}.items() if tensor is not None}
-    path = folder / "pytorch_model.bin"
-    torch.save(whole, path)
-    (folder / "bpe.model").write_text(PIECES)
-    return path
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both VAEs and a transformer, converted; `wide` borrows the transformer for 16 px."""
-    folder, files = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("files")
-    convert(Order(published_vae(files, sber()), "plain", folder))
-    convert(Order(published_vae(files, sber(wavelets=True)), "dwt", folder))
-    convert(Order(published_dalle(files), "toy", folder, heads=4, vae="plain"))
-    (folder / "large").mkdir()
-    text = 'engine = "dalle"\ngrid = 4\nsteps = 4\nvae = "dwt"\ntransformer = "toy"\n'
-    (folder / "large" / "model.toml").write_text(text)
-    return folder
-
+__all__ = ["models"]  # the fixture
 
 # -- the VAEs ----------------------------------------------------------------------------------------------
 
@@ -201,102 +132,3 @@ def test_files_cut_short_and_foreign_vocabularies_are_refused(tmp_path: Path) ->
     file.write_bytes(file.read_bytes()[:-500])
     with pytest.raises(ModelFileError, match="damaged, cut short"):
         convert(order)
-
-
-# -- from files to a picture -------------------------------------------------------------------------------
-
-
-def test_published_files_paint(models: Path) -> None:
-    """The best is the likeliest of the candidates, since no CLIP is named; there is no score and no judge."""
-    engine = create(toy_settings(models))
-    run = engine.begin(REQUEST, 0)
-    picture = finish(engine, run)
-    assert picture.shape == (8, 8, 3)
-    likely = run.logprob.mean(1)
-    assert run.best == int(likely.argmax())
-    expected = sber().decode(sber().lookup(run.codes[run.best].view(1, GRID, GRID)))
-    pixels = ((expected[0] + 1) / 2).clamp(0, 1).permute(1, 2, 0).mul(255).round().byte().numpy()
-    assert np.abs(picture.astype(int) - pixels).max() <= 1
-    assert engine.score(run) is None
-    with pytest.raises(Refusal, match="names no CLIP") as caught:
-        engine.judge("toy")
-    assert caught.value.reason is Reason.MODEL_MISSING
-
-
-def test_the_same_codes_become_a_larger_picture_with_wavelets(models: Path) -> None:
-    engine = create(toy_settings(models))
-    small, large = (
-        engine.begin(REQUEST, 0),
-        engine.begin(replace(REQUEST, model="large", width=16, height=16), 0),
-    )
-    assert finish(engine, small).shape == (8, 8, 3)
-    assert finish(engine, large).shape == (16, 16, 3)
-    assert torch.equal(small.codes, large.codes)
-
-
-def test_sizes_follow_from_grid_and_vae(models: Path) -> None:
-    known = catalogue(models)
-    assert set(folders(models)) == {"plain", "dwt", "toy", "large"}
-    assert (known["toy"].factor, known["toy"].native, known["toy"].least) == (2, (8, 8), 8)
-    assert (known["large"].factor, known["large"].native) == (4, (16, 16))
-    assert [file.name for file in known["large"].files] == [
-        "vqgan.safetensors",
-        "transformer.safetensors",
-        "bpe.model",
-    ]
-    (models / "absent").mkdir(exist_ok=True)
-    (models / "absent" / "model.toml").write_text('engine = "dalle"\ngrid = 32\nsteps = 32\nvae = "none"\n')
-    assert catalogue(models)["absent"].native == (256, 256)
-    (models / "absent" / "model.toml").unlink()
-    (models / "absent").rmdir()
-
-
-@pytest.mark.parametrize(
-    ("asked", "made"),
-    [((256, 256), (256, 256)), ((341, 192), (456, 256)), ((100, 200), (256, 512)), ((600, 300), (600, 304))],
-)
-def test_no_side_is_less_than_the_grid(asked: tuple[int, int], made: tuple[int, int]) -> None:
-    model = Model("m", "dalle", 8, (256, 256), 32, "", "", (), least=256)
-    assert fit_size(model, *asked) == made
-    assert fit_size(model, *asked, max_pixels=256 * 256) == (256, 256)
-
-
-# -- cut out ------------------------------------------------------------------------------------------------
-
-
-def test_a_whole_picture_is_cut_out_where_the_matte_is_there(tmp_path: Path) -> None:
-    """Without its folder the model paints as ever; the pixels are the same in both."""
-    convert(Order(published_vae(tmp_path, sber()), "plain", tmp_path / "models"))
-    order = Order(published_dalle(tmp_path), "toy", tmp_path / "models", heads=4, vae="plain", matte="cutter")
-    convert(order)
-    engine = create(toy_settings(tmp_path / "models"))
-    plain = finish(engine, engine.begin(REQUEST, 0))
-    assert plain.shape == (8, 8, 3)
-    convert(Order(toy_unet.write(tmp_path), "cutter", tmp_path / "models"))
-    engine = create(toy_settings(tmp_path / "models"))
-    run = engine.begin(REQUEST, 0)
-    assert engine.picture(run).shape == (8, 8, 3)  # nothing is to be cut out yet
-    cut = finish(engine, run)
-    assert cut.shape == (8, 8, 4)
-    assert np.array_equal(cut[..., :3], plain)
-    expected = Matte.load(tmp_path / "models" / "cutter" / MATTE_FILE, torch.device("cpu")).cut(plain)
-    assert np.array_equal(cut, expected)
-    assert folders(tmp_path / "models")["cutter"].engine == ""
-    sheet = engine.begin(replace(REQUEST, grid=4), 1)
-    finish(engine, sheet)
-    candidates = engine.candidates(sheet)
-    assert candidates is not None
-    assert candidates.pictures.shape == (4, 8, 8, 3)  # a sheet shows them as they were told
-
-
-def test_another_matte_makes_another_recipe(tmp_path: Path) -> None:
-    hashes = set()
-    convert(Order(published_vae(tmp_path, sber()), "plain", tmp_path))
-    convert(Order(published_dalle(tmp_path), "toy", tmp_path, heads=4, vae="plain", matte="cutter"))
-    for seed in (0, 1):
-        convert(
-            Order(toy_unet.write(tmp_path, toy_unet.published(seed=seed)), "cutter", tmp_path, replace=True)
-        )
-        engine = create(toy_settings(tmp_path))
-        hashes.add(engine.recipe(engine.begin(REQUEST, 0)).model_sha256)
-    assert len(hashes) == 2

@@ -27,7 +27,7 @@ from generation.protocol import (
     Unanswered,
 )
 from tests.generation.pipe import a_request
-from tests.generation.test_process import Bot, assert_whole, bot
+from tests.generation.process_bot import Bot, assert_whole, bot
 from tests.generation.toys import toy_settings, write_toy
 
 ANSWERS = (Embedded, Scored, Unanswered)

@@ -17,13 +17,9 @@ from generation.engines.guided import to_tensor
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
 from generation.protocol import Manner, Phrase, Start, Target
-from tests.generation.contract import (
-    GRID_LAWS,
-    LAWS,
-    a_snapshot_resumes_to_the_same_picture,
-    finish,
-    sheet_of,
-)
+from tests.generation.contract import GRID_LAWS, LAWS
+from tests.generation.contract_grids import sheet_of
+from tests.generation.contract_runs import a_snapshot_resumes_to_the_same_picture, finish
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST

@@ -20,7 +20,9 @@ from generation.engines.dalle import create
 from generation.protocol import Phrase, Reason
 from generation.recipes import read_recipe
 from generation.sheets import cut, with_codes
-from tests.generation.contract import GRID_LAWS, LAWS, a_tile_goes_on_at_its_other_edge, finish, sheet_of
+from tests.generation.contract import GRID_LAWS, LAWS
+from tests.generation.contract_grids import a_tile_goes_on_at_its_other_edge, sheet_of
+from tests.generation.contract_runs import finish
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, TOY_VQGAN, toy_settings, write_toy
 from tests.generation.toys import REQUEST as TOY_REQUEST

@@ -17,7 +17,9 @@ from generation.engine import Refusal
 from generation.engines.dalle_mini import create
 from generation.protocol import Generate, Phrase, Reason
 from tests.generation import toy_files, toy_mini
-from tests.generation.contract import GRID_LAWS, LAWS, a_tile_goes_on_at_its_other_edge, finish
+from tests.generation.contract import GRID_LAWS, LAWS
+from tests.generation.contract_grids import a_tile_goes_on_at_its_other_edge
+from tests.generation.contract_runs import finish
 from tests.generation.toy_mini import GRID
 from tests.generation.toys import toy_settings
 

@@ -15,7 +15,8 @@ from generation.codec import encode_png, read_init
 from generation.engines.painting import Painting
 from generation.engines.vqgan_clip import create
 from generation.protocol import Manner
-from tests.generation.contract import LAWS, finish
+from tests.generation.contract import LAWS
+from tests.generation.contract_runs import finish
 from tests.generation.toys import REQUEST, toy_settings, write_toy
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)

@@ -21,7 +21,7 @@ from generation.protocol import Phrase
 from generation.tokenizer import Tokenizer
 from generation.vocabulary import load_vocabulary
 from tests.generation import toy_files, toy_languages
-from tests.generation.contract import finish
+from tests.generation.contract_runs import finish
 from tests.generation.toy_dalle import toy_dalle
 from tests.generation.toys import MERGES, REQUEST, TOY_VQGAN, toy_settings, write_toy
 

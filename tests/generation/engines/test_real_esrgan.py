@@ -19,16 +19,17 @@ from generation.engines.real_esrgan import create
 from generation.models import catalogue, fit_size
 from generation.protocol import Generate, Phrase, Reason, Turn
 from generation.rrdbnet import RRDBConfig, RRDBNet, save_rrdbnet
-from tests.generation import contract
-from tests.generation.contract import LAWS, finish
+from tests.generation import contract_refusals, contract_runs
+from tests.generation.contract import LAWS
+from tests.generation.contract_runs import finish
 from tests.generation.toys import toy_settings
 
 #: It reads no prompt, follows no seed, has no loss and no CLIP.
 NOT_ITS_OWN = {
-    contract.another_seed_gives_another_picture,
-    contract.the_loss_is_known_after_a_step,
-    contract.the_judge_sees_what_is_there_and_disturbs_no_run,
-    contract.bad_requests_are_refused,
+    contract_runs.another_seed_gives_another_picture,
+    contract_runs.the_loss_is_known_after_a_step,
+    contract_runs.the_judge_sees_what_is_there_and_disturbs_no_run,
+    contract_refusals.bad_requests_are_refused,
 }
 SCALES = (2, 4, 8)
 DESCRIPTION = """

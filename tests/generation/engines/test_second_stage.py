@@ -18,14 +18,9 @@ from generation.engine import Refusal
 from generation.engines.second_stage import create
 from generation.protocol import Generate, Phrase, Reason
 from generation.scenes import Box
-from tests.generation.contract import (
-    GRID_LAWS,
-    LAWS,
-    a_tile_goes_on_at_its_other_edge,
-    finish,
-    sheet_of,
-    shown,
-)
+from tests.generation.contract import GRID_LAWS, LAWS
+from tests.generation.contract_grids import a_tile_goes_on_at_its_other_edge, sheet_of, shown
+from tests.generation.contract_runs import finish
 from tests.generation.toy_stage import GRID, SCENE, published_stage
 from tests.generation.toys import toy_settings, write_toy
 

@@ -14,7 +14,8 @@ from generation.engines.dalle import create
 from generation.engines.guided import to_pixels
 from generation.engines.windows import count_windows, windows
 from generation.protocol import Reason
-from tests.generation.contract import LAWS, finish
+from tests.generation.contract import LAWS
+from tests.generation.contract_runs import finish
 from tests.generation.engines.test_dalle import GRID, REQUEST, models_dir
 from tests.generation.toys import toy_settings
 
