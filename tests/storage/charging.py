@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.database import Database
 from storage.jobs import Jobs, Status
 from storage.quotas import Charge, Quotas
 from storage.spending import Span, Use
 from tests.storage.examples import a_job
 
 if TYPE_CHECKING:
+    from storage.database import Database
     from storage.jobs import Job
 
 GUILD, CHANNEL, MEMBER = 10, 20, 30

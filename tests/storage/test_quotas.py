@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,9 +11,6 @@ from storage.errors import StorageError
 from storage.jobs import Jobs, Status
 from storage.quotas import Charge, Grant, Kind, Period, Quotas, Rule, Scope
 from tests.storage.charging import ALL, CHANNEL, GUILD, MEMBER, charged, jobs, quotas
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["jobs", "quotas"]  # the fixtures
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import Jobs, Status
 from storage.quotas import Charge, Quotas
@@ -15,7 +14,7 @@ from storage.spending import Span, Use
 from tests.storage.charging import GUILD, charged, jobs, quotas
 
 if TYPE_CHECKING:
-    pass
+    from storage.database import Database
 
 __all__ = ["jobs", "quotas"]  # the fixtures
 

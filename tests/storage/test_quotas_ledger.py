@@ -19,7 +19,6 @@ from tests.storage.examples import a_job
 if TYPE_CHECKING:
     from pathlib import Path
 
-
 __all__ = ["jobs", "quotas"]  # the fixtures
 
 # -- the ledger --------------------------------------------------------------------------------------------
