@@ -17,11 +17,11 @@ from bot.locales import texts_for
 from bot.views import cards
 from generation.codec import decode_rgb, encode_png
 from storage.jobs import Status
+from tests.bot.moderating import picture, press, reported
 from tests.bot.samples import job as sample
 from tests.bot.stage import CHANNEL, stage
 from tests.bot.test_family import MADE
 from tests.bot.test_films import SLOW, painted
-from tests.bot.test_moderation import picture, press, reported
 from tests.bot.test_showcase import HALL, hall, said
 
 

@@ -1,26 +1,17 @@
-"""/imagine and the buttons, used by members of the local Discord."""
+"""/imagine, used by members of the local Discord, and how the commands are registered."""
 
 from __future__ import annotations
 
-import io
 import re
-import time
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from bot.config import Queue
 from bot.lexicon import Lexicon
 from bot.locales import LOCALES, texts_for
-from bot.loopback.server import Upload
-from bot.views import cards
-from bot.views.messages import channel_of
-from generation.codec import encode_png
-from storage.jobs import Status
+from tests.bot.asking import refusal, ticket_of
 from tests.bot.stage import CHANNEL, stage
 
-PNG = encode_png(np.full((40, 60, 3), 200, np.uint8))
 MESSAGE_MENU = 3
 COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
 
@@ -30,30 +21,6 @@ async def quiet(tmp_path):
     """A bot whose jobs stay in line."""
     async with stage(tmp_path) as built:
         yield built
-
-
-@pytest.fixture
-async def painting(tmp_path):
-    """A bot that paints."""
-    async with stage(tmp_path, painter=True) as built:
-        yield built
-
-
-async def ticket_of(built, name="Ben", /, **options):
-    """Ask for a picture; the ticket's message and the job."""
-    member = built.discord.member(name)
-    outcome = await member.slash(CHANNEL, "imagine", **options)
-    assert outcome.outcome in ("message", "deferred"), await refusal(built, name)
-    await member.wait_for(CHANNEL, lambda message: message.id == outcome.message and message.labels)
-    message = await member.message(CHANNEL, outcome.message)
-    job_id = message.buttons[0]["custom_id"].split(":")[-1]
-    return message, await built.jobs.get(job_id)
-
-
-async def refusal(built, name="Ben"):
-    """The newest words that only this member sees."""
-    message = await built.discord.member(name).wait_for(CHANNEL, lambda message: message.ephemeral)
-    return message.text
 
 
 # -- the command -------------------------------------------------------------------------------------------
@@ -188,82 +155,33 @@ async def test_threads_have_rights_of_their_own(quiet):
     assert "Send Messages in Threads" in (await ada.messages(thread.id))[-1].text
 
 
-# -- the init image ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_right_has_a_name(locale):
+    texts = texts_for(locale)
+    for right in ("view-channel", "send-messages", "send-messages-in-threads", "attach-files", "embed-links",
+                  "read-message-history"):  # fmt: skip
+        assert texts.get(f"right-{right}")
 
 
-@pytest.fixture(params=["quick", "slow"])
-def patience(request, monkeypatch):
-    """With the answer at once, and after Discord's "thinking"."""
-    if request.param == "slow":
-        monkeypatch.setattr("bot.commands.imagine.PATIENCE_S", 0.0)
+async def test_no_message_pings_anybody(quiet):
+    await ticket_of(quiet, prompt="@everyone and @here")
+    for entry in (*quiet.requests("POST"), *quiet.requests("PATCH")):
+        body = entry["json"] or {}
+        data = body.get("data", body)
+        if isinstance(data, dict) and "components" in data:
+            assert data["allowed_mentions"]["parse"] == []
 
 
-@pytest.mark.usefixtures("patience")
-async def test_a_picture_to_start_from_is_kept(quiet):
-    _, job = await ticket_of(quiet, prompt="a car", init=Upload("a.png", PNG))
-    kept = Image.open(io.BytesIO(await quiet.images.get(job.init_sha256)))
-    assert (kept.size, kept.mode) == ((60, 40), "RGB")
-    assert job.init_weight > 0
-
-
-@pytest.mark.usefixtures("patience")
-async def test_a_mask_is_kept_in_the_picture_that_it_belongs_to(quiet):
-    white = encode_png(np.full((8, 8, 3), 255, np.uint8))
-    _, job = await ticket_of(quiet, prompt="a car", init=Upload("a.png", PNG), mask=Upload("m.png", white))
-    kept = Image.open(io.BytesIO(await quiet.images.get(job.init_sha256)))
-    assert (kept.size, kept.mode) == ((60, 40), "RGBA")
-    assert kept.getchannel("A").getextrema() == (0, 0)
-
-
-async def test_a_mask_alone_or_without_white_is_refused_in_words(quiet):
-    ben, black = quiet.discord.member("Ben"), encode_png(np.zeros((8, 8, 3), np.uint8))
-    for options, words in (
-        ({"mask": Upload("m.png", black)}, "Attach that picture as init"),
-        ({"mask": Upload("m.png", black), "init": Upload("a.png", PNG)}, "no white in it"),
-    ):
-        await ben.slash(CHANNEL, "imagine", prompt="a car", **options)
-        await ben.wait_for(CHANNEL, lambda message, words=words: words in message.text)
-
-
-@pytest.mark.usefixtures("patience")
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"MZ not a picture at all", "not a picture"),
-        (PNG[: len(PNG) // 2], "cut off"),
-        (b"", "not a picture"),
-    ],
-)
-async def test_a_bad_picture_is_refused_in_words_and_no_trace_is_left(quiet, data, words):
-    member = quiet.discord.member("Ben")
-    await member.slash(CHANNEL, "imagine", prompt="a car", init=Upload("a.png", data))
-    assert words in await refusal(quiet)
-    assert [message for message in await quiet.messages() if not message.ephemeral] == []
-    assert await quiet.jobs.count_waiting() == 0
-
-
-async def test_a_disk_that_takes_nothing_is_told_in_words(tmp_path, caplog):
-    """The folder of the pictures is a file."""
-    (tmp_path / "pictures").write_bytes(b"")
-    async with stage(tmp_path) as built:
-        await built.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
-        said = await refusal(built)
-        assert "nothing was queued" in said
-        assert said.split()[-1] in caplog.text
-        assert await built.jobs.count_waiting() == 0
-
-
-async def test_a_picture_too_heavy_is_refused_before_it_is_fetched(quiet, monkeypatch):
-    monkeypatch.setattr("bot.commands.imagine.MAX_INIT_BYTES", 100)
-    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a", init=Upload("a.png", PNG))
-    assert "can have 0 MB at most" in await refusal(quiet)
-
-
-@pytest.mark.usefixtures("patience")
-async def test_permutations_with_a_picture_each_get_a_ticket(quiet):
-    member = quiet.discord.member("Ben")
-    await member.slash(CHANNEL, "imagine", prompt="a {red, blue} car", init=Upload("a.png", PNG))
-    await member.wait_until(CHANNEL, lambda messages: [m.labels for m in messages] == [["Cancel"]] * 2)
+async def test_words_that_a_small_model_has_not_learned_are_told_to_the_member_alone(tmp_path):
+    lexicon = Lexicon({"en": ("car", "cat"), "ru": ("кот",)}, frozenset({"red", "car", "cat"}))
+    async with stage(tmp_path, lexicons={"toy": lexicon}) as built:
+        await ticket_of(built, prompt="a red car")
+        ben = built.discord.member("Ben")
+        assert not any(message.ephemeral for message in await ben.messages(CHANNEL))
+        await ticket_of(built, prompt="a red gorgon near a carr")
+        told = await refusal(built)
+        assert "gorgon" in told and "Did you mean: car?" in told
+        assert len(await built.jobs.unfinished()) == 2
 
 
 # -- autocomplete and registration -------------------------------------------------------------------------
@@ -302,154 +220,3 @@ async def test_the_commands_are_registered_in_both_languages(quiet):
                 assert name == name.lower()
             for words in (item["description"], item["description_localizations"]["ru"]):
                 assert 1 <= len(words) <= 100
-
-
-# -- buttons -----------------------------------------------------------------------------------------------
-
-
-async def test_the_author_cancels_a_waiting_job(quiet):
-    message, job = await ticket_of(quiet, prompt="a red car")
-    await quiet.discord.member("Ben").click(message, label="Cancel")
-    card = await quiet.discord.member("Ben").wait_for(CHANNEL, lambda message: "Cancelled" in message.text)
-    assert card.id == message.id
-    assert card.labels == ["Try again"]
-    assert (await quiet.jobs.get(job.id)).status is Status.CANCELLED
-
-
-async def test_nobody_else_cancels_it(quiet):
-    message, job = await ticket_of(quiet, prompt="a red car")
-    outcome = await quiet.discord.member("Ada").click(message, label="Cancel")
-    assert outcome.ephemeral
-    assert "Only the member" in await refusal(quiet, "Ada")
-    assert (await quiet.jobs.get(job.id)).status is Status.QUEUED
-
-
-async def test_a_button_of_a_job_that_is_no_more_is_explained(quiet):
-    job = await quiet.carded()
-    (message,) = await quiet.messages()
-    await quiet.discord.member("Ben").click(message, label="Cancel")
-    assert "no longer knows" in await refusal(quiet)
-    assert await quiet.jobs.get(job.id) is None
-
-
-async def test_a_button_pressed_too_late_is_explained(quiet):
-    message, job = await ticket_of(quiet, prompt="a red car")
-    await quiet.jobs.change(job.id, {Status.QUEUED}, status=Status.FINISHED)
-    await quiet.discord.member("Ben").click(message, label="Cancel")
-    assert "already over" in await refusal(quiet)
-
-
-async def test_a_picture_is_painted_and_asked_for_again_by_another_member(painting):
-    began = time.monotonic()
-    member = painting.discord.member("Ben")
-    await member.slash(CHANNEL, "imagine", prompt="a red car | slow@20", seed=1, size="96x64")
-    result = await member.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=30)
-    assert time.monotonic() - began < 30
-    first = await painting.jobs.get(result.buttons[0]["custom_id"][-8:])
-    noor = painting.discord.member("Noor")
-    await noor.click(result, label="Again")
-    again = await noor.wait_for(
-        CHANNEL, lambda message: "Again" in message.labels and message.id != result.id, timeout_s=30
-    )
-    second = await painting.jobs.get(again.buttons[0]["custom_id"][-8:])
-    assert second.member_id == painting.member_id("Noor")
-    assert second.seed != first.seed
-    assert (
-        (second.width, second.height, second.steps) == (first.width, first.height, first.steps) == (96, 64, 5)
-    )
-
-
-async def test_only_the_author_and_moderators_delete_a_result(painting):
-    member = painting.discord.member("Ben")
-    for deleter in ("Ben", "Ada"):
-        await member.slash(CHANNEL, "imagine", prompt=f"for {deleter}")
-        result = await member.wait_for(CHANNEL, lambda message: "Delete" in message.labels, timeout_s=30)
-        await painting.discord.member("Noor").click(result, label="Delete")
-        assert "Only the member" in await refusal(painting, "Noor")
-        await painting.discord.member(deleter).click(result, label="Delete")
-        await member.wait_until(CHANNEL, lambda messages, gone=result.id: all(m.id != gone for m in messages))
-        assert await refusal(painting, deleter) == "Deleted."
-        job = await painting.jobs.get(result.buttons[0]["custom_id"][-8:])
-        assert job.status is Status.FINISHED
-
-
-async def test_a_running_job_is_cancelled(painting):
-    member = painting.discord.member("Ben")
-    await member.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=500)
-    card = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=30)
-    assert card.files
-    await member.click(card, label="Cancel")
-    await member.wait_for(CHANNEL, lambda message: "Cancelled" in message.text, timeout_s=10)
-    job = await painting.jobs.get(card.buttons[0]["custom_id"][-8:])
-    assert job.status is Status.CANCELLED
-
-
-async def test_the_author_keeps_a_running_picture_as_it_is(painting):
-    member = painting.discord.member("Ben")
-    await member.slash(CHANNEL, "imagine", prompt="a red car | slow@50", steps=500)
-    card = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=30)
-    assert card.labels == ["Keep as it is", "Steer", "Cancel"]
-    outcome = await painting.discord.member("Ada").click(card, label="Keep as it is")
-    assert outcome.ephemeral
-    assert "Only the member" in await refusal(painting, "Ada")
-    await member.wait_for(CHANNEL, lambda message: re.search(r"step [1-9]\d* of", message.text))
-    await member.click(card, label="Keep as it is")
-    result = await member.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=10)
-    job = await painting.jobs.get(result.buttons[0]["custom_id"][-8:])
-    assert job.status in (Status.POSTING, Status.FINISHED)
-    assert f"stopped at {job.stop_step} of 500 steps" in result.text
-    await member.click(result, label="Again")
-    again = await member.wait_for(CHANNEL, lambda message: "Painting" in message.text, timeout_s=10)
-    whole = await painting.jobs.get(again.buttons[0]["custom_id"][-8:])
-    assert (whole.steps, whole.stop_step) == (500, None)
-
-
-async def test_what_has_only_just_begun_cannot_be_kept(quiet):
-    message, job = await ticket_of(quiet, prompt="a red car")
-    assert message.labels == ["Cancel"]
-    view = cards.running(job, None, None, texts_for("en-US"))
-    await channel_of(quiet.client, job).get_partial_message(message.id).edit(view=view)
-    (card,) = await quiet.messages()
-    await quiet.discord.member("Ben").click(card, label="Keep as it is")
-    assert "only just begun" in await refusal(quiet)
-    await quiet.jobs.change(job.id, {Status.QUEUED}, status=Status.FINISHED)
-    await quiet.discord.member("Ben").click(card, label="Keep as it is")
-    await quiet.discord.member("Ben").wait_for(CHANNEL, lambda message: "already over" in message.text)
-
-
-async def test_a_fault_of_ours_is_told_by_a_code_that_the_log_has(quiet, caplog):
-    message, _ = await ticket_of(quiet, prompt="a red car")
-    await quiet.jobs._database.connection.execute("ALTER TABLE jobs RENAME TO gone")
-    await quiet.discord.member("Ben").click(message, label="Cancel")
-    code = re.search(r"[0-9a-f]{6}$", (await refusal(quiet)).strip("` "))
-    assert code is not None
-    assert code[0] in caplog.text
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_every_right_has_a_name(locale):
-    texts = texts_for(locale)
-    for right in ("view-channel", "send-messages", "send-messages-in-threads", "attach-files", "embed-links",
-                  "read-message-history"):  # fmt: skip
-        assert texts.get(f"right-{right}")
-
-
-async def test_no_message_pings_anybody(quiet):
-    await ticket_of(quiet, prompt="@everyone and @here")
-    for entry in (*quiet.requests("POST"), *quiet.requests("PATCH")):
-        body = entry["json"] or {}
-        data = body.get("data", body)
-        if isinstance(data, dict) and "components" in data:
-            assert data["allowed_mentions"]["parse"] == []
-
-
-async def test_words_that_a_small_model_has_not_learned_are_told_to_the_member_alone(tmp_path):
-    lexicon = Lexicon({"en": ("car", "cat"), "ru": ("кот",)}, frozenset({"red", "car", "cat"}))
-    async with stage(tmp_path, lexicons={"toy": lexicon}) as built:
-        await ticket_of(built, prompt="a red car")
-        ben = built.discord.member("Ben")
-        assert not any(message.ephemeral for message in await ben.messages(CHANNEL))
-        await ticket_of(built, prompt="a red gorgon near a carr")
-        told = await refusal(built)
-        assert "gorgon" in told and "Did you mean: car?" in told
-        assert len(await built.jobs.unfinished()) == 2

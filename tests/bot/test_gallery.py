@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import random
-import re
 from datetime import UTC, datetime
 
-import numpy as np
 import pytest
-from simcord.backend import permissions, serializers
-from simcord.backend.models import Overwrite, Role
-from simcord.enums import OverwriteType
 
 from bot.locales import texts_for
-from bot.loopback.world import Room, add_room, rights
-from generation.codec import encode_png
 from storage.jobs import Status
-from tests.bot.samples import job
+from tests.bot.browsing import CODE, page, paint
 from tests.bot.stage import CHANNEL, stage
-
-CODE = re.compile(r"`([a-z]{6})`")
-READ = rights(("view_channel", "read_message_history"))
 
 
 @pytest.fixture
@@ -30,46 +19,9 @@ async def built(tmp_path):
         yield found
 
 
-async def paint(built, number=1, *, member="Ben", channel=CHANNEL, posted=False, **changes):
-    """A finished picture, as if it had been painted; its generation."""
-    picture = encode_png(np.full((40, 60, 3), number * 7 % 256, np.uint8))
-    place = built.discord.channel_id(channel) if isinstance(channel, str) else channel
-    made = job(
-        guild_id=built.discord.guild_id,
-        channel_id=place,
-        place_id=place,
-        member_id=built.member_id(member),
-        status=Status.RUNNING,
-        seed=number,
-        id=f"{number:08d}",
-        **changes,
-    )
-    made = await built.jobs.add(made)
-    sha256 = await built.images.put(picture)
-    values = {"picture_sha256": sha256, "seconds": 2.0, "score": 0.5}
-    posting = await built.jobs.change(made.id, {Status.RUNNING}, status=Status.POSTING, **values)
-    assert posting is not None
-    if posted:
-        result = await built.poster.deliver(posting, picture)
-        end = {"status": Status.FINISHED, "result_id": result, "told": True}
-        await built.jobs.change(made.id, {Status.POSTING}, **end)
-    return await built.generations.of_job(made.id)
-
-
 async def answer(built, name, channel=CHANNEL):
     """The newest message that only this member sees."""
     return await built.discord.member(name).wait_for(channel, lambda message: message.ephemeral)
-
-
-async def page(built, name="Ben", channel=CHANNEL, **options):
-    """Open the gallery; its message and the codes on it."""
-    member = built.discord.member(name)
-    outcome = await member.slash(channel, "gallery", **options)
-    assert outcome.outcome in ("message", "deferred"), outcome
-    shown = await member.wait_for(
-        channel, lambda message: message.id == outcome.message and "###" in message.text
-    )
-    return shown, CODE.findall(shown.text)
 
 
 async def turned(built, name, shown, label):
@@ -253,62 +205,3 @@ async def test_deleting_a_result_removes_all_that_is_kept(built):
     assert await built.generations.get(gone.code) is None
     assert not built.images.path(gone.picture_sha256).exists()
     assert not list((built.record.parent / "thumbnails").glob("*/*"))
-
-
-async def test_what_members_see_is_what_discord_would_show_them(built):
-    """Random roles and overwrites; expected is what SimCord's own arithmetic says."""
-    state, guild = built.discord.state, built.discord.state.guilds[built.discord.guild_id]
-    lot = random.Random(7)
-    roles = [Role(id=state.snowflake(), name=f"role {n}", permissions=0, position=1) for n in range(3)]
-    for role in roles:
-        guild.roles[role.id] = role
-        state.emit("GUILD_ROLE_CREATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
-    rooms = [add_room(state, guild, Room(f"room-{n}")) for n in range(7)]
-    codes = {room: (await paint(built, n + 1, channel=room)).code for n, room in enumerate(rooms)}
-    seen = 0
-    for _ in range(8):
-        for role in (guild.everyone_role, *roles):
-            bits = lot.choice((0, READ, READ, rights(("view_channel",))))
-            role.permissions = (role.permissions & ~READ) | bits
-            payload = {"guild_id": str(guild.id), "role": serializers.role_payload(role)}
-            state.emit("GUILD_ROLE_UPDATE", payload)
-        for room in rooms:
-            scramble(state, guild, room, roles, lot)
-        for name in ("Ben", "Noor", "Ada"):
-            member = guild.members[built.member_id(name)]
-            if name != "Ada":
-                member.role_ids[:] = [role.id for role in roles if lot.random() < 0.4]
-            allow_here(state, guild, built.discord.channel_id(CHANNEL), member.user_id)
-            now = datetime.now(UTC)
-            expected = {
-                codes[room]
-                for room in rooms
-                if permissions.compute(guild, member.user_id, state.get_channel(room), now=now) & READ == READ
-            }
-            _, found = await page(built, name)
-            assert set(found) == expected
-            seen += len(found)
-    assert 20 < seen < 8 * 3 * 7
-
-
-def scramble(state, guild, room, roles, lot):
-    """Other overwrites for a channel."""
-    channel = state.get_channel(room)
-    targets = [(role.id, OverwriteType.ROLE) for role in (guild.everyone_role, *roles)]
-    targets += [(user, OverwriteType.MEMBER) for user in guild.members if user != state.bot_user.id]
-    channel.overwrites.clear()
-    for target, kind in targets:
-        if lot.random() < 0.3:
-            allow = lot.choice((0, READ, rights(("view_channel",))))
-            deny = lot.choice((0, READ, rights(("read_message_history",)))) & ~allow
-            channel.overwrites.append(Overwrite(target, kind, allow=allow, deny=deny))
-    state.emit("CHANNEL_UPDATE", serializers.channel_payload(state, channel))
-
-
-def allow_here(state, guild, room, user):
-    """Whatever the roles say, the member may use commands in this channel."""
-    channel = state.get_channel(room)
-    allow = READ | rights(("use_application_commands", "send_messages"))
-    channel.overwrites[:] = [found for found in channel.overwrites if found.target_id != user]
-    channel.overwrites.append(Overwrite(user, OverwriteType.MEMBER, allow=allow))
-    state.emit("CHANNEL_UPDATE", serializers.channel_payload(state, channel))

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot import replay
 from bot.errors import UserError
 from bot.locales import texts_for
 from bot.loopback.server import Upload
@@ -19,15 +18,11 @@ from bot.views import cards
 from bot.views.messages import Parcel, channel_of
 from generation.codec import decode_rgb, encode_png
 from generation.models import CATALOGUE
-from generation.recipes import read_recipe, recipe_of
+from generation.recipes import read_recipe
 from generation.sheets import cut
-from storage.jobs import Status
 from storage.quotas import Kind, Period, Rule, Scope
-from tests.bot.dispatching import a_house, order
 from tests.bot.stage import CHANNEL, PAINTING, TOY, stage
 from tests.bot.test_departures import words
-from tests.bot.test_main import gala, needs_weights
-from tests.bot.test_replay import config_in
 
 PNG = encode_png(np.full((40, 60, 3), 200, np.uint8))
 FOUR = ["U1", "U2", "U3", "U4", "V1", "V2", "V3", "V4", "Again", "Film"]
@@ -264,43 +259,3 @@ async def test_the_buttons_work_after_a_restart(tmp_path):
         await ben.click(message, label="U2")
         _, alone = await painted(built, after=sent)
         assert (alone.candidate, alone.parent) == (2, grid.code)
-
-
-# -- painting again ----------------------------------------------------------------------------------------
-
-
-async def test_a_code_brings_back_the_grid_and_what_was_picked_from_it(tmp_path):
-    async with a_house(tmp_path) as house:
-        grid = await house.dispatcher.submit(order("a red car", grid=4))
-        (grid,) = await house.wait(grid.id)
-        sheet = await house.images.get(grid.picture_sha256 or "")
-        codes: dict[str, tuple[int, int | None, float | None]] = {grid.code: (4, None, None)}
-        for keep in (None, 0.5):
-            made = await house.dispatcher.submit(order("a red car", init=sheet, candidate=2, keep=keep))
-            (made,) = await house.wait(made.id)
-            assert made.status is Status.FINISHED
-            codes[made.code] = (1, 2, keep)
-        speeds = await house.jobs.speeds()
-        assert set(speeds) == {"toy", "toy x 4", "toy picked"}
-    for code, expected in codes.items():
-        found = await replay.find(code, None, config_in(tmp_path))
-        assert (found.request.grid, found.request.candidate, found.request.keep) == expected
-        assert found.recipe is not None
-        assert recipe_of(found.request, 10, found.recipe.made) == found.recipe
-
-
-@needs_weights
-def test_a_grid_is_painted_again_byte_for_byte(tmp_path):
-    prompt = "a red car --size 64x64 --steps 3 --seed 5 --n 4"
-    gala("paint", prompt, "--out", "a.png", cwd=tmp_path)
-    told = gala("recipe", "a.png", cwd=tmp_path).stdout
-    assert "--n 4" in told
-    run = gala("replay", "a.png", "--out", "b.png", cwd=tmp_path)
-    assert run.stdout == "The file is the same, byte for byte.\n", run.stderr
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    half = gala(
-        "paint", prompt.replace("--n 4", "--keep 50%"), "--init", "a.png", "--out", "c.png", cwd=tmp_path
-    )
-    assert half.returncode == 0, half.stderr
-    bare = gala("paint", "a car --keep 50%", "--out", "d.png", cwd=tmp_path)
-    assert "no picture whose top could be kept" in bare.stderr

@@ -6,25 +6,19 @@ The toy CLIP knows colours, and the toy engine paints them; so "red" stands for 
 from __future__ import annotations
 
 import asyncio
-import signal
-import sqlite3
-import time
-from contextlib import closing
 
 import numpy as np
 import pytest
 
-from bot.loopback.server import Upload
 from generation.codec import coarse, decode_rgb, encode_png
-from storage.concepts import Action, Concept, Concepts
+from storage.concepts import Action
 from storage.jobs import Check, Status
-from storage.spending import Span
+from tests.bot.checking import RED_PNG, card, command, imagine, look_for, result, see, settled, the_job
+from tests.bot.moderating import INBOX, open_inbox, pictures_used
 from tests.bot.stage import CHANNEL, stage
-from tests.bot.test_restarts import results, running
 
-INBOX, ADULT = "gallery-talk", "after-dark"
+ADULT = "after-dark"
 NASTY = "red @everyone <@1> `b` [x](https://evil.example)"
-RED_PNG = encode_png(np.full((48, 64, 3), (250, 5, 5), np.uint8))
 
 
 @pytest.fixture
@@ -32,62 +26,6 @@ async def painting(tmp_path):
     """A bot that paints."""
     async with stage(tmp_path, painter=True) as built:
         yield built
-
-
-async def look_for(built, action, words="red", threshold=0.5, restricted=0.5):
-    concept = Concept(built.discord.guild_id, words, action, threshold, restricted)
-    return await Concepts(built.database).add(concept)
-
-
-async def open_inbox(built):
-    await built.guilds.change(built.discord.guild_id, inbox_channel_id=built.discord.channel_id(INBOX))
-
-
-async def imagine(built, prompt="only red", channel=CHANNEL, name="Ben", **options):
-    member = built.discord.member(name)
-    outcome = await member.slash(channel, "imagine", prompt=prompt, **{"steps": 3, **options})
-    assert not outcome.ephemeral
-    return outcome.message
-
-
-async def see(built, words, channel=CHANNEL, name="Ben"):
-    return await built.discord.member(name).wait_for(channel, lambda message: words in message.text)
-
-
-async def result(built, channel=CHANNEL):
-    return await built.discord.member("Ben").wait_for(channel, lambda message: "Save…" in message.labels)
-
-
-async def card(built, words):
-    return await see(built, words, INBOX, "Ada")
-
-
-async def command(built, words, /, **options):
-    member = built.discord.member("Ada")
-    outcome = await member.slash(CHANNEL, f"filter picture {words}", **options)
-    assert outcome.ephemeral
-    return await member.wait_for(
-        CHANNEL, lambda message: message.ephemeral and not message.loading and message.id >= outcome.message
-    )
-
-
-async def the_job(built):
-    (row,) = await built.database.all("SELECT id FROM jobs")
-    return await built.jobs.get(row["id"])
-
-
-async def settled(built, check):
-    """The one job, once its member knows what the check has said."""
-    async with asyncio.timeout(20):
-        while (job := await the_job(built)).output_check is not check or not job.told:
-            await asyncio.sleep(0.02)
-    return job
-
-
-async def pictures_used(built):
-    spans = [Span(0, 1e12, guild_id=built.discord.guild_id, member_id=built.member_id("Ben"))]
-    (use,) = await built.quotas.uses(spans)
-    return use.pictures
 
 
 def uploads(built):
@@ -296,169 +234,3 @@ async def test_a_channel_has_a_threshold_of_its_own(painting):
     assert f"<#{channel}>" not in told.text
     await imagine(painting)
     await see(painting, "does not let it be posted")
-
-
-# -- the commands -------------------------------------------------------------------------------------------
-
-
-async def test_an_admin_sets_lists_and_removes(painting):
-    assert "no inbox" in (await command(painting, "add", words="red", action="hold")).text
-    await open_inbox(painting)
-    told = await command(
-        painting, "add", words="a  red thing", action="hold", threshold=40, **{"age-restricted": 0}
-    )
-    assert "`#1` `a red thing` · hold it for the moderators · from 40 % · age-restricted –" in told.text
-    await command(painting, "add", words="blue", action="refuse")
-    listed = await command(painting, "list")
-    assert "2 things" in listed.text and "`#2` `blue` · refuse it · from 20 %" in listed.text
-    ada = painting.discord.member("Ada")
-    (offered,) = await ada.autocomplete(CHANNEL, "filter picture remove", "concept", "BLU")
-    assert "Not looked for" in (await command(painting, "remove", concept=offered["value"])).text
-    assert "1 thing**" in (await command(painting, "list")).text
-    entries = await painting.audit.page(painting.discord.guild_id)
-    assert [entry.action for entry in entries] == ["concept-remove", "concept-add", "concept-add"]
-
-
-@pytest.mark.parametrize(
-    ("words", "options", "said"),
-    [
-        ("add", {"words": "a the", "action": "refuse"}, "cannot be looked for"),
-        ("add", {"words": "x" * 81, "action": "refuse"}, "cannot be looked for"),
-        ("remove", {"concept": "7"}, "not looked for here"),
-        ("test", {}, "one of the two"),
-        ("test", {"code": "abcdef"}, "not checked on this server"),
-    ],
-)
-async def test_what_cannot_be_done_is_said_in_words(painting, words, options, said):
-    assert said in (await command(painting, words, **options)).text
-
-
-async def test_a_guild_has_room_for_so_many(painting):
-    for number in range(20):
-        await look_for(painting, Action.REFUSE, f"thing number {number}")
-    assert "room for 20" in (await command(painting, "add", words="red", action="refuse")).text
-    assert "checked" in (await command(painting, "add", words="thing number 3", action="spoiler")).text
-
-
-async def test_words_that_the_model_has_not_read_are_told(painting):
-    told = await command(painting, "add", words="змея", action="refuse")
-    assert "has not learned these words" in told.text and "змея" in told.text
-
-
-async def test_the_test_box_shows_the_numbers(painting):
-    await look_for(painting, Action.REFUSE)
-    await look_for(painting, Action.SPOILER, "green")
-    told = await command(painting, "test", picture=Upload("red.png", RED_PNG))
-    assert "would not be posted here" in told.text
-    first, second = (line for line in told.text.splitlines() if "cos" in line and "▱" in line)
-    assert "`red`" in first and "cos 1.00" in first and first.startswith("●")
-    assert "`green`" in second and second.startswith("○")
-    await imagine(painting, "only blue")
-    await result(painting)
-    code = (await the_job(painting)).code
-    assert "would be posted here" in (await command(painting, "test", code=code)).text
-
-
-async def test_who_is_no_admin_neither_sees_nor_uses_it(painting):
-    with pytest.raises(Exception, match="not among the commands"):
-        await painting.discord.member("Ben").slash(CHANNEL, "filter picture list")
-
-
-# -- when things go wrong -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("deaths", [1, 3])
-async def test_a_picture_waits_until_the_clip_can_answer(painting, tmp_path, deaths):
-    await look_for(painting, Action.REFUSE, f"crash-times@{deaths}:{tmp_path / 'deaths'}", 0.99)
-    await imagine(painting, "only blue")
-    ben = painting.discord.member("Ben")
-    await ben.wait_for(CHANNEL, lambda message: "Save…" in message.labels, timeout_s=60)
-    assert (tmp_path / "deaths").stat().st_size == deaths
-    job = await settled(painting, Check.CLEAR)
-    assert job.crashes == 0
-    assert len([message for message in await painting.messages() if message.files]) == 1
-
-
-async def test_who_is_erased_leaves_no_held_picture(painting):
-    await open_inbox(painting)
-    await look_for(painting, Action.HOLD)
-    await imagine(painting)
-    held = await card(painting, "Held back")
-    job = await settled(painting, Check.HELD)
-    path = painting.images.path(job.picture_sha256)
-    assert path.exists()
-    desk = painting.client.desk
-    await desk.exporter.privacy.ask(job.member_id, "en-US", time.time())
-    desk.eraser.hurry()
-    await see(painting, "is erased", "direct")
-    assert not path.exists()
-    assert await painting.jobs.get(job.id) is None
-    await painting.discord.member("Ada").click(held, label="Release")
-    await see(painting, "is decided already", INBOX, "Ada")
-
-
-@pytest.fixture
-def prepare():
-    """Writes a concept, and where the inbox is, into the database of a bot that does not run."""
-
-    def write(discord, bot, action, words="red", threshold=0.5):
-        with closing(sqlite3.connect(bot.directory / "data" / "gala.db")) as connection, connection:
-            connection.execute(
-                "INSERT INTO guilds (guild_id, inbox_channel_id) VALUES (?, ?)",
-                (discord.guild_id, discord.channel_id(INBOX)),
-            )
-            connection.execute(
-                "INSERT INTO concepts (guild_id, words, action, threshold, restricted, added_by, added_at)"
-                " VALUES (?, ?, ?, ?, NULL, 1, 1.0)",
-                (discord.guild_id, words, action, threshold),
-            )
-
-    return write
-
-
-@pytest.mark.timeout(300)
-async def test_a_held_picture_waits_over_restarts_and_comes_once(tmp_path, prepare):
-    async with running(tmp_path) as (discord, bot):
-        await bot.end(signal.SIGTERM)
-        prepare(discord, bot, "hold")
-        await bot.start()
-        await discord.member("Ben").slash(CHANNEL, "imagine", prompt="only red", steps=2)
-        await discord.member("Ada").wait_for(INBOX, lambda message: "Release" in message.labels, timeout_s=60)
-        await bot.end(signal.SIGKILL)
-        await bot.start()
-        await asyncio.sleep(2)
-        (held,) = await discord.member("Ada").messages(INBOX)
-        (waiting,) = await discord.member("Ben").messages(CHANNEL)
-        assert "Waits for a moderator" in waiting.text
-        await discord.member("Ada").click(held, label="Release")
-        (posted,) = await discord.member("Ben").wait_until(
-            CHANNEL,
-            lambda messages: ["Delete" in message.labels for message in messages] == [True],
-            timeout_s=60,
-        )
-        await bot.end(signal.SIGKILL)
-        await bot.start()
-        await asyncio.sleep(2)
-        assert set(results(await discord.member("Ada").messages(CHANNEL)).values()) == {1}
-        assert posted.files
-
-
-@pytest.mark.timeout(300)
-async def test_killed_while_it_is_checked_a_picture_is_checked_again(tmp_path, prepare):
-    async with running(tmp_path) as (discord, bot):
-        await bot.end(signal.SIGTERM)
-        prepare(discord, bot, "refuse", "slow@4000", 0.99)
-        await bot.start()
-        await discord.member("Ben").slash(CHANNEL, "imagine", prompt="only blue", steps=2)
-        async with asyncio.timeout(60):
-            while [job.status for job in bot.jobs()] != [Status.POSTING]:
-                await asyncio.sleep(0.02)
-        await bot.end(signal.SIGKILL)
-        messages = await discord.member("Ada").messages(CHANNEL)
-        assert not any("Delete" in message.labels for message in messages)
-        await bot.start()
-        await discord.member("Ada").wait_until(
-            CHANNEL,
-            lambda messages: ["Delete" in message.labels for message in messages] == [True],
-            timeout_s=60,
-        )

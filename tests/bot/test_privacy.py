@@ -11,8 +11,8 @@ import pytest
 
 from bot.exporting import MARGIN_BYTES
 from storage.cases import Case, CaseKind
+from tests.bot.moderating import PNG, picture
 from tests.bot.stage import CHANNEL, stage
-from tests.bot.test_moderation import PNG, picture
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from bot.locales import LOCALES, texts_for
 from bot.questions import NoAnswer, Questions
 from generation.protocol import Embedded, Finished, Ready, Reason
-from tests.bot.test_worker import a_worker
+from tests.bot.working import a_worker
 from tests.generation.pipe import TOY, a_request
 from tests.generation.test_questions import BLUE, RED
 

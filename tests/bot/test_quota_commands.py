@@ -1,4 +1,4 @@
-"""Quotas as members meet them, over the local Discord."""
+"""`/quota` and `/quotas`, over the local Discord: what members see, and what admins set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 import pytest
 
 from bot.config import Ceiling, Ceilings
-from storage.quotas import Kind, Period, Rule, Scope
+from storage.quotas import Kind, Period, Scope
+from tests.bot.limiting import card_of, limit, said
 from tests.bot.stage import CHANNEL, stage
 
 
@@ -19,115 +20,7 @@ async def quiet(tmp_path):
         yield built
 
 
-async def said(built, name="Ben", channel=CHANNEL):
-    """The newest words that only this member sees."""
-    message = await built.discord.member(name).wait_for(channel, lambda message: message.ephemeral)
-    return message.text
-
-
-async def limit(
-    built, scope=Scope.ROLE, target=None, kind=Kind.PICTURES, amount=1.0, period=Period.DAY, **changes
-):
-    guild = built.discord.guild_id
-    return await built.quotas.set_rule(
-        Rule(guild, scope, guild if target is None else target, kind, amount, period, **changes)
-    )
-
-
-# -- refusals ----------------------------------------------------------------------------------------------
-
-
-async def test_who_has_none_left_is_told_which_limit_and_when_more_comes(quiet):
-    await limit(quiet, amount=2.0)
-    ben = quiet.discord.member("Ben")
-    for _ in range(2):
-        assert not (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
-    assert (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
-    await ben.wait_for(CHANNEL, lambda message: "Each member here has 2 pictures a day" in message.text)
-    assert re.search(r"More comes <t:\d+:R>", await said(quiet))
-    assert await quiet.jobs.count_waiting() == 2
-    assert not (await quiet.discord.member("Noor").slash(CHANNEL, "imagine", prompt="hers")).ephemeral
-
-
-async def test_it_is_said_in_the_members_language(quiet):
-    await limit(quiet, Scope.GUILD, amount=0.0)
-    await quiet.discord.member("Вера").slash(CHANNEL, "imagine", prompt="красная машина")
-    assert "На этом сервере отведено 0 картинок в день" in await said(quiet, "Вера")
-
-
-async def test_the_last_one_is_said_to_be_the_last(quiet):
-    await limit(quiet, amount=2.0)
-    ben = quiet.discord.member("Ben")
-    await ben.slash(CHANNEL, "imagine", prompt="a red car")
-    await ben.slash(CHANNEL, "imagine", prompt="a blue car")
-    messages = await ben.wait_until(CHANNEL, lambda messages: len(messages) == 3)
-    assert ["That was the last picture" in message.text for message in messages] == [False, False, True]
-    assert messages[-1].ephemeral
-
-
-async def test_the_button_again_knows_the_same_limits(tmp_path):
-    async with stage(tmp_path, painter=True) as built:
-        ben = built.discord.member("Ben")
-        await ben.slash(CHANNEL, "imagine", prompt="a red car")
-        result = await ben.wait_for(CHANNEL, lambda message: "Again" in message.labels, timeout_s=30)
-        await limit(built, amount=1.0)
-        await ben.click(result, label="Again")
-        assert "none is left" in await said(built)
-        await limit(built, kind=Kind.STEPS, period=Period.NONE, amount=4.0)
-        noor = built.discord.member("Noor")
-        await noor.click(result, label="Again")
-        assert "up to 4 steps" in await said(built, "Noor")
-
-
-async def test_of_several_pictures_those_that_are_left_are_taken(quiet):
-    await limit(quiet, amount=2.0)
-    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a {red, blue, green} car")
-    assert "2 pictures a day" in await said(quiet)
-    assert await quiet.jobs.count_waiting() == 2
-
-
-async def test_a_thread_counts_for_its_channel(quiet):
-    await limit(quiet, Scope.CHANNEL, quiet.discord.channel_id(CHANNEL))
-    state, ada = quiet.discord.state, quiet.discord.member("Ada")
-    thread = state.create_thread(quiet.discord.channel_id(CHANNEL), "sketches", quiet.member_id("Ada"))
-    assert not (await ada.slash(thread.id, "imagine", prompt="a red car")).ephemeral
-    ben = quiet.discord.member("Ben")
-    assert (await ben.slash(CHANNEL, "imagine", prompt="a red car")).ephemeral
-    assert f"<#{quiet.discord.channel_id(CHANNEL)}> has 1 picture a day" in await said(quiet)
-    assert not (await ben.slash("gallery-talk", "imagine", prompt="a red car")).ephemeral
-
-
-@pytest.mark.parametrize(
-    ("kind", "detail", "amount", "options", "words"),
-    [
-        (Kind.PIXELS, "64x64", 64 * 64, {"size": "128x128"}, "up to 64x64"),
-        (Kind.STEPS, "", 4, {}, "up to 4 steps"),
-        (Kind.ENGINES, "dalle", 1, {}, "these engines: dalle"),
-        (Kind.SECONDS, "", 0, {}, "0 GPU seconds"),
-    ],
-)
-async def test_sizes_steps_engines_and_seconds_are_refused_in_words(
-    quiet, kind, detail, amount, options, words
-):
-    period = Period.DAY if kind is Kind.SECONDS else Period.NONE
-    await limit(quiet, kind=kind, amount=float(amount), detail=detail, period=period)
-    await quiet.discord.member("Ben").slash(CHANNEL, "imagine", prompt="a car", **options)
-    assert words in await said(quiet)
-    assert await quiet.jobs.count_waiting() == 0
-
-
 # -- /quota ------------------------------------------------------------------------------------------------
-
-
-async def card_of(built, name, command, /, where=CHANNEL, **options):
-    """The card that a command answers this member with, alone."""
-    member = built.discord.member(name)
-    outcome = await member.slash(where, command, **options)
-    assert outcome.outcome == "message"
-    assert outcome.ephemeral
-    message = await member.message(outcome.channel, outcome.message)
-    assert message is not None
-    return message
 
 
 async def test_without_rules_nothing_limits(quiet):
@@ -317,65 +210,6 @@ async def test_roles_are_told_apart_and_the_most_generous_counts(quiet):
     assert "**1** more" in (await card_of(quiet, "Ben", "quota")).text
     await limit(quiet, Scope.MEMBER, quiet.member_id("Ada"), amount=2.0)
     assert "**2** more" in (await card_of(quiet, "Ada", "quota")).text
-
-
-# -- who may -----------------------------------------------------------------------------------------------
-
-EVERY_SUBCOMMAND: dict[str, dict[str, object]] = {
-    "set": {"limit": 0},
-    "queue": {"waiting": 1},
-    "allow": {"steps": 1},
-    "exempt": {"member": "Ben"},
-    "boosters": {"percent": 9},
-    "remove": {"rule": "1"},
-    "show": {},
-    "simulate": {"member": "Ben"},
-    "grant": {"member": "Ben", "extra": 9},
-    "reset": {},
-}
-
-
-def opened_to_all(built):
-    """As if the guild's owner, or a crafted request, had let everybody use the admins' commands."""
-    for scope in built.discord.state.commands.values():
-        for command in scope.values():
-            command["default_member_permissions"] = None
-
-
-async def test_the_admins_commands_are_not_shown_to_members(quiet):
-    (put,) = quiet.requests("PUT", "/commands")
-    quotas = next(command for command in put["json"] if command["name"] == "quotas")
-    assert quotas["default_member_permissions"] == 1 << 5  # Manage Server
-    assert {option["name"] for option in quotas["options"]} == set(EVERY_SUBCOMMAND)
-    names = [command["name"] for command in await quiet.discord.member("Ben").commands(CHANNEL)]
-    assert ("quota" in names, "quotas" in names) == (True, False)
-
-
-@pytest.mark.parametrize("command", EVERY_SUBCOMMAND)
-async def test_and_do_nothing_for_who_may_not(quiet, command):
-    rule = await limit(quiet, amount=1.0)
-    opened_to_all(quiet)
-    options = {key: str(quiet.member_id("Ben")) if value == "Ben" else value
-               for key, value in EVERY_SUBCOMMAND[command].items()}  # fmt: skip
-    assert "Only admins" in (await card_of(quiet, "Ben", f"quotas {command}", **options)).text
-    guild, ben = quiet.discord.guild_id, quiet.member_id("Ben")
-    assert await quiet.quotas.rules(guild) == [rule]
-    assert await quiet.quotas.grants(guild, ben, 0.0) == []
-    assert await quiet.quotas.resets(guild, ben) == (0.0, 0.0)
-    assert await quiet.discord.member("Ben").autocomplete(CHANNEL, "quotas remove", "rule", "") == []
-
-
-async def test_an_old_button_does_nothing_for_who_may_no_longer(quiet):
-    for number in range(20):
-        await limit(quiet, Scope.MEMBER, 100 + number)
-    first = await card_of(quiet, "Ada", "quotas show")
-    guild = quiet.discord.state.get_guild(quiet.discord.guild_id)
-    guild.owner_id = quiet.member_id("Noor")
-    guild.members[quiet.member_id("Ada")].role_ids.clear()
-    ada = quiet.discord.member("Ada")
-    await ada.click(first, label="More ▶")
-    await ada.wait_for(CHANNEL, lambda message: "Only admins" in message.text)
-    assert "<@119>" not in " ".join(message.text for message in await ada.messages(CHANNEL))
 
 
 async def test_boosters_have_more_and_an_admin_sees_it(quiet):

@@ -6,17 +6,14 @@ import asyncio
 import os
 import random
 import signal
-import sys
-import threading
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.worker import Worker, WorkerError
+from bot.worker import WorkerError
 from generation.codec import decode_rgb
 from generation.protocol import (
     VERSION,
@@ -29,74 +26,11 @@ from generation.protocol import (
     Progress,
     Ready,
     Reason,
-    Settings,
     Started,
 )
+from tests.bot.working import ANSWERS, a_worker, alive
 from tests.generation.pipe import TOY, a_request
 from tests.generation.toy_engine import expected_picture
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-ANSWERS = (Finished, Failed, Cancelled)
-
-
-class Listening:
-    """A worker and what it has said."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
-        self._events = worker.events()
-
-    async def until(self, *kinds: type) -> list[Event]:
-        events: list[Event] = []
-        async with asyncio.timeout(60):
-            while not events or not isinstance(events[-1], kinds):
-                events.append(await anext(self._events))
-        return events
-
-    async def answers(self, count: int) -> dict[str, Event]:
-        found: dict[str, Event] = {}
-        while len(found) < count:
-            event = (await self.until(*ANSWERS))[-1]
-            assert isinstance(event, ANSWERS)
-            assert event.job not in found
-            found[event.job] = event
-        return found
-
-    async def next_pid(self) -> int:
-        await self.until(Ready)
-        assert self.worker.pid is not None
-        return self.worker.pid
-
-
-@asynccontextmanager
-async def a_worker(settings: Settings = TOY, **options: Any) -> AsyncIterator[Listening]:
-    worker = Worker(settings, **{"backoff_s": (0.05, 0.2), **options})
-    await worker.start()
-    try:
-        yield Listening(worker)
-    finally:
-        await worker.close()
-        assert worker.pid is None
-        assert no_child_is_left()
-
-
-def no_child_is_left() -> bool:
-    """No process of ours is running or unburied; multiprocessing's own resource tracker does not count."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            rest = status.read_text().rpartition(")")[2]
-            command = (status.parent / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(rest.split()[1]) == os.getpid() and b"resource_tracker" not in command:
-            return False
-    return True
-
-
-def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def assert_whole(answer: Event, request: Generate) -> None:
@@ -235,70 +169,3 @@ async def test_another_version_of_the_protocol_is_refused_in_words(monkeypatch: 
     async with a_worker() as one:
         with pytest.raises(WorkerError, match=f"version {VERSION} of the protocol, the bot 0"):
             await one.until(Ready, Finished)
-
-
-# --- leaving
-
-
-async def test_close_leaves_no_process_and_no_thread_though_runs_are_open():
-    before = threading.active_count()
-    async with a_worker() as one:
-        pid = await one.next_pid()
-        one.worker.send(a_request("a", "slow@10", steps=10_000))
-        await one.until(Started)
-    assert not alive(pid)
-    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"worker-reader", "worker-writer"})
-    assert threading.active_count() <= before + 8  # the loop's own pool stays
-
-
-async def test_close_does_not_wait_for_a_process_that_hangs():
-    since = time.monotonic()
-    async with a_worker(grace_s=0.3) as one:
-        await one.until(Ready)
-        one.worker.send(a_request("a", "hang@1"))
-        await one.until(Started)
-        since = time.monotonic()
-    assert time.monotonic() - since < 3
-
-
-async def test_close_before_the_process_is_there_works():
-    async with a_worker():
-        pass
-
-
-async def test_events_end_at_close():
-    async with a_worker() as one:
-        await one.until(Ready)
-    assert [event async for event in one.worker.events()] == []
-
-
-async def test_when_the_bot_is_killed_its_process_ends_by_itself(tmp_path: Path):
-    script = (
-        "import asyncio\n"
-        "from bot.worker import Worker\n"
-        "from tests.generation.pipe import TOY, a_request\n"
-        "async def main():\n"
-        "    worker = Worker(TOY)\n"
-        "    await worker.start()\n"
-        "    async for event in worker.events():\n"
-        "        worker.send(a_request('a', 'slow@20', steps=100000))\n"
-        "        print(worker.pid, flush=True)\n"
-        "        await asyncio.sleep(1000)\n"
-        "if __name__ == '__main__':\n"
-        "    asyncio.run(main())\n"
-    )
-    path = tmp_path / "main.py"
-    path.write_text(script)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(path)),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-    )
-    assert process.stdout is not None
-    pid = int(await process.stdout.readline())
-    assert alive(pid)
-    process.kill()
-    await process.wait()
-    async with asyncio.timeout(5):
-        while alive(pid):
-            await asyncio.sleep(0.02)
