@@ -33,7 +33,7 @@ def uploads(built):
     names = []
     for method in ("POST", "PATCH"):
         for entry in built.requests(method):
-            found = entry.get("body") or {}
+            found = entry["json"] or {}
             names += [file["filename"] for file in found.get("attachments") or [] if "filename" in file]
     return names
 
