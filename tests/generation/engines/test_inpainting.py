@@ -17,25 +17,15 @@ from generation.engines.vqgan_clip import create
 from generation.protocol import Manner
 from tests.generation.contract import LAWS
 from tests.generation.contract_runs import finish
-from tests.generation.toys import REQUEST, toy_settings, write_toy
+from tests.generation.engines.toy_vqgan_clip import engine, models_dir
+from tests.generation.toys import REQUEST, toy_settings
+
+__all__ = ["engine", "models_dir"]  # the fixtures
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
 MASK = np.zeros((24, 32, 3), np.uint8)
 MASK[4:14, 6:20] = 255
 HOLED = replace(REQUEST, init=read_init(encode_png(PIXELS), encode_png(MASK)), init_weight=0.5)
-
-
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory):
-    """A folder with the toy model."""
-    folder = tmp_path_factory.mktemp("models")
-    write_toy(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(models_dir):
-    return create(toy_settings(models_dir))
 
 
 @pytest.mark.parametrize(

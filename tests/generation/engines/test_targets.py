@@ -22,27 +22,16 @@ from generation.engines.vqgan_clip import create
 from generation.protocol import Motion, Phrase, Reason, Target, Turn
 from generation.recipes import read_recipe, recipe_of
 from tests.generation.contract import LAWS
-from tests.generation.toys import REQUEST, toy_settings, write_toy
+from tests.generation.engines.toy_vqgan_clip import engine, models_dir
+from tests.generation.toys import REQUEST, toy_settings
+
+__all__ = ["engine", "models_dir"]  # the fixtures
 
 SMOOTH, ROUGH = (
     encode_png(np.random.default_rng(1).integers(0, 256, size, np.uint8).repeat(by, 0).repeat(by, 1))
     for size, by in (((2, 2, 3), 12), ((40, 30, 3), 1))
 )
 TARGETED = replace(REQUEST, targets=(Target(SMOOTH, 2.0), Target(ROUGH, -0.5, stop=-1.2)))
-
-
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory):
-    """A folder with the toy model."""
-    folder = tmp_path_factory.mktemp("models")
-    write_toy(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(models_dir):
-    """One engine for the tests that do not change it."""
-    return create(toy_settings(models_dir))
 
 
 def begin(engine, request) -> Painting:

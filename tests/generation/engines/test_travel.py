@@ -18,24 +18,13 @@ from generation.engines.travel import Travel
 from generation.engines.vqgan_clip import create
 from generation.protocol import Motion, Phrase, Reason, Turn
 from tests.generation.contract import LAWS
-from tests.generation.toys import REQUEST, toy_settings, write_toy
+from tests.generation.engines.toy_vqgan_clip import engine, models_dir
+from tests.generation.toys import REQUEST, toy_settings
+
+__all__ = ["engine", "models_dir"]  # the fixtures
 
 MOTION = Motion(lead=2, every=2, zoom=1.1, turn=5.0)
 FILM = replace(REQUEST, steps=MOTION.steps(4), motion=MOTION)
-
-
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory):
-    """A folder with the toy model."""
-    folder = tmp_path_factory.mktemp("models")
-    write_toy(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(models_dir):
-    """One engine for the tests that do not change it."""
-    return create(toy_settings(models_dir))
 
 
 def frames(engine, request):
