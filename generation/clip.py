@@ -8,6 +8,7 @@ model: `CLIPConfig.infer` reads every size from the shapes, as OpenAI's own load
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -53,7 +54,7 @@ def normalise_pixels(x: Tensor) -> Tensor:
     return (x - mean) / std
 
 
-class TwoTowers(nn.Module):
+class TwoTowers(nn.Module, ABC):
     """An image tower and a text tower that meet in one space of `embed_dim`."""
 
     def __init__(self, config: CLIPConfig) -> None:
@@ -67,9 +68,9 @@ class TwoTowers(nn.Module):
         out: Tensor = self.visual(x)
         return out
 
+    @abstractmethod
     def encode_text(self, tokens: Tensor) -> Tensor:
         """int64 [B, n], n at most the context → [B, embed_dim], not of unit length."""
-        raise NotImplementedError
 
 
 class MultilingualCLIP(TwoTowers):

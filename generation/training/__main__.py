@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -24,19 +25,32 @@ from generation.training.clip import CONTEXT, JUDGE, CLIPPlan, export_clip, trai
 from generation.training.codes import STEADY, encode_scenes, steady_codes
 from generation.training.common import Setup
 from generation.training.curves import draw_curves
-from generation.training.decoder import DecoderPlan, export_decoder, train_decoder
 from generation.training.evaluate import evaluate_clip, evaluate_vqgan, load_tokenizer, reconstruction_sheet
 from generation.training.examine import LANGUAGES, PROMPTS, Painter, sheet
 from generation.training.examine import examine as examine_model
 from generation.training.examiner import ExaminerPlan, load_examiner, train_examiner
 from generation.training.reading import ReadingPlan, train_reading
+from generation.training.refining import RefiningPlan, export_refined, refine_vqgan
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.transformer import TransformerPlan, export_transformer, train_transformer
 from generation.training.vocabulary import draw_captions, learn_merges, read_words
 from generation.training.vqgan import VQGANPlan, export_vqgan, train_vqgan
 from generation.vqgan import load_vqgan
 
+Stages: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 SHIPPED = Path(__file__).parents[1] / "weights" / "pocket"
+
+
+class Plan(Protocol):
+    """The numbers that every training's plan has."""
+
+    @property
+    def steps(self) -> int:
+        """Of the optimiser, in all."""
+
+    @property
+    def batch(self) -> int:
+        """Scenes in a step."""
 
 
 def render(options: argparse.Namespace) -> None:
@@ -81,13 +95,13 @@ def vqgan(options: argparse.Namespace) -> None:
     export_vqgan(train_vqgan(plan, setup(options), font=options.font), options.model / "vqgan.safetensors")
 
 
-def decoder(options: argparse.Namespace) -> None:
-    """Train the VQGAN's decoder on, its codes untouched, and write the weights."""
-    plan = DecoderPlan(steps=options.steps, batch=options.batch)
-    model = load_vqgan(options.model / "vqgan.safetensors")
+def refine(options: argparse.Namespace) -> None:
+    """Train the VQGAN on, while what the transformer writes keeps its meaning, and write the weights."""
+    plan = RefiningPlan(steps=options.steps, batch=options.batch)
+    path = options.model / "vqgan.safetensors"
+    model = load_vqgan(path)
     steady = steady_codes(model, Renderer(options.font), options.codes / STEADY)
-    training = train_decoder(plan, setup(options), model, steady, options.font)
-    export_decoder(training, options.model / "vqgan.safetensors")
+    export_refined(refine_vqgan(plan, setup(options), model, steady, options.font), path)
 
 
 def clip(options: argparse.Namespace) -> None:
@@ -178,62 +192,78 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m generation.training", description=__doc__)
     stages = top.add_subparsers(required=True, metavar="stage")
+    _add_drawing(stages)
+    _add_trainings(stages)
+    _add_examining(stages)
+    return top
 
-    def stage(
-        run: Callable[[argparse.Namespace], None], steps: int = 0, batch: int = 0
-    ) -> argparse.ArgumentParser:
-        found = stages.add_parser(
-            run.__name__, help=run.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-        )
-        found.set_defaults(run=run)
-        found.add_argument("--seed", type=int, default=0)
-        found.add_argument("--font", type=Path, default=FONT, help="NotoColorEmoji.ttf")
-        found.add_argument("--model", type=Path, default=SHIPPED, help="folder of the model's files")
-        found.add_argument("--threads", type=int, default=torch.get_num_threads())
-        if steps:
-            found.add_argument("--folder", type=Path, default=Path("training"), help="checkpoint and log")
-            found.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-            found.add_argument("--workers", type=int, default=0, help="processes that draw")
-            found.add_argument("--steps", type=int, default=steps)
-            found.add_argument("--stop-at", type=int, help="stop early; a later call goes on")
-            found.add_argument("--batch", type=int, default=batch)
-        return found
 
-    drawing = stage(render)
+def _stage(stages: Stages, run: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+    """A stage with the options that all have."""
+    found = stages.add_parser(
+        run.__name__, help=run.__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    found.set_defaults(run=run)
+    found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--font", type=Path, default=FONT, help="NotoColorEmoji.ttf")
+    found.add_argument("--model", type=Path, default=SHIPPED, help="folder of the model's files")
+    found.add_argument("--threads", type=int, default=torch.get_num_threads())
+    return found
+
+
+def _training(
+    stages: Stages, run: Callable[[argparse.Namespace], None], plan: Plan
+) -> argparse.ArgumentParser:
+    """A stage that trains, with the numbers of its plan."""
+    found = _stage(stages, run)
+    found.add_argument("--folder", type=Path, default=Path("training"), help="checkpoint and log")
+    found.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    found.add_argument("--workers", type=int, default=0, help="processes that draw")
+    found.add_argument("--steps", type=int, default=plan.steps)
+    found.add_argument("--stop-at", type=int, help="stop early; a later call goes on")
+    found.add_argument("--batch", type=int, default=plan.batch)
+    return found
+
+
+def _add_drawing(stages: Stages) -> None:
+    drawing = _stage(stages, render)
     drawing.add_argument("folder", type=Path)
     drawing.add_argument("--count", type=int, default=100)
     drawing.add_argument("--side", type=int, default=256)
-    for learning in (stage(vocabulary), stage(words)):
+    for learning in (_stage(stages, vocabulary), _stage(stages, words)):
         learning.add_argument("--count", type=int, default=60_000, help="captions to learn from")
         learning.add_argument("--merges", type=int, default=1500)
-    stage(vqgan, VQGANPlan().steps, VQGANPlan().batch)
-    decoding = stage(decoder, DecoderPlan().steps, DecoderPlan().batch)
-    stage(clip, CLIPPlan().steps, CLIPPlan().batch)
-    stage(judge, JUDGE.steps, JUDGE.batch)
-    encoding = stage(codes)
+
+
+def _add_trainings(stages: Stages) -> None:
+    _training(stages, vqgan, VQGANPlan())
+    refinement = _training(stages, refine, RefiningPlan())
+    _training(stages, clip, CLIPPlan())
+    _training(stages, judge, JUDGE)
+    encoding = _stage(stages, codes)
     encoding.add_argument("--folder", type=Path, default=Path("training/codes"), help="takes the codes")
     encoding.add_argument("--count", type=int, default=40_960)
     encoding.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    writing = stage(transformer, TransformerPlan().steps, TransformerPlan().batch)
-    for reading in (decoding, writing):
-        reading.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
-    writing.add_argument(
-        "--rate", type=float, default=TransformerPlan().rate, help="the highest of the training"
-    )
+    writing, plan = _training(stages, transformer, TransformerPlan()), TransformerPlan()
+    writing.add_argument("--rate", type=float, default=plan.rate, help="the highest of the training")
     writing.add_argument("--go-on", action="store_true", help="start from the weights in --model")
-    stage(examiner, ExaminerPlan().steps, ExaminerPlan().batch)
-    for painting in (stage(examine), stage(samples)):
+    for reading in (refinement, writing):
+        reading.add_argument("--codes", type=Path, default=Path("training/codes"), help="what `codes` wrote")
+
+
+def _add_examining(stages: Stages) -> None:
+    _training(stages, examiner, ExaminerPlan())
+    for painting in (_stage(stages, examine), _stage(stages, samples)):
         painting.add_argument("--name", default="pocket", help="the model to paint with")
         painting.add_argument("--models-dir", type=Path, help="folder of models beside the shipped ones")
         painting.add_argument("--folder", type=Path, default=Path("training"), help="where the examiner lies")
         painting.add_argument("--taught", type=int, default=40_960, help="scenes that `codes` has encoded")
         painting.add_argument("--count", type=int, default=64, help="prompts of each kind")
         painting.add_argument("--out", type=Path, default=Path("samples.webp"))
-    drawing_curves = stage(curves)
+    drawing_curves = _stage(stages, curves)
     drawing_curves.add_argument("--folder", type=Path, default=Path("training"), help="where the logs lie")
     drawing_curves.add_argument("--out", type=Path, default=Path("training/curves.png"))
-    stage(evaluate).add_argument("--sheet", type=Path, help="write a sheet of reconstructions here")
-    return top
+    _stage(stages, evaluate).add_argument("--sheet", type=Path, help="write a sheet of reconstructions here")
 
 
 def main() -> None:

@@ -20,7 +20,10 @@ _ITERATIONS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """For matrices only. The update has the size that AdamW's would have, so that both take one rate."""
+    """For matrices [m, n] and convolutions, of which each output is a row [m, n·k·k].
+
+    The update has the size that AdamW's would have, so that both take one rate.
+    """
 
     def __init__(
         self, matrices: Iterable[nn.Parameter], lr: float, weight_decay: float = 0.0, momentum: float = 0.95
@@ -40,8 +43,9 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum_buffer"] = torch.zeros_like(grad)
         mean = state["momentum_buffer"].lerp_(grad, 1 - momentum)
-        update = orthogonal(grad.lerp(mean, momentum))
-        matrix.mul_(1 - lr * weight_decay).sub_(update, alpha=lr * 0.2 * max(matrix.shape) ** 0.5)
+        rows = grad.lerp(mean, momentum).flatten(1)
+        update = orthogonal(rows).reshape(matrix.shape)
+        matrix.mul_(1 - lr * weight_decay).sub_(update, alpha=lr * 0.2 * max(rows.shape) ** 0.5)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

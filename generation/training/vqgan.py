@@ -128,12 +128,15 @@ def teach(adversary: nn.Module, optimizer: torch.optim.Optimizer, picture: Tenso
     descend(loss, adversary, optimizer)
 
 
-def reconstruction_loss(picture: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """The loss, and its L1 part alone."""
+def reconstruction_loss(
+    picture: Tensor, target: Tensor, weights: tuple[float, float, float] = (1.0, 0.5, 0.5)
+) -> tuple[Tensor, Tensor]:
+    """The loss, and its L1 part alone; the weights are those of L1, of the square and of the edges."""
     difference = picture - target
     l1 = difference.abs().mean()
     edges = difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
-    return l1 + 0.5 * difference.square().mean() + 0.5 * edges, l1
+    parts = (l1, difference.square().mean(), edges)
+    return torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum(), l1
 
 
 class VQGANTraining:

@@ -13,7 +13,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from bot.__main__ import main, parser
+from bot.__main__ import main
+from bot.command_line import parser
 from bot.download import DownloadError
 from bot.models_convert import EXIT_FAILED, arguments_for
 from bot.models_fetch import bring, fetch_offer

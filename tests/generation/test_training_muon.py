@@ -44,3 +44,12 @@ def test_it_steps_as_torchs_own(shape):
     found = steps(Muon([mine], 1e-2, 0.1), mine)
     wanted = steps(torch.optim.Muon([theirs], 1e-2, 0.1, adjust_lr_fn="match_rms_adamw"), theirs)
     assert (found - wanted).norm() < 0.02 * (wanted - 1).norm()  # torch rounds to bfloat16 on the way
+
+
+def test_a_convolution_is_stepped_as_the_matrix_of_its_outputs():
+    kernel = nn.Parameter(torch.ones(6, 4, 3, 3).contiguous(memory_format=torch.channels_last))
+    matrix = nn.Parameter(torch.ones(6, 36))
+    found = steps(Muon([kernel], 1e-2, 0.1), kernel)
+    wanted = steps(Muon([matrix], 1e-2, 0.1), matrix)
+    assert found.shape == kernel.shape
+    assert torch.allclose(found.flatten(1), wanted, atol=1e-3)

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+from functools import partial
 from typing import Any
 
 import discord
@@ -96,19 +97,24 @@ def picture(name: str = "a.png") -> discord.File:
     return discord.File(io.BytesIO(PNG), name)
 
 
+async def raw(bot: Toy, method: str, path: str, body: object = None, *files: discord.File):
+    """A request that discord.py itself would have refused to make."""
+    route = discord.http.Route(method, path)
+    if not files:
+        return await bot.http.request(route, json=body)
+    form: list[dict[str, Any]] = [{"name": "payload_json", "value": json.dumps(body)}]
+    for index, file in enumerate(files):
+        form.append({"name": f"files[{index}]", "value": file.fp, "filename": file.filename})
+    return await bot.http.request(route, form=form, files=files)
+
+
 def add_commands(bot: Toy) -> None:
-    tree = bot.tree
+    add_painting(bot.tree)
+    add_talking(bot.tree)
+    add_running(bot)
 
-    async def raw(method: str, path: str, body: object = None, *files: discord.File):
-        """A request that discord.py itself would have refused to make."""
-        route = discord.http.Route(method, path)
-        if not files:
-            return await bot.http.request(route, json=body)
-        form: list[dict[str, Any]] = [{"name": "payload_json", "value": json.dumps(body)}]
-        for index, file in enumerate(files):
-            form.append({"name": f"files[{index}]", "value": file.fp, "filename": file.filename})
-        return await bot.http.request(route, form=form, files=files)
 
+def add_painting(tree: app_commands.CommandTree) -> None:
     @tree.command(
         name=app_commands.locale_str("paint"), description=app_commands.locale_str("Paint something")
     )
@@ -128,6 +134,8 @@ def add_commands(bot: Toy) -> None:
     async def words(interaction: discord.Interaction, current: str):
         return [app_commands.Choice(name=current + word, value=current + word) for word in (" cat", " dog")]
 
+
+def add_talking(tree: app_commands.CommandTree) -> None:
     @tree.command(description="Answer at once, then more")
     async def talk(interaction: discord.Interaction, secret: bool = False):
         await interaction.response.send_message("first", ephemeral=secret)
@@ -137,7 +145,14 @@ def add_commands(bot: Toy) -> None:
     async def silence(interaction: discord.Interaction):
         await asyncio.sleep(0)
 
-    @tree.command(description="Run a piece of the test")
+    @tree.command(description="For admins")
+    @app_commands.default_permissions(manage_guild=True)
+    async def rule(interaction: discord.Interaction):
+        await interaction.response.send_message("so be it")
+
+
+def add_running(bot: Toy) -> None:
+    @bot.tree.command(description="Run a piece of the test")
     async def run(interaction: discord.Interaction, code: str, body: discord.Attachment | None = None):
         """`code` is the body of a coroutine; what it returns, or the error, is posted as JSON."""
         await interaction.response.send_message("running", ephemeral=True)
@@ -148,7 +163,8 @@ def add_commands(bot: Toy) -> None:
             "picture": picture,
             "Card": Card,
         }
-        space |= {"io": io, "asyncio": asyncio, "ui": ui, "channel": interaction.channel, "raw": raw}
+        space |= {"io": io, "asyncio": asyncio, "ui": ui, "channel": interaction.channel}
+        space["raw"] = partial(raw, bot)
         space["BODY"] = json.loads(await body.read()) if body else None
         indented = "\n".join("    " + line for line in code.splitlines())
         exec(f"async def body():\n{indented}", space)
@@ -159,11 +175,6 @@ def add_commands(bot: Toy) -> None:
         except Exception as error:
             result = {"error": f"{type(error).__name__}: {error}"}
         await interaction.user.send(json.dumps({"run": interaction.id, **result}))
-
-    @tree.command(description="For admins")
-    @app_commands.default_permissions(manage_guild=True)
-    async def rule(interaction: discord.Interaction):
-        await interaction.response.send_message("so be it")
 
 
 def main() -> None:
