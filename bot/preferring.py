@@ -46,6 +46,13 @@ def put_in(
     return prompt, tuple(passed)
 
 
+def in_style(prompt: Prompt, preference: Preference) -> Prompt | None:
+    """The prompt in the preferred style; None where there is none, or the prompt names one itself."""
+    if preference.style is None or prompt.flags.style is not None:
+        return None
+    return with_flags(prompt, replace(prompt.flags, style=preference.style))
+
+
 def _model(prompt: Prompt, own: Flags, preference: Preference) -> Prompt | None:
     if preference.model is None or own.model is not None or own.engine is not None:
         return None
@@ -129,3 +136,8 @@ def read_typed(
 def unwanted_in(prompt: Prompt) -> Iterable[str]:
     """What is not wanted in the picture."""
     return [phrase.text for phrase in prompt.phrases if phrase.weight < 0]
+
+
+def all_texts(prompt: Prompt) -> Iterable[str]:
+    """What the prompt says, wanted or not."""
+    return [phrase.text for phrase in prompt.phrases]

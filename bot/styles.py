@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from generation.protocol import Phrase
 
 HERE: Final = "{prompt}"
+NONE: Final = "none"  #: what is typed for no style, not even a preferred one
 _MARK: Final = "⦃prompt⦄"  # braces are choices in a prompt
 NOT_OF_A_STYLE: Final = ("seed", "keep", "n", "tw", "target", "style")
 
@@ -52,6 +53,8 @@ def check_styles(styles: Mapping[str, Style], models: Mapping[str, Model]) -> No
     for name, style in styles.items():
         if not NAME.fullmatch(name):
             raise ConfigError(f"styles.{name}", "a name is of Latin letters, digits, dots and dashes")
+        if name.casefold() == NONE:
+            raise ConfigError(f"styles.{name}", "members type this for no style at all; call it otherwise")
         for key, text in (("prompt", style.prompt), ("prompt_ru", style.prompt_ru)):
             model = read_template(text).flags.model if text else None
             if model is not None and model not in known:
@@ -61,16 +64,19 @@ def check_styles(styles: Mapping[str, Style], models: Mapping[str, Model]) -> No
 
 def template_for(prompt: Prompt, styles: Mapping[str, Style]) -> Prompt:
     """What the prompt's style says in the prompt's language. Raises `UserError` for one that is not there."""
-    if prompt.flags.style is None:
+    name = None if prompt.flags.style is None else find_style(prompt.flags.style, styles)
+    if name is None or name == NONE:
         return PLAIN
-    style = styles[find_style(prompt.flags.style, styles)]
+    style = styles[name]
     russian = style.prompt_ru and RUSSIAN in languages_of(phrase.text for phrase in prompt.phrases)
     return read_template(style.prompt_ru if russian else style.prompt)
 
 
 def find_style(typed: str, styles: Mapping[str, Style]) -> str:
-    """The name of a style that was typed by its name or label. Raises `UserError` with all names."""
+    """The name of a style typed by its name or label, or `NONE`. Raises `UserError`, with all names."""
     wanted = " ".join(typed.casefold().split())
+    if wanted == NONE:
+        return NONE
     for name, style in styles.items():
         if wanted and wanted in (name.casefold(), style.label.casefold(), style.label_ru.casefold()):
             return name

@@ -21,6 +21,7 @@ class Preference:
     steps: int | None = None
     init_weight: float | None = None
     unwanted: str | None = None  #: as it is written after --no
+    style: str | None = None  #: one of the host's, by name; see `bot.styles`
 
 
 class Preferences:

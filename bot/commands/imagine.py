@@ -18,7 +18,7 @@ from bot.locales import texts_for
 from bot.presets import Style
 from bot.prompt import Prompt, parse
 from bot.request import RATIOS, SEEDS, TELLING, Request, by_ratio, check_init, read_size
-from bot.styles import dress, find_style, label_of
+from bot.styles import NONE, dress, find_style, label_of
 from bot.targets import with_attached
 from bot.views.hints import hint
 from bot.views.messages import NETWORK
@@ -31,6 +31,7 @@ from bot.views.tickets import (
     locale_of,
     preference_of,
     submit,
+    texts_of,
     think,
 )
 from generation.codec import PictureError, read_init
@@ -219,9 +220,10 @@ async def suggest_sizes(interaction: Interaction, typed: str) -> list[Choice[str
 
 
 async def suggest_styles(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """The host's styles, by what their names and labels hold."""
+    """The host's styles, by what their names and labels hold, and none for whoever prefers one."""
     wanted, locale = typed.strip().casefold(), locale_of(interaction)
-    named = {name: label_of(style, locale) for name, style in desk_of(interaction).styles.items()}
+    none = {NONE: texts_of(interaction).get("style-plain")} if preference_of(interaction).style else {}
+    named = none | {name: label_of(style, locale) for name, style in desk_of(interaction).styles.items()}
     fit = [name for name, label in named.items() if wanted in f"{label} {name}".casefold()]
     return [Choice(name=named[name], value=name) for name in fit[:MAX_CHOICES]]
 

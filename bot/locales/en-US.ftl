@@ -103,6 +103,7 @@ engine-unknown = There is no engine “{ $engine }” here. You can choose from:
 model-enlarges =
     “{ $model }” paints nothing: it makes pictures larger. Leave --model out, and press Upscale on the result.
 style-unknown = There is no style “{ $style }” here. You can choose from: { $known }
+style-plain = No style
 style-none = There is no style “{ $style }”: whoever hosts Gala has set up none.
 model-unknown = There is no model “{ $model }” here. You can choose from: { $known }
 model-english-only = The model “{ $model }” reads English only, and cannot read “{ $letter }”. Write the prompt in English, or choose another model: { $known }
@@ -1393,9 +1394,11 @@ preferences-description = What you get with /imagine where you ask for nothing e
 preferences-title = **Your preferences**, on all servers. What you write in a prompt or choose with it wins over them, and a server’s limits hold.
 preferences-language = **Language** of what Gala tells you. A server can have one of its own for what everybody sees.
 preferences-model = **Model**, and with it the engine.
+preferences-style = **Style** of prompts that name none. `--style none` goes without.
 preferences-shape = **Shape** of your pictures. *More…* takes a size in pixels, too.
 preferences-usual-language = That of your Discord
 preferences-usual-model = The usual one ({ $model })
+preferences-usual-style = None
 preferences-usual-shape = The model’s own
 preferences-steps = **Steps**
 preferences-init-weight = **Weight of an attached picture**
@@ -1415,6 +1418,7 @@ preferences-label-unwanted = What you never want to see
 preferences-hint-unwanted = As after --no, with commas: text, blur. A prompt that has its own goes without.
 preferences-other-flag = Only sizes, steps, a weight and words fit here. Leave the other flags out.
 preferences-model-gone = ⚠️ The model { $model } is not here any more. You get the usual one; choose another if you like.
+preferences-style-gone = ⚠️ There is no style “{ $style }” here any more. Your prompts go without; choose another if you like.
 preferences-steps-gone =
     ⚠️ Pictures here take { $limit ->
         [one] { $limit } step
@@ -1423,6 +1427,7 @@ preferences-steps-gone =
 preferences-passed =
     Some of your preferences cannot be had here at the moment ({ $names }), so this is painted as usual there. /preferences changes them.
 preferences-name-model = model
+preferences-name-style = style
 preferences-name-shape = shape
 preferences-name-steps = steps
 preferences-name-init-weight = weight of an attached picture

@@ -103,6 +103,7 @@ engine-unknown = Движка «{ $engine }» здесь нет. Можно вы
 model-enlarges =
     «{ $model }» ничего не рисует, а увеличивает готовое. Уберите --model и нажмите «Крупнее» под результатом.
 style-unknown = Стиля «{ $style }» здесь нет. Выберите из этих: { $known }
+style-plain = Без стиля
 style-none = Стиля «{ $style }» нет: тот, кто держит Gala, не завёл ни одного.
 model-unknown = Модели «{ $model }» здесь нет. Можно выбрать: { $known }
 model-english-only = Модель «{ $model }» понимает только английский и не прочтёт «{ $letter }». Напишите по-английски или выберите другую модель: { $known }
@@ -1438,9 +1439,11 @@ preferences-description = Что вы получаете от /imagine, если
 preferences-title = **Ваши предпочтения**, на всех серверах. То, что вы пишете в запросе или выбираете вместе с ним, важнее, а ограничения сервера действуют.
 preferences-language = **Язык**, на котором Gala отвечает вам. Для того, что видят все, у сервера может быть свой.
 preferences-model = **Модель**, а с ней и движок.
+preferences-style = **Стиль** запросов, в которых он не назван. `--style none` — без него.
 preferences-shape = **Форма** ваших картинок. *Ещё…* принимает и размер в пикселях.
 preferences-usual-language = Как в вашем Discord
 preferences-usual-model = Обычная ({ $model })
+preferences-usual-style = Без стиля
 preferences-usual-shape = Своя у каждой модели
 preferences-steps = **Шаги**
 preferences-init-weight = **Вес приложенной картинки**
@@ -1460,6 +1463,7 @@ preferences-label-unwanted = Чего вы никогда не хотите ви
 preferences-hint-unwanted = Как после --no, через запятую: текст, размытость. Если в запросе есть своё, это не берётся.
 preferences-other-flag = Здесь годятся только размер, шаги, вес и слова. Уберите остальные флаги.
 preferences-model-gone = ⚠️ Модели { $model } здесь больше нет. Вы получаете обычную; можно выбрать другую.
+preferences-style-gone = ⚠️ Стиля «{ $style }» здесь больше нет. Ваши запросы обходятся без него; можно выбрать другой.
 preferences-steps-gone =
     ⚠️ Теперь на картинку здесь отводится не больше { $limit ->
         [one] { $limit } шага
@@ -1468,6 +1472,7 @@ preferences-steps-gone =
 preferences-passed =
     Часть ваших предпочтений здесь сейчас недоступна ({ $names }), поэтому это рисуется как обычно. Изменить их можно командой /preferences.
 preferences-name-model = модель
+preferences-name-style = стиль
 preferences-name-shape = форма
 preferences-name-steps = шаги
 preferences-name-init-weight = вес приложенной картинки

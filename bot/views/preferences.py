@@ -13,8 +13,9 @@ from bot.flags import format_number
 from bot.locales import LOCALES
 from bot.preferring import read_typed
 from bot.request import RATIOS
+from bot.styles import label_of
 from bot.views.cards import FINISHED, Card, buttons, card
-from bot.views.tickets import PREFERENCE, Explained, Interaction, desk_of, preference_of, texts_of
+from bot.views.tickets import PREFERENCE, Explained, Interaction, desk_of, locale_of, preference_of, texts_of
 from bot.views.wording import plain
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ USUAL: Final = "usual"  #: the choice of what everybody gets
 MOST: Final = 25  #: choices of a select, by Discord
 LONGEST: Final = 500  #: characters of what is not wanted
 SHOWN: Final = 200
-FIELDS: Final = ("language", "model", "shape")
+FIELDS: Final = ("language", "model", "style", "shape")
 
 AnyItem = ui.Item[Any]
 
@@ -70,6 +71,8 @@ def values(interaction: Interaction, field: str) -> Iterable[str]:
         return LOCALES
     if field == "shape":
         return [f"{x}:{y}" for x, y in RATIOS]
+    if field == "style":
+        return desk_of(interaction).styles
     return sorted(name for name, model in desk_of(interaction).models.items() if model.paints)
 
 
@@ -80,6 +83,8 @@ def label(interaction: Interaction, field: str, value: str, texts: Texts) -> str
         return texts.get(f"preferences-usual-{field}", model=desk.painting.model)[:100]
     if field == "language":
         return texts.get(f"setup-language-{value.lower()}")
+    if field == "style" and value in desk.styles:
+        return label_of(desk.styles[value], locale_of(interaction))
     model = desk.models.get(value)
     return f"{value} · {model.engine}"[:100] if field == "model" and model else value.replace("x", "×")[:100]
 
@@ -100,6 +105,8 @@ def faults(interaction: Interaction, chosen: Preference) -> list[str]:
     found = []
     if chosen.model is not None and chosen.model not in desk.models:
         found.append(texts.get("preferences-model-gone", model=plain(chosen.model, 40)))
+    if chosen.style is not None and chosen.style not in desk.styles:
+        found.append(texts.get("preferences-style-gone", style=plain(chosen.style, 40)))
     if chosen.steps is not None and chosen.steps > desk.painting.max_steps:
         found.append(texts.get("preferences-steps-gone", limit=desk.painting.max_steps))
     return found

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import discord
 
 from bot.errors import UserError
-from bot.preferring import put_in, unwanted_in
+from bot.preferring import all_texts, in_style, put_in, unwanted_in
 from bot.quota import Standing, judge
 from bot.refusals import refusal
 from bot.request import Choices, resolve
 from bot.routing import Choosing, detour, is_named, legible, reads
-from bot.styles import flagged, template_for, worded
+from bot.styles import dress, flagged, template_for, worded
 from bot.views.asking import asker_of
 from bot.views.messages import NETWORK
 from bot.views.tickets import Interaction, desk_of, order, preference_of, texts_of, whisper
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 #: The rules of a guild that have a say about a field.
 RULES: Final = {"model": Kind.ENGINES, "shape": Kind.PIXELS, "steps": Kind.STEPS}
+#: The words of a prompt that a field has a share in, which a guild's filter may forbid.
+WORDS: Final = {"unwanted": unwanted_in, "style": all_texts}
 
 
 async def settle(
@@ -56,7 +59,22 @@ async def settle(
 def settle_one(
     prompt: Prompt, preference: Preference, among: Choosing, fits: Callable[[str, Prompt], bool]
 ) -> tuple[Request, tuple[str, ...]]:
-    """As `settle`, of one prompt."""
+    """As `settle`, of one prompt: in the preferred style, if all can be had with it, else without."""
+    styled = in_style(prompt, preference)
+    if styled is None:
+        return _settle_one(prompt, preference, among, fits)
+    with suppress(UserError):
+        if fits("style", dress(styled, among.styles)):
+            request, passed = _settle_one(styled, preference, among, fits)
+            among.accepts(request)
+            return request, passed
+    request, passed = _settle_one(prompt, preference, among, fits)
+    return request, ("style", *passed)
+
+
+def _settle_one(
+    prompt: Prompt, preference: Preference, among: Choosing, fits: Callable[[str, Prompt], bool]
+) -> tuple[Request, tuple[str, ...]]:
     template = template_for(prompt, among.styles)
     wished, passed = put_in(flagged(prompt, template), preference, fits)
     wished = worded(wished, template)
@@ -100,7 +118,7 @@ def can_be_had(
             check_rules(interaction, request, standing, RULES[name])
     except UserError:
         return False
-    return name != "unwanted" or screen is None or screen.verdict(list(unwanted_in(prompt))) is None
+    return name not in WORDS or screen is None or screen.verdict(list(WORDS[name](prompt))) is None
 
 
 def check_rules(interaction: Interaction, request: Request, standing: Standing, *kinds: Kind) -> None:

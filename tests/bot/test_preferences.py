@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.presets import STYLES, Style
 from storage.filters import FilterRule
 from storage.preferences import Preference
 from storage.quotas import Kind, Rule, Scope
@@ -160,6 +161,59 @@ async def test_words_that_a_server_forbids_are_left_out_and_no_refusal_is_noted(
     assert (await asked(quiet)).prompt == "a red car"
     await told(quiet, "(what is never wanted)")
     assert await quiet.database.all("SELECT * FROM filter_hits") == []
+
+
+async def test_a_preferred_style_dresses_prompts_that_name_none(quiet):
+    quiet.client.desk.styles.update(STYLES)
+    message = await choose(quiet, await panel(quiet), "style", "night")
+    assert "**Style** of prompts that name none" in message.text
+    assert (await asked(quiet)).prompt == "a red car at night"
+    assert (await asked(quiet, "дом")).prompt == "дом ночью"
+    assert (await asked(quiet, "a red car --style sunset")).prompt == "a red car at sunset"
+    assert (await asked(quiet, "a red car --style none")).prompt == "a red car"
+    assert (await asked(quiet, style="snow")).prompt == "a red car in the snow"
+    assert (await asked(quiet, style="none")).prompt == "a red car"
+    assert (await asked(quiet, name="Noor")).prompt == "a red car"
+
+
+async def test_no_style_is_offered_to_whoever_prefers_one(quiet):
+    ben = quiet.discord.member("Ben")
+    assert await ben.autocomplete(CHANNEL, "imagine", "style", "no style") == []
+    await prefer(quiet, style="night")
+    offered = await ben.autocomplete(CHANNEL, "imagine", "style", "no style")
+    assert [(choice["name"], choice["value"]) for choice in offered] == [("No style", "none")]
+
+
+async def test_a_style_that_is_gone_is_told_and_passed_over(quiet):
+    await prefer(quiet, style="ink")
+    assert "There is no style “ink” here any more" in (await panel(quiet)).text
+    assert (await asked(quiet)).prompt == "a red car"
+    await told(quiet, "(style)")
+
+
+async def test_a_style_that_a_server_forbids_is_passed_over(quiet):
+    """For its words, or for steps that only it asks for."""
+    screening, guild_id = quiet.client.desk.screening, quiet.discord.guild_id
+    await screening.filters.add(FilterRule(guild_id, "night", "night", False, "", 1, 1.0))
+    await screening.changed(guild_id)
+    quiet.client.desk.styles.update(STYLES)
+    await prefer(quiet, style="night")
+    assert (await asked(quiet)).prompt == "a red car"
+    await told(quiet, "(style)")
+    assert await quiet.database.all("SELECT * FROM filter_hits") == []
+    quiet.client.desk.styles["long"] = Style(label="Long", prompt="{prompt} --steps 50")
+    await quiet.quotas.set_rule(Rule(guild_id, Scope.ROLE, guild_id, Kind.STEPS, 10.0))
+    await prefer(quiet, style="long")
+    assert (await asked(quiet, "a blue car")).prompt == "a blue car"
+
+
+async def test_a_style_keeps_the_other_preferences(quiet):
+    """What it says itself goes before them; where it cannot be had, they are there all the same."""
+    quiet.client.desk.styles["wide"] = Style(label="Wide", prompt="{prompt} --size 128x64")
+    await prefer(quiet, style="wide", shape="64x128", steps=12)
+    assert (await asked(quiet)).prompt == "a red car --size 128x64 --steps 12"
+    await prefer(quiet, style="ink")
+    assert (await asked(quiet)).prompt == "a red car --size 64x128 --steps 12"
 
 
 async def test_a_prompts_own_fault_is_told_as_ever(quiet):

@@ -53,6 +53,7 @@ def dressed(text: str, style: str) -> str:
         ("a cat --size 64x64", "oil", "a cat | oil painting:0.4 | photo:-0.5 --size 64x64 --steps 40"),
         ("a cat --no fog", "oil", "a cat | oil painting:0.4 | photo:-0.5 | fog:-0.5 --ar 3:2 --steps 40"),
         ("кот", "oil", "кот, маслом"),
+        ("a cat", "None", "a cat"),
         ("a cat", "around", "a drawing of a cat:2 | ink --steps 9 --tile --model other"),
         ("кот", "around", "a drawing of кот:2 | ink --steps 9 --tile --model other"),
         ("a cat @0-40% | a dog @40-100% --model own", "around", None),
@@ -144,6 +145,8 @@ def test_what_a_style_cannot_say_is_named_with_its_key(tmp_path, lines: str, fau
 def test_names_that_cannot_be_typed_and_models_that_are_not_there_are_named(tmp_path) -> None:
     with pytest.raises(ConfigError, match=r"styles\.dark ink: a name is of Latin letters"):
         check_styles({"dark ink": OIL}, CATALOGUE)
+    with pytest.raises(ConfigError, match=r"styles\.None: members type this for no style at all"):
+        check_styles({"None": OIL}, CATALOGUE)
     with pytest.raises(ConfigError, match=r"styles\.around\.prompt: no model 'other' paints here; .*pocket"):
         check_styles(HERE, CATALOGUE)
     with pytest.raises(ConfigError, match="no model 'other'"):
