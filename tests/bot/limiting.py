@@ -6,12 +6,6 @@ from storage.quotas import Kind, Period, Rule, Scope
 from tests.bot.stage import CHANNEL
 
 
-async def said(built, name="Ben", channel=CHANNEL):
-    """The newest words that only this member sees."""
-    message = await built.discord.member(name).wait_for(channel, lambda message: message.ephemeral)
-    return message.text
-
-
 async def limit(
     built, scope=Scope.ROLE, target=None, kind=Kind.PICTURES, amount=1.0, period=Period.DAY, **changes
 ):

@@ -1,3 +1,5 @@
+"""The line of a worker: fair turns, places, what is waited for."""
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -9,7 +9,8 @@ import pytest
 
 from bot.config import Ceiling, Ceilings
 from storage.quotas import Kind, Period, Scope
-from tests.bot.limiting import card_of, limit, said
+from tests.bot.asking import refusal
+from tests.bot.limiting import card_of, limit
 from tests.bot.stage import CHANNEL, stage
 
 
@@ -75,7 +76,7 @@ async def test_in_direct_messages_only_the_host_has_a_say(tmp_path):
         await ben.wait_for("direct", lambda message: "gives each person 2 pictures a day" in message.text)
         await limit(built, amount=9.0)
         await ben.slash(CHANNEL, "imagine", prompt="a car")  # the host counts everywhere
-        assert "gives each person 2 pictures a day" in await said(built)
+        assert "gives each person 2 pictures a day" in await refusal(built)
 
 
 # -- /quotas -----------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def the_size_is_as_asked_at_every_step(make: Make, request: Generate) -> None:
         engine.advance([run])
 
 
-def steps_rise_one_by_one_and_every_picture_differs(make: Make, request: Generate) -> None:
+def steps_rise_one_by_one_and_the_picture_changes(make: Make, request: Generate) -> None:
     engine = make()
     run = engine.begin(request, 0)
     assert (run.step, run.steps, run.loss) == (0, request.steps, None)

@@ -105,7 +105,7 @@ def test_open_clips_file_says_which_gelu(
     assert all(torch.equal(a, b) for a, b in zip(vectors(kept), vectors(model), strict=True))
 
 
-def test_the_two_gelus_see_differently(order: Order) -> None:
+def test_the_two_gelus_see_differently() -> None:
     """Which is why it matters."""
     exact = toy_files.clip(traits=CLIPTraits("gelu"))
     quick = CLIP(toy_files.clip_config())

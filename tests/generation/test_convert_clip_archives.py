@@ -74,7 +74,7 @@ def rewritten(path: Path, change: Callable[[str, bytes], bytes | None]) -> None:
     path.write_bytes(out.getvalue())
 
 
-def test_an_archive_is_never_run(order: Order, tmp_path: Path) -> None:
+def test_an_archive_is_never_run(order: Order) -> None:
     """Its program may be anything: it is not even opened."""
     toy_files.save_archive(order.file, toy_files.clip())
     rewritten(order.file, lambda name, data: b"import os" if "/code/" in name else data)
