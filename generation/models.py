@@ -80,7 +80,7 @@ class OpenModel:
 
 
 _VQGAN = ModelFile(
-    "vqgan.safetensors", 6_895_246, "e2f523f023ca4012cc9e631aff0eca9197ce81f53e3bcec1c3013f02856aa826"
+    "vqgan.safetensors", 6_895_246, "933f4736537cdf234456b15f726b224fc2004cf911379614d7773ef0d840f6b5"
 )
 _CLIP = ModelFile(
     "clip.safetensors", 5_906_862, "28ab251923a794470df706c9219477250ff0f39eef61474fb62a5991b72f6c83"

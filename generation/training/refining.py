@@ -34,27 +34,23 @@ from generation.training.common import (
 from generation.training.muon import Muon
 from generation.training.scenes import FONT, Renderer, draw_scene
 from generation.training.steady import GRID, Steady
-from generation.training.vqgan import Discriminator, fool, reconstruction_loss, teach
+from generation.training.vqgan import reconstruction_loss
 from generation.vqgan import VQGAN, save_vqgan
 
-_PARTS = ("first", "model", "adversary", "muon", "adam", "adversary_optimizer")
+_PARTS = ("first", "model", "muon", "adam")
 #: Convolutions with fewer numbers than this on a side are no matrices worth making orthogonal.
 _NARROW = 16
 
 
 @dataclass(frozen=True, slots=True)
 class RefiningPlan:
-    """The numbers of a training; the share is of all steps. `weights`: see `reconstruction_loss`."""
+    """The numbers of a training. `weights`: see `reconstruction_loss`."""
 
-    steps: int = 8_000
+    steps: int = 9_000
     batch: int = 5
-    taught: int = 2  #: of a batch, the scenes of the transformer
+    taught: int = 1  #: of a batch, the scenes of the transformer
     rate: float = 2e-3
     weights: tuple[float, float, float] = (0.3, 2.0, 0.2)
-    adversary_share: float = 0.85
-    adversary_rate: float = 3e-4
-    adversary_weight: float = 0.01
-    matching_weight: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +93,6 @@ class Refining:
         matrices, others = _sorted(self.model.parameters())
         self.muon = Muon(matrices, plan.rate)
         self.adam = torch.optim.AdamW(others, plan.rate, (0.9, 0.98), weight_decay=0.0)
-        self.adversary = placed(Discriminator(), setup.device)
-        self.adversary_optimizer = torch.optim.AdamW(
-            self.adversary.parameters(), plan.adversary_rate, (0.5, 0.9)
-        )
         self.average = Average(self.model)
 
     def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
@@ -112,11 +104,7 @@ class Refining:
             own, code_loss = self._own(target[self.plan.taught :])
             picture = self.model.decode(torch.cat([taught, own]))
         loss, _ = reconstruction_loss(picture.float(), target, self.plan.weights)
-        adversarial = self.step >= self.plan.adversary_share * self.plan.steps
-        deceit = fool(self.adversary, picture, target, self.plan) if adversarial else 0.0
-        self._descend(loss + code_loss + deceit)
-        if adversarial:
-            teach(self.adversary, self.adversary_optimizer, picture.detach(), target)
+        self._descend(loss + code_loss)
         self.average.update(self.model)
         self.step += 1
         squared = ((picture.detach().float().clamp(-1, 1) - target) / 2).square().flatten(1).mean(1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,19 +95,7 @@ class Discriminator(nn.Module):
         return self.head(x), features
 
 
-class Weighing(Protocol):
-    """How much the adversary's opinion counts."""
-
-    @property
-    def adversary_weight(self) -> float:
-        """Of looking real."""
-
-    @property
-    def matching_weight(self) -> float:
-        """Of matching the features of the real picture."""
-
-
-def fool(adversary: nn.Module, picture: Tensor, target: Tensor, weighing: Weighing) -> Tensor:
+def fool(adversary: nn.Module, picture: Tensor, target: Tensor, plan: VQGANPlan) -> Tensor:
     """The generator's part: to look real, and to match the features of the real picture."""
     with half_precision(picture.device.type):
         logits, features = adversary(picture)
@@ -115,7 +103,7 @@ def fool(adversary: nn.Module, picture: Tensor, target: Tensor, weighing: Weighi
             _, wanted = adversary(target)
     gaps = [F.l1_loss(a.float(), b.float()) for a, b in zip(features, wanted, strict=True)]
     matching = torch.stack(gaps).sum()
-    loss: Tensor = weighing.matching_weight * matching - weighing.adversary_weight * logits.float().mean()
+    loss: Tensor = plan.matching_weight * matching - plan.adversary_weight * logits.float().mean()
     return loss
 
 

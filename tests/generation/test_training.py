@@ -182,8 +182,9 @@ def test_blotches_are_pictures():
 
 
 def test_the_command_line_knows_every_stage():
-    for stage in ("vocabulary", "words", "vqgan", "decoder", "clip", "codes", "transformer", "evaluate"):
-        assert callable(parser().parse_args([stage]).run)
+    stages = ("vocabulary", "words", "vqgan", "refine", "clip", "judge", "codes", "transformer", "examiner")
+    for stage in (*stages, "examine", "samples", "curves", "evaluate"):
+        assert parser().parse_args([stage]).run.__name__ == stage
     assert parser().parse_args(["render", "there", "--count", "3"]).count == 3
 
 

@@ -174,7 +174,7 @@ def error(vqgan: VQGAN, pictures: torch.Tensor) -> float:
 
 @needs_font
 def test_a_vqgan_is_refined_for_its_own_codes_and_for_those_that_were_taught(tmp_path):
-    plan = RefiningPlan(steps=24, batch=4, taught=2, rate=1e-2, adversary_share=0.5)
+    plan = RefiningPlan(steps=24, batch=4, taught=2, rate=1e-2)
     torch.manual_seed(3)
     before = toy_vqgan().eval()
     setup = Setup(tmp_path, log_every=1, save_every=1000)
