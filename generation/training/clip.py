@@ -8,6 +8,7 @@ negatives. Later a half of each batch is shifted, within an L2 ball, to where it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,12 @@ from generation.tokenizer import Tokenizer
 from generation.training.batches import SWAPPED_SHARE, Labels, PairBatches
 from generation.training.common import (
     Average,
-    Progress,
     Setup,
+    Training,
     cosine,
     descend,
-    feed,
     half_precision,
-    load_checkpoint,
     placed,
-    save_checkpoint,
     set_rate,
 )
 from generation.training.rehearsal import LANGUAGES, Rehearsal, blotches, norms, unit_norm
@@ -132,11 +130,15 @@ def naming_loss(logits: Tensor, truth: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits.float(), truth, reduction="none").sum(1).mean() / 4
 
 
-class CLIPTraining:
+class CLIPTraining(Training):
     """The state of a training."""
 
+    NAME = "clip"
+    PARTS = ("model", "heads", "optimizer", "average")
+
     def __init__(self, start: CLIP, labels: Labels, plan: CLIPPlan, setup: Setup) -> None:
-        self.plan, self.setup, self.step = plan, setup, 0
+        super().__init__(setup)
+        self.plan = plan
         self.model = placed(start.requires_grad_(), setup.device)
         self.heads = Heads(start.config.embed_dim, len(labels.names)).to(setup.device)
         parameters = [*self.model.parameters(), *self.heads.parameters()]
@@ -230,32 +232,19 @@ class CLIPTraining:
         worse[chosen] = (x[chosen] + moved).clamp(0, 1)
         return worse
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps}
-        values["rehearsal"] = self.rehearsal.state
-        save_checkpoint(self.setup.folder / "clip.pt", {**parts, **values})
+    def extra(self) -> dict[str, Any]:
+        """The pictures that it has painted itself."""
+        return {"rehearsal": self.rehearsal.state}
 
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint, if there is one."""
-        values = load_checkpoint(self.setup.folder / "clip.pt", self.setup.device)
-        if values is None:
-            return
-        for name in _PARTS:
-            getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps = values["step"], values["averaged"]
-        self.average.state = values["average"]
-        self.rehearsal.state = values.get("rehearsal", {})
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take them back."""
+        self.rehearsal.state = values["rehearsal"]
 
     def averaged(self) -> CLIP:
         """The network with the averaged weights."""
         model = CLIP(self.model.config)
         model.load_state_dict(self.average.state)
         return model.eval()
-
-
-_PARTS = ("model", "heads", "optimizer")
 
 
 def against_all(pictures: Tensor, texts: Tensor, scale: Tensor, foreign: Tensor, chosen: Tensor) -> Tensor:
@@ -283,14 +272,7 @@ def train_clip(
     batches = PairBatches(tokenizer, plan.batch, setup.seed, CONTEXT, font, swaps=plan.swaps)
     start = start or fresh(clip_config(len(tokenizer)), setup.seed)
     training = CLIPTraining(start, batches.labels, plan, setup)
-    training.resume()
-    progress = Progress(setup.folder / "clip.csv", setup.log_every, plan.steps)
-    stop = min(plan.steps, setup.stop_at or plan.steps)
-    for batch in feed(batches, training.step, stop, setup.workers):
-        progress.tell(training.step, training.advance(batch))
-        if training.step % setup.save_every == 0:
-            training.save()
-    training.save()
+    training.run(batches, plan.steps)
     return training
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -95,6 +96,14 @@ class Average:
             else:
                 self.state[name].copy_(tensor)
 
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint keeps."""
+        return {"weights": self.state, "steps": self.steps}
+
+    def load_state_dict(self, values: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.state, self.steps = values["weights"], values["steps"]
+
 
 def placed(model: _Module, device: str) -> _Module:
     """The network on its device, in the memory layout that convolutions like best."""
@@ -154,3 +163,54 @@ class Progress:
             csv.writer(file).writerow([step, f"{seconds:.4f}", *(f"{n}={v:.5f}" for n, v in row.items())])
         self._values.clear()
         self._since = time.perf_counter()
+
+
+class Training(ABC):
+    """The state of a training, with a checkpoint and a log called `NAME` in the setup's folder."""
+
+    NAME: ClassVar[str]
+    PARTS: ClassVar[tuple[str, ...]]  #: attributes with a `state_dict` that a checkpoint keeps
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup, self.step = setup, 0
+
+    @abstractmethod
+    def advance(self, batch: dict[str, Any]) -> dict[str, Tensor | float]:
+        """One step; returns what to log."""
+
+    def extra(self) -> dict[str, Any]:
+        """What a checkpoint keeps beside the parts."""
+        return {}
+
+    def restore(self, values: Mapping[str, Any]) -> None:  # noqa: B027 most keep nothing more
+        """Take `extra` back."""
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        parts = {name: getattr(self, name).state_dict() for name in self.PARTS}
+        save_checkpoint(self._checkpoint, {**parts, **self.extra(), "step": self.step})
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint, if there is one."""
+        values = load_checkpoint(self._checkpoint, self.setup.device)
+        if values is None:
+            return
+        for name in self.PARTS:
+            getattr(self, name).load_state_dict(values[name])
+        self.step = values["step"]
+        self.restore(values)
+
+    def run(self, batches: Batches, steps: int) -> None:
+        """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
+        self.resume()
+        progress = Progress(self.setup.folder / f"{self.NAME}.csv", self.setup.log_every, steps)
+        stop = min(steps, self.setup.stop_at or steps)
+        for batch in feed(batches, self.step, stop, self.setup.workers):
+            progress.tell(self.step, self.advance(batch))
+            if self.step % self.setup.save_every == 0:
+                self.save()
+        self.save()
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.setup.folder / f"{self.NAME}.pt"

@@ -22,15 +22,13 @@ from torch import Tensor, nn
 from generation.training.captions import looks
 from generation.training.codes import scene_of
 from generation.training.common import (
-    Progress,
     Setup,
+    Training,
     cosine,
     descend,
-    feed,
     half_precision,
     load_checkpoint,
     placed,
-    save_checkpoint,
     set_rate,
 )
 from generation.training.scenes import FONT, Renderer, Scene, draw_scene
@@ -151,12 +149,16 @@ class ExaminerBatches:
         }
 
 
-class ExaminerTraining:
+class ExaminerTraining(Training):
     """The state of a training."""
+
+    NAME = "examiner"
+    PARTS = ("model", "optimizer")
 
     def __init__(self, things: int, vqgan: VQGAN, plan: ExaminerPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed + 77)
-        self.plan, self.setup, self.step = plan, setup, 0
+        super().__init__(setup)
+        self.plan = plan
         self.vqgan = placed(vqgan.requires_grad_(False), setup.device)
         self.model = placed(Examiner(things), setup.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, weight_decay=0.05)
@@ -214,32 +216,12 @@ class ExaminerTraining:
         seen = F.pad(seen, (3, 3, 3, 3), mode="replicate").roll(shift, (2, 3))[:, :, 3:-3, 3:-3]
         return (seen + 0.03 * torch.randn_like(seen)).contiguous(memory_format=torch.channels_last)
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        parts = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
-        save_checkpoint(self.setup.folder / _FILE, {**parts, "step": self.step})
-
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint, if there is one."""
-        values = load_checkpoint(self.setup.folder / _FILE, self.setup.device)
-        if values is not None:
-            self.model.load_state_dict(values["model"])
-            self.optimizer.load_state_dict(values["optimizer"])
-            self.step = values["step"]
-
 
 def train_examiner(plan: ExaminerPlan, setup: Setup, vqgan: VQGAN, font: Path = FONT) -> ExaminerTraining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
     renderer = Renderer(font)
     training = ExaminerTraining(len(renderer.concepts), vqgan, plan, setup)
-    training.resume()
-    progress = Progress(setup.folder / "examiner.csv", setup.log_every, plan.steps)
-    stop = min(plan.steps, setup.stop_at or plan.steps)
-    for batch in feed(ExaminerBatches(plan, renderer, setup.seed), training.step, stop, setup.workers):
-        progress.tell(training.step, training.advance(batch))
-        if training.step % setup.save_every == 0:
-            training.save()
-    training.save()
+    training.run(ExaminerBatches(plan, renderer, setup.seed), plan.steps)
     return training
 
 

@@ -9,6 +9,7 @@ gave them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,11 @@ from torch import Tensor, nn
 from generation.training.codes import scene_of
 from generation.training.common import (
     Average,
-    Progress,
     Setup,
+    Training,
     cosine,
-    feed,
     half_precision,
-    load_checkpoint,
     placed,
-    save_checkpoint,
     set_rate,
 )
 from generation.training.muon import Muon
@@ -37,7 +35,6 @@ from generation.training.steady import GRID, Steady
 from generation.training.vqgan import reconstruction_loss
 from generation.vqgan import VQGAN, save_vqgan
 
-_PARTS = ("first", "model", "muon", "adam")
 #: Convolutions with fewer numbers than this on a side are no matrices worth making orthogonal.
 _NARROW = 16
 
@@ -82,14 +79,18 @@ class SceneBatches:
         }
 
 
-class Refining:
+class Refining(Training):
     """The state of a training. `first` stays as the VQGAN was when the transformer learned its codes."""
+
+    NAME = "refining"
+    PARTS = ("first", "model", "muon", "adam", "average")
 
     def __init__(self, first: VQGAN, plan: RefiningPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed)
-        self.plan, self.setup, self.step = plan, setup, 0
+        super().__init__(setup)
+        self.plan = plan
+        self.model = placed(deepcopy(first).requires_grad_(), setup.device)
         self.first = placed(first.requires_grad_(False), setup.device)
-        self.model = placed(_copy(first), setup.device)
         matrices, others = _sorted(self.model.parameters())
         self.muon = Muon(matrices, plan.rate)
         self.adam = torch.optim.AdamW(others, plan.rate, (0.9, 0.98), weight_decay=0.0)
@@ -136,33 +137,11 @@ class Refining:
         for optimizer in (self.muon, self.adam):
             optimizer.step()
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps}
-        save_checkpoint(self.setup.folder / "refining.pt", {**parts, **values})
-
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint, if there is one."""
-        values = load_checkpoint(self.setup.folder / "refining.pt", self.setup.device)
-        if values is None:
-            return
-        for name in _PARTS:
-            getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps = values["step"], values["averaged"]
-        self.average.state = values["average"]
-
     def averaged(self) -> VQGAN:
         """The network with the averaged weights."""
         model = VQGAN(self.model.config)
         model.load_state_dict(self.average.state)
         return model.eval()
-
-
-def _copy(model: VQGAN) -> VQGAN:
-    copy = VQGAN(model.config)
-    copy.load_state_dict(model.state_dict())
-    return copy
 
 
 def _sorted(parameters: Iterable[nn.Parameter]) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
@@ -180,15 +159,8 @@ def refine_vqgan(
 ) -> Refining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
     training = Refining(model, plan, setup)
-    training.resume()
-    progress = Progress(setup.folder / "refining.csv", setup.log_every, plan.steps)
-    stop = min(plan.steps, setup.stop_at or plan.steps)
     batches = SceneBatches(plan, Renderer(font), steady, setup.seed, side)
-    for batch in feed(batches, training.step, stop, setup.workers):
-        progress.tell(training.step, training.advance(batch))
-        if training.step % setup.save_every == 0:
-            training.save()
-    training.save()
+    training.run(batches, plan.steps)
     return training
 
 

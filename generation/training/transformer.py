@@ -21,13 +21,10 @@ from generation.tokenizer import Tokenizer
 from generation.training.codes import STEADY, CodeBatches, read_codes
 from generation.training.common import (
     Average,
-    Progress,
     Setup,
+    Training,
     cosine,
-    feed,
     half_precision,
-    load_checkpoint,
-    save_checkpoint,
     set_rate,
 )
 from generation.training.muon import Muon
@@ -62,12 +59,16 @@ class TransformerPlan:
     warmup: int = 50
 
 
-class TransformerTraining:
+class TransformerTraining(Training):
     """The state of a training."""
+
+    NAME = "transformer"
+    PARTS = ("model", "muon", "adam", "average")
 
     def __init__(self, config: DalleConfig, plan: TransformerPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed)
-        self.plan, self.setup, self.step = plan, setup, 0
+        super().__init__(setup)
+        self.plan = plan
         self.model = start(Dalle(config)).to(setup.device)
         self.bias = torch.zeros_like(self.model.masks, dtype=torch.bfloat16)
         self.bias.masked_fill_(~self.model.masks, -math.inf)
@@ -125,33 +126,11 @@ class TransformerTraining:
     def _optimizers(self) -> tuple[torch.optim.Optimizer, ...]:
         return self.muon, self.adam
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {"step": self.step, "average": self.average.state, "averaged": self.average.steps}
-        save_checkpoint(self.setup.folder / "transformer.pt", {**parts, **values})
-
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint, if there is one."""
-        values = load_checkpoint(self.setup.folder / "transformer.pt", self.setup.device)
-        if values is None:
-            return
-        for name in _PARTS:
-            getattr(self, name).load_state_dict(values[name])
-        self.step, self.average.steps, self.average.state = (
-            values["step"],
-            values["averaged"],
-            values["average"],
-        )
-
     def averaged(self) -> Dalle:
         """The network with the averaged weights."""
         model = Dalle(self.model.config)
         model.load_state_dict(self.average.state)
         return model.eval()
-
-
-_PARTS = ("model", "muon", "adam")
 
 
 class _Attention:
@@ -196,17 +175,10 @@ def train_transformer(
     training = TransformerTraining(config, plan, setup)
     if first:
         training.model.load_state_dict(first.state_dict())
-    training.resume()
-    progress = Progress(setup.folder / "transformer.csv", setup.log_every, plan.steps)
-    stop = min(plan.steps, setup.stop_at or plan.steps)
     concepts = read_concepts()
     data, steady = read_codes(codes), load_steady(codes / STEADY)
     batches = CodeBatches(data, steady, concepts, tokenizer, plan.batch, config.text_length, setup.seed)
-    for batch in feed(batches, training.step, stop, setup.workers):
-        progress.tell(training.step, training.advance(batch))
-        if training.step % setup.save_every == 0:
-            training.save()
-    training.save()
+    training.run(batches, plan.steps)
     return training
 
 

@@ -7,6 +7,7 @@ feature matching. Crops are 128 pixels; towards the end whole pictures of 256, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,15 +20,12 @@ from torch import Tensor, nn
 
 from generation.training.common import (
     Average,
-    Progress,
     Setup,
+    Training,
     cosine,
     descend,
-    feed,
     half_precision,
-    load_checkpoint,
     placed,
-    save_checkpoint,
     set_rate,
 )
 from generation.training.scenes import FONT, Renderer, draw_scene
@@ -127,12 +125,16 @@ def reconstruction_loss(
     return torch.stack([w * part for w, part in zip(weights, parts, strict=True)]).sum(), l1
 
 
-class VQGANTraining:
+class VQGANTraining(Training):
     """The state of a training: networks, optimisers, averages, and how often each code was used lately."""
+
+    NAME = "vqgan"
+    PARTS = ("model", "adversary", "optimizer", "adversary_optimizer", "average")
 
     def __init__(self, config: VQGANConfig, plan: VQGANPlan, setup: Setup) -> None:
         torch.manual_seed(setup.seed)
-        self.plan, self.setup, self.step = plan, setup, 0
+        super().__init__(setup)
+        self.plan = plan
         self.model = placed(VQGAN(config), setup.device)
         self.adversary = placed(Discriminator(), setup.device)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), plan.rate, (0.9, 0.98), weight_decay=1e-4)
@@ -190,26 +192,13 @@ class VQGANTraining:
             self.average.state["quantize.embedding.weight"][dead] = rows[dead]
         self.used.zero_()
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
-        values = {
-            "step": self.step,
-            "average": self.average.state,
-            "averaged": self.average.steps,
-            "used": self.used,
-        }
-        save_checkpoint(self.setup.folder / "vqgan.pt", {**parts, **values, "random": torch.get_rng_state()})
+    def extra(self) -> dict[str, Any]:
+        """How often codes were used lately, and the random numbers' state, which revives codes."""
+        return {"used": self.used, "random": torch.get_rng_state()}
 
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint, if there is one."""
-        values = load_checkpoint(self.setup.folder / "vqgan.pt", self.setup.device)
-        if values is None:
-            return
-        for name in _PARTS:
-            getattr(self, name).load_state_dict(values[name])
-        self.step, self.used, self.average.steps = values["step"], values["used"], values["averaged"]
-        self.average.state = values["average"]
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Take them back."""
+        self.used = values["used"]
         torch.set_rng_state(values["random"].cpu())
 
     def averaged(self) -> VQGAN:
@@ -219,22 +208,12 @@ class VQGANTraining:
         return model.eval()
 
 
-_PARTS = ("model", "adversary", "optimizer", "adversary_optimizer")
-
-
 def train_vqgan(
     plan: VQGANPlan, setup: Setup, config: VQGANConfig = CONFIG, font: Path = FONT, side: int = 256
 ) -> VQGANTraining:
     """Train to the end, or to `setup.stop_at`; resumes, saves on the way and at the end."""
     training = VQGANTraining(config, plan, setup)
-    training.resume()
-    progress = Progress(setup.folder / "vqgan.csv", setup.log_every, plan.steps)
-    stop = min(plan.steps, setup.stop_at or plan.steps)
-    for batch in feed(CropBatches(plan, setup.seed, font, side), training.step, stop, setup.workers):
-        progress.tell(training.step, training.advance(batch))
-        if training.step % setup.save_every == 0:
-            training.save()
-    training.save()
+    training.run(CropBatches(plan, setup.seed, font, side), plan.steps)
     return training
 
 
